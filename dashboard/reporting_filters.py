@@ -37,7 +37,7 @@ class ReportingQuery(Question):
     end: Annotated[date | None, Day(name="to", help="last day, included")] = None
     on: Annotated[
         date | None,
-        Day(help="the day on which it is judged, when deadlines before it have passed; today unless given"),
+        Day(help="deadlines before this day have passed; today unless given"),
     ] = None
     area: Annotated[str, Text(section=_PAGE)] = ""
 

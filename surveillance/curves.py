@@ -139,8 +139,8 @@ def incomplete(reported: Sequence[int]) -> list[bool]:
     ]
 
 
-def reporters(cells: Mapping[int, frozenset[str]], of_step: Sequence[Sequence[int]]) -> list[int]:
-    """Count the facilities that reported on any cell of each step.
+def reporters(cells: Mapping[int, frozenset[str]], of_step: Sequence[Sequence[int]]) -> list[frozenset[str]]:
+    """Return the facilities that reported on any cell of each step.
 
     Parameters
     ----------
@@ -151,12 +151,13 @@ def reporters(cells: Mapping[int, frozenset[str]], of_step: Sequence[Sequence[in
 
     Returns
     -------
-    list of int
+    list of frozenset of str
 
     Examples
     --------
-    >>> reporters({7: frozenset({"a", "b"}), 9: frozenset({"b"})}, [[7, 9], [9, 11]])
+    >>> found = reporters({7: frozenset({"a", "b"}), 9: frozenset({"b"})}, [[7, 9], [9, 11]])
+    >>> [len(one) for one in found]
     [2, 1]
     """
     nobody: frozenset[str] = frozenset()
-    return [len(nobody.union(*(cells.get(cell, nobody) for cell in held))) for held in of_step]
+    return [nobody.union(*(cells.get(cell, nobody) for cell in held)) for held in of_step]

@@ -10,6 +10,7 @@ from dashboard.commands.output import say, write_json
 from dashboard.permissions import Grant
 from dashboard.services import store
 from dashboard.services.imports.facilities import import_facilities
+from dashboard.services.reporting.schedule import COLUMNS, put, read_file
 from dashboard.settings import Settings
 
 
@@ -25,6 +26,22 @@ def add_to(commands: Any) -> None:
     bring.add_argument("--era", choices=("thai", "cambodian"), help="of which reckoning Buddhist years are")
     bring.add_argument("--format", choices=("text", "json"), default="text", help="form of the answer")
     bring.set_defaults(run=run)
+    schedule = actions.add_parser(
+        "schedule", help="how often and by when facilities report on one disease, from a CSV"
+    )
+    schedule.add_argument("file", metavar="FILE", type=Path, help=f"CSV: {', '.join(COLUMNS)}")
+    schedule.set_defaults(run=run_schedule)
+
+
+def run_schedule(options: argparse.Namespace) -> int:
+    """Keep how often facilities report on one disease."""
+    database = store.open_store(Settings.read())
+    done = put(database, Grant.custodian(), read_file(options.file))
+    print(
+        f"{options.file}: {done.rows} lines: {done.added} added, {done.changed} changed, "
+        f"{done.unchanged} unchanged"
+    )
+    return 0
 
 
 def run(options: argparse.Namespace) -> int:

@@ -23,11 +23,15 @@ COLUMNS: tuple[Column, ...] = (
     Column("unknown_share", "number", "unknown among known and unknown, from 0 to 1"),
     Column("lowest", "number", "the proportion if every unknown were a no"),
     Column("highest", "number", "the proportion if every unknown were a yes"),
-    Column("flag", "text", "`much unknown` where more than a fifth is unknown"),
+    Column(
+        "flag",
+        "text",
+        "`much unknown` where more than a fifth is unknown; `few reports` where fewer than four in five of "
+        "the reports due came",
+    ),
     Column("design_effect", "number", "how much wider the interval is since people came together"),
     Column("reports_due", "count", "reports that were due from its facilities in the period"),
     Column("reports_received", "count", "of these: came"),
-    Column("reporting", "text", "`few reports` where fewer than four in five of those due came"),
     Column("records_without_person", "count", "records of no known person, where persons are counted"),
     Column("cured", "count", "of those who started treatment: cured"),
     Column("completed", "count", "completed treatment"),

@@ -267,7 +267,7 @@ def _limits(members: Sequence[TrendValue]) -> Trace:
 def _symbol(point: TrendValue) -> str:
     """Open where days are cut off, a diamond where much is unknown, a square where few reports came."""
     shape = "diamond" if point.value.mostly_unknown else "circle"
-    if point.value.few_reports:
+    if point.value.few_reports and not point.part:
         return "square-open"
     return f"{shape}-open" if point.part or point.value.mostly_unknown else shape
 

@@ -54,3 +54,16 @@ declared_cell = Table(
     sqlite_with_rowid=False,
 )
 Index("ix_declared_cell_cell", declared_cell.c.cell)
+
+#: How often and by when a facility reports on one disease, where it is otherwise than the facility list says.
+report_schedule = Table(
+    "report_schedule",
+    metadata,
+    Column("facility_key", String(80), primary_key=True),
+    Column("disease", String(16), primary_key=True),
+    Column("report_frequency", String(12), nullable=False),
+    Column("report_deadline_days", Integer),
+    Column("reports_from", Date),
+    Column("reports_to", Date),
+    sqlite_with_rowid=False,
+)

@@ -78,7 +78,7 @@ class Estimate:
     @property
     def few_reports(self) -> bool:
         """Whether so few of the reports that were due came that the value may not be that of the area."""
-        return bool(self.reports and self.reports[0] < FEWEST_REPORTS * self.reports[1])
+        return few_came(self.reports)
 
     @property
     def unknown_share(self) -> float | None:
@@ -122,6 +122,27 @@ class Estimate:
         if self.coverage is None or yes is None or self.denominator is None or self.unknown is None:
             return None
         return yes / (self.denominator + self.unknown)
+
+
+def few_came(reports: tuple[int, int] | None) -> bool:
+    """Return whether too few of the reports that were due came.
+
+    Parameters
+    ----------
+    reports : (int, int), optional
+        That came, and that were due; None where that is not known.
+
+    Returns
+    -------
+    bool
+        True where fewer than four in five came.
+
+    Examples
+    --------
+    >>> few_came((3, 4)), few_came((4, 5)), few_came(None)
+    (True, False, False)
+    """
+    return reports is not None and reports[0] < FEWEST_REPORTS * reports[1]
 
 
 _HIDDEN = Estimate(Status.HIDDEN, None, None, None, None, None, None)

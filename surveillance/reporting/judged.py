@@ -120,11 +120,11 @@ def judge(
     expected : sequence of Expected
         How often and by when each facility reports; None is judged by the week.
     evidence : Evidence
-        What came, by position in `expected`. What came after `on` had not come by then.
+        What came, by position in `expected`.
     first, last : date
         The days asked for, both included. Periods that they cut are left out.
     on : date
-        The day on which it is judged: a report is due once its deadline lies before it.
+        A report is due once its deadline lies before this day. What came counts, whenever it came.
     closed : iterable of (int, date, date)
         Days on which a facility owes nothing.
 
@@ -143,13 +143,12 @@ def judge(
     >>> found.received.tolist(), found.on_time.tolist(), found.zero.tolist()
     ([True, True, False], [True, False, False], [False, True, False])
     """
-    known = evidence.kept((evidence.came <= on.toordinal()) | (evidence.came == UNDATED))
     units: dict[PeriodKind, list[int]] = {}
     for position, one in enumerate(expected):
         units.setdefault(UNITS[one.frequency], []).append(position)
     shut = list(closed)
     parts = [
-        _of_unit(chosen, expected, known, periods, shut)
+        _of_unit(chosen, expected, evidence, periods, shut)
         for unit, chosen in units.items()
         if (periods := whole_periods(unit, first, last))
     ]

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [imports|maps|pages|large|scans|load|release|reception]`: what these cost here."""
+"""`python -m tests.bench [imports|maps|pages|large|scans|load|release|reception|reporting]`: their cost."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from tests.bench import imports, large, load, maps, pages, reception, release, scans
+from tests.bench import imports, large, load, maps, pages, reception, release, reporting, scans
 from tests.bench.data import write_facilities, write_line_list
 
 SIZES = (200_000, 2_000_000)
@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=("imports", "maps", "pages", "large", "scans", "load", "release", "reception"),
+        choices=("imports", "maps", "pages", "large", "scans", "load", "release", "reception", "reporting"),
     )
     parser.add_argument("--small", action="store_true", help="a tenth of the records, and of the replicates")
     parser.add_argument(
@@ -58,6 +58,10 @@ def main() -> None:
         if options.what in (None, "reception"):
             reception.run(folder, options.records or (1_000 if options.small else 10_000), 31)
         if options.what == "reception":
+            return
+        if options.what in (None, "reporting"):
+            reporting.run(folder, options.records or (46_000 if options.small else 460_000))
+        if options.what == "reporting":
             return
         facilities = write_facilities(folder)
         if options.what == "large":

@@ -18,8 +18,8 @@ FACILITIES = (
 COLUMNS = ("facility_id", "province", "crossing", "report_frequency", "report_deadline_days")
 DAYS = "from=2025-06-02&to=2025-06-29&on=2025-07-01"
 VISITS = (
-    ("HC1", "tb", "2025-06-03", "2025-06-10"),
-    ("HC1", "malaria", "2025-06-10", "2025-06-25"),
+    ("HC1", "tb", "2025-06-03", "2025-06-11"),
+    ("HC1", "malaria", "2025-06-10", "2025-06-19"),
     ("HC2", "tb", "2025-06-04", "2025-06-05"),
     ("HC2", "hiv", "2025-06-11", "2025-06-12"),
 )
@@ -88,7 +88,7 @@ def test_figures_are_those_of_the_command_and_the_page_shows_every_look(site, cl
     page = client.get(f"/reporting?{DAYS}").get_data(as_text=True)
     for sign in ("●", "◐", "0", "○", "×"):
         assert f'<span aria-hidden="true">{sign}</span>' in page
-    assert "first report 2025-06-25; deadline 2025-06-18" in page
+    assert "first report 2025-06-19; deadline 2025-06-18" in page
     assert "does not say how often 1 facilities report" in page
 
 
@@ -109,3 +109,40 @@ def test_what_cannot_be_read_is_said(site):
     page = signed_in(site, "official").get("/reporting?from=2569-01-05&by=x").get_data(as_text=True)
     assert page.count('role="alert"') == 2
     assert "Buddhist" in page
+
+
+def test_a_facility_may_report_on_one_disease_otherwise(site, cli, tmp_path):
+    lines = tmp_path / "schedule.csv"
+    lines.write_text(
+        "facility_id,disease,report_frequency,report_deadline_days,reports_from,reports_to\n"
+        "hc1,malaria,monthly,5,,\nHC2,malaria,weekly,0,2025-06-23,\n"
+    )
+    assert "2 lines: 2 added, 0 changed, 0 unchanged" in cli("facilities", "schedule", lines).stdout
+    assert "0 added, 0 changed, 2 unchanged" in cli("facilities", "schedule", lines).stdout
+    days = "from=2025-06-01&to=2025-06-30&on=2025-07-02"
+    rows = rows_of(signed_in(site, "official"), f"/reporting/weeks.csv?{days}&disease=malaria")
+    assert [
+        (row["period_from"], row["deadline"], row["state"]) for row in rows if row["facility_id"] == "HC1"
+    ] == [("2025-06-01", "2025-07-05", "on_time")]
+    assert [row["period_from"] for row in rows if row["facility_id"] == "HC2"] == ["2025-06-23"]
+    assert states(signed_in(site, "official"))["HC1"][0] == "on_time"  # all together: as the list says
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("HC1,hiv,weekly,,,", "line 2: HIV and syphilis have no schedule of their own"),
+        ("HC9,malaria,weekly,,,", "line 2: facility 'HC9' is not in the facility list"),
+        ("HC1,malaria,often,,,", "line 2: 'often' is none of daily, weekly, monthly, quarterly"),
+        ("HC1,malaria,weekly,,2569-01-01,", "line 2: reports_from: '2569-01-01' has a year of the Buddhist"),
+        ("HC1,malaria,weekly,x,,", "line 2: report_deadline_days: 'x' is not a whole number"),
+    ],
+)
+def test_a_line_that_cannot_be_read_is_named(site, cli, tmp_path, line, said):
+    lines = tmp_path / "schedule.csv"
+    lines.write_text(
+        f"facility_id,disease,report_frequency,report_deadline_days,reports_from,reports_to\n{line}\n"
+    )
+    done = cli("facilities", "schedule", lines)
+    assert done.code == 2
+    assert said in done.stderr

@@ -21,6 +21,7 @@ from dashboard.services.disclosure.rules import FEW
 from geodata.crossings import ALL_CROSSINGS
 from geodata.provinces import PROVINCES
 from surveillance.calendar.entries import Entry, closed_days, not_compared
+from surveillance.coverage.estimates import few_came
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import epiweek, period_last_day
 from surveillance.status import Status
@@ -277,6 +278,12 @@ def step_notes(point: CurvePoint, closed: str, t: Translate) -> str:
         found.append(t("cut to the period"))
     if point.incomplete:
         found.append(t("incomplete"))
+    if point.reports is not None and few_came(point.reports):
+        came, due = point.reports
+        found.append(t("{came:,} of {due:,} reports due came").format(came=came, due=due))
+    if point.others_before:
+        said = t("of {before:,} facilities that reported the year before {both:,} reported now")
+        found.append(said.format(before=point.reporting_before, both=point.reporting_both))
     return "; ".join([*found, *filter(None, (closed,))])
 
 
@@ -328,6 +335,10 @@ def records(
             **nowcast_words.columns(None if shut else point.expected),
             "year_before": point.before.count if point.before else None,
             "facilities_reporting": point.reporting,
+            "facilities_year_before": point.reporting_before,
+            "facilities_both_years": point.reporting_both,
+            "reports_due": point.reports[1] if point.reports else None,
+            "reports_received": point.reports[0] if point.reports else None,
             "whole": _yes(point.whole and not point.running),
             "running": _yes(point.running),
             "incomplete": _yes(point.incomplete),

@@ -242,8 +242,11 @@ def rows(
         "synthetic": "yes" if taken.status.demo else "no",
         "note": " ".join(notes(table, shift, question, days, taken.grant, taken.t)),
     }
-    found = (row | shift.columns(row["code"]) | extra for row in table.records(taken.language))
-    return [*table.columns, *change_service.COLUMNS, *extra], found
+    due = table.due_of()
+    found = (
+        row | due[row["code"]] | shift.columns(row["code"]) | extra for row in table.records(taken.language)
+    )
+    return [*table.columns, *table.due_columns, *change_service.COLUMNS, *extra], found
 
 
 @pages.get("/map.<any(csv,xlsx):kind>")

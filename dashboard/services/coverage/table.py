@@ -49,8 +49,10 @@ COLUMNS = (
 )
 #: What `flag` says of a value of which more than a fifth is unknown.
 MUCH_UNKNOWN = "much unknown"
-#: Reports that were due from the facilities of an area, that came, and `few reports` where these are few.
-DUE_COLUMNS, FEW_REPORTS = ("reports_due", "reports_received", "reporting"), "few reports"
+#: And of an area whose facilities sent fewer than four in five of the reports due.
+FEW_REPORTS = "few reports"
+#: Reports that were due from the facilities of an area, and that came.
+DUE_COLUMNS = ("reports_due", "reports_received")
 #: And how many aggregate reports are counted in a row, where any are.
 REPORTS = "aggregate_reports"
 #: And how many records in a row are of no known person, where persons are counted.
@@ -124,15 +126,23 @@ class CoverageTable:
     @property
     def columns(self) -> tuple[str, ...]:
         """Columns of the table: those of reports only where there are any."""
-        more: tuple[str, ...] = DUE_COLUMNS if self._tells_reports else ()
-        more += (UNNUMBERED,) if self.query.persons else ()
+        more: tuple[str, ...] = (UNNUMBERED,) if self.query.persons else ()
         more += outcomes.COLUMNS if self._of_cohorts else ()
         more += (REPORTS,) if self.reports else ()
         return (*COLUMNS, *more, *(stamps.COLUMNS if self.release is not None else ()))
 
     @property
-    def _tells_reports(self) -> bool:
-        return any(row.value.reports for row in self.rows)
+    def due_columns(self) -> tuple[str, ...]:
+        """Columns of files that say what came of the reports due; none where that is not told."""
+        return DUE_COLUMNS if any(row.value.reports for row in self.rows) else ()
+
+    def due_of(self) -> dict[str, dict[str, int | None]]:
+        """What stands in `due_columns`, by the code of the area."""
+        names = self.due_columns
+        return {
+            row.area.code: dict(zip(names, reversed(row.value.reports or (None, None)), strict=bool(names)))
+            for row in self.rows
+        }
 
     @property
     def _of_cohorts(self) -> bool:
@@ -150,10 +160,9 @@ class CoverageTable:
                 "asked_from": self.query.start and self.query.start.isoformat(),
                 "asked_to": self.query.end and self.query.end.isoformat(),
                 **{name: getattr(row.value, name) for name in ("unknown_share", "lowest", "highest")},
-                "flag": MUCH_UNKNOWN if row.value.mostly_unknown else None,
+                "flag": _flag(row.value),
                 "design_effect": row.value.effect,
             }
-            | (_due_columns(row.value) if self._tells_reports else {})
             | ({UNNUMBERED: row.unnumbered} if self.query.persons else {})
             | (outcomes.columns_of(row.outcomes) if self._of_cohorts else {})
             | ({REPORTS: row.reports} if self.reports else {})
@@ -173,10 +182,11 @@ class CoverageTable:
         return {} if self.release is None else self.release.columns(issued=value.issued)
 
 
-def _due_columns(value: Estimate) -> dict[str, Any]:
-    """What came of the reports that were due from an area."""
-    came, due = value.reports or (None, None)
-    return dict(zip(DUE_COLUMNS, (due, came, FEW_REPORTS if value.few_reports else None), strict=True))
+def _flag(value: Estimate) -> str | None:
+    """What must be known before a value is used."""
+    flags = [MUCH_UNKNOWN] if value.mostly_unknown else []
+    flags += [FEW_REPORTS] if value.few_reports else []
+    return "; ".join(flags) or None
 
 
 def coverage(database: Database, grant: Grant, query: CoverageQuery, today: date) -> CoverageTable:
@@ -248,7 +258,8 @@ def values_of(reading: Reading, code: str, measures: Sequence[str]) -> dict[str,
     for measure, one in reading.every_place(measures).items():
         kept = _told(one)
         if code in kept:
-            found[measure] = disclosed.one(reading.grant, one.summed(code))
+            value = disclosed.one(reading.grant, one.summed(code))
+            found[measure] = replace(value, reports=one.reports_at(code))
         elif any(area.code == code for area in _areas(one)):
             found[measure] = disclosed.HIDDEN
     return found

@@ -229,10 +229,18 @@ def _with_reporting(
     reading: Reading, within: Period, points: list[CurvePoint], steps: Sequence[Step], code: str | None
 ) -> list[CurvePoint]:
     reported = read.reporting(reading, within, steps, code)
-    fewer = incomplete(reported)
+    fewer = incomplete([len(names) for names in reported])
+    place = code if reading.query.dimension in ("care", "facility") else None
+    due = [reading.reports_at(place, Period(step.first, step.last)) for step in steps]
     return [
-        replace(point, reporting=count, incomplete=few and not point.running)
-        for point, count, few in zip(points, reported, fewer, strict=True)
+        replace(
+            point,
+            reporting=len(names),
+            reporters=names,
+            reports=came,
+            incomplete=few and not point.running,
+        )
+        for point, names, few, came in zip(points, reported, fewer, due, strict=True)
     ]
 
 
@@ -242,8 +250,15 @@ def _with_before(
     total = disclosed.one(grant, earlier.counts.map(lambda held: sum(held, Counts(False))))
     values = disclosed.of_total(grant, earlier.counts, total)
     return [
-        point if at < earlier.missing else replace(point, before=number_of(value, query.measure, query.what))
-        for at, (point, value) in enumerate(zip(points, values, strict=True))
+        point
+        if at < earlier.missing
+        else replace(
+            point,
+            before=number_of(value, query.measure, query.what),
+            reporting_before=len(then),
+            reporting_both=len(point.reporters & then),
+        )
+        for at, (point, value, then) in enumerate(zip(points, values, earlier.reporting, strict=True))
     ]
 
 

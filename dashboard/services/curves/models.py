@@ -10,6 +10,7 @@ from dashboard.services.coverage.periods import Period
 from dashboard.services.nowcast.models import Expected, ExpectedWeek
 from dashboard.services.releases.stamps import Release
 from surveillance.coverage.estimates import Estimate
+from surveillance.curves import COMPLETE
 from surveillance.epiweek import PeriodKind
 from surveillance.status import Status
 
@@ -56,8 +57,21 @@ class CurvePoint:
     incomplete: bool = False
     reporting: int | None = None
     before: Number | None = None
+    #: Facilities that reported on the same step of the year before, and of them on this one.
+    reporting_before: int | None = None
+    reporting_both: int | None = None
+    #: Reports that came and that were due by its last day; None where that is not told.
+    reports: tuple[int, int] | None = None
+    reporters: frozenset[str] = frozenset()
     parts: tuple[Number, ...] = ()
     expected: ExpectedWeek | None = None
+
+    @property
+    def others_before(self) -> bool:
+        """Whether other facilities than now reported the year before: fewer than four in five the same."""
+        if self.before is None or self.reporting_before is None or self.reporting_both is None:
+            return False
+        return self.reporting_both < COMPLETE * max(self.reporting_before, self.reporting or 0)
 
     def shown(self, what: str) -> Number:
         """The number that is drawn."""

@@ -40,6 +40,8 @@ class Before:
     counts: Undisclosed[Sequence[Counts]] = field(default_factory=lambda: Undisclosed(()))
     missing: int = 0
     known_on: date | None = None
+    #: Facilities that reported on each step then, as far as is known now.
+    reporting: Sequence[frozenset[str]] = ()
 
 
 def counted(reading: Reading, query: CurveQuery, within: Period, code: str | None) -> Counted:
@@ -96,15 +98,18 @@ def before(
             return None
         number, known_on = None, None
     then = reading.of(replace(query.coverage, start=earlier.start, end=earlier.end))
+    reported = reporting(then, earlier, moved, code)
     if number is None and query.by == VISIT:
         found = steps(then, earlier, kind, code)
         rows = found.counts.map(lambda counts: list(zip(found.starts, counts, strict=True)))
-        return Before(rows.map(lambda one: _nearest(dict(one), moved)), missing)
+        return Before(rows.map(lambda one: _nearest(dict(one), moved)), missing, reporting=reported)
     dated = _dated(then, query, earlier, code, number=number)
-    return Before(dated.map(lambda one: _placed(one, moved)), missing, known_on)
+    return Before(dated.map(lambda one: _placed(one, moved)), missing, known_on, reported)
 
 
-def reporting(reading: Reading, within: Period, steps_of: Sequence[Step], code: str | None) -> list[int]:
+def reporting(
+    reading: Reading, within: Period, steps_of: Sequence[Step], code: str | None
+) -> list[frozenset[str]]:
     """Facilities that reported on each step: those of an area of care, else all that the reader may see."""
     named = [
         item["facility_id"]

@@ -10,7 +10,7 @@ from typing import Any
 from dashboard.permissions import Grant, Permission
 from dashboard.services.calendar import entries as calendar
 from dashboard.services.kept import Kept
-from db.batches import report_evidence
+from db.batches import report_evidence, report_schedule
 from db.batches.report_evidence import Sent
 from db.core.engine import Connection, Database
 from surveillance.calendar.entries import CLOSED, Entry
@@ -126,8 +126,9 @@ def _read(
                 *answers(report_evidence.aggregates(connection, grant.scope, first, last, disease), position),
             ]
         )
+        own = report_schedule.of_disease(connection, grant.scope, disease) if disease else {}
         before = report_evidence.latest_before(connection, grant.scope, first, disease)
-    expected = [expected_of(row) for row in rows]
+    expected = [expected_of(own.get(row["facility_id"], row)) for row in rows]
     earlier = {
         position[name]: period_last_day(day, UNITS[expected[position[name]].frequency])
         for name, day in before.items()
@@ -141,7 +142,7 @@ def _read(
         judge(expected, evidence, first, last, today, closed),
         zeros,
         sum(one.frequency is None for one in expected),
-        sum(row["report_deadline_days"] is None for row in rows),
+        sum(own.get(row["facility_id"], row)["report_deadline_days"] is None for row in rows),
         {at: day for at, day in earlier.items() if day < first},
     )
 

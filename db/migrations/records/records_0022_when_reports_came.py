@@ -1,4 +1,4 @@
-"""The day on which a file or a declaration was sent, and an index that tells when reports came."""
+"""When a file or a declaration was sent, an index that tells when reports came, schedules by disease."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +12,17 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("batch", sa.Column("sent_on", sa.Date(), nullable=True))
     op.add_column("declaration", sa.Column("sent_on", sa.Date(), nullable=True))
+    op.create_table(
+        "report_schedule",
+        sa.Column("facility_key", sa.String(length=80), nullable=False),
+        sa.Column("disease", sa.String(length=16), nullable=False),
+        sa.Column("report_frequency", sa.String(length=12), nullable=False),
+        sa.Column("report_deadline_days", sa.Integer(), nullable=True),
+        sa.Column("reports_from", sa.Date(), nullable=True),
+        sa.Column("reports_to", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("facility_key", "disease", name=op.f("pk_report_schedule")),
+        sqlite_with_rowid=False,
+    )
     op.create_index(
         "ix_episode_reports",
         "episode",
@@ -24,5 +35,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.create_index("ix_episode_facility_key_period", "episode", ["facility_key", "period"], unique=False)
     op.drop_index("ix_episode_reports", table_name="episode")
+    op.drop_table("report_schedule")
     op.drop_column("declaration", "sent_on")
     op.drop_column("batch", "sent_on")

@@ -1,0 +1,105 @@
+"""A value is marked where few of the reports due from its area came: in tables, files, maps and trends."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from dashboard.figures import theme
+from dashboard.figures.province_map import look_of, said_of, value_text
+from dashboard.filters import CoverageQuery
+from dashboard.permissions import Grant
+from dashboard.services.coverage import panel, table
+from db.maintenance.opening import open_database
+from surveillance.coverage.estimates import Counts, estimate
+from tests.support.files import record, write_csv
+from tests.support.web import served, signed_in
+
+TODAY = date(2025, 7, 15)
+ASKED = {"disease": "tb", "by": "province", "measure": "testing", "from": "2025-06-02", "to": "2025-06-29"}
+
+
+@pytest.fixture
+def filled(cli, database_url, tmp_path, prepared):
+    """Two facilities of a province, of which one reports a single week of four; and a third elsewhere."""
+
+    def fill():
+        listed = [
+            {"facility_id": f"HC{n}", "province": province, "report_frequency": "weekly"}
+            for n, province in ((1, "KH01"), (2, "KH01"), (3, "KH02"))
+        ]
+        assert cli("facilities", "import", write_csv(tmp_path / "f.csv", *listed)).code == 0
+        seen = (
+            [("HC1", day) for day in (3, 10, 17, 24)]
+            + [("HC2", 4)]
+            + [("HC3", day) for day in (3, 10, 17, 29)]
+        )
+        rows = [
+            record(
+                record_id=str(n),
+                facility_id=name,
+                date_visit=f"2025-06-{day:02d}",
+                eligible="yes",
+                tested="yes",
+            )
+            for n, (name, day) in enumerate(seen)
+        ]
+        assert cli("import", write_csv(tmp_path / "l.csv", *rows)).code == 0
+
+    prepared(fill)
+    database = open_database(database_url)
+    yield database
+    database.dispose()
+
+
+def reports(found):
+    return {row.area.code: row.value.reports for row in found.rows if row.value.reports}
+
+
+def test_rows_say_what_came_as_the_command_does_and_are_flagged(filled, cli):
+    found = table.coverage(filled, Grant.custodian(), CoverageQuery.read(ASKED), TODAY)
+    asked = ("--by", "province", "--from", "2025-06-02", "--to", "2025-06-29", "--on", "2025-06-30")
+    said = cli("reporting", *asked, "--format", "json").json()
+    assert reports(found) == {row["code"]: (row["received"], row["due"]) for row in said}
+    assert reports(found) == {"KH01": (5, 8), "KH02": (4, 4)}
+    assert found.total.reports == (9, 12)
+    flags = {row["code"]: row["flag"] for row in found.records() if row["flag"]}
+    assert flags == {"KH01": "few reports"}
+
+
+def test_homes_owe_no_report_and_partners_are_not_told(filled):
+    by_home = CoverageQuery.read(ASKED | {"place": "home"})
+    assert reports(table.coverage(filled, Grant.custodian(), by_home, TODAY)) == {}
+    partner = replace(Grant.custodian(), role="partner")
+    assert reports(table.coverage(filled, partner, CoverageQuery.read(ASKED), TODAY)) == {}
+
+
+def test_each_step_of_a_trend_says_what_came_of_its_own(filled):
+    found = panel.panel(filled, Grant.custodian(), CoverageQuery.read(ASKED), "KH01", TODAY, "week")
+    assert [point.value.reports for point in found.trend] == [(2, 2), (1, 2), (1, 2), (1, 2)]
+    assert [point.value.few_reports for point in found.trend] == [False, True, True, True]
+
+
+def test_the_map_s_file_and_page_carry_the_mark(filled, database_url):
+    with served(database_url) as site:
+        client = signed_in(site, "official")
+        answer = client.get("/map.csv", query_string=ASKED)
+        rows = {r["code"]: r for r in csv.DictReader(io.StringIO(answer.get_data().decode("utf-8-sig")))}
+        page = client.get("/map", query_string=ASKED).get_data(as_text=True)
+    assert (rows["KH01"]["reports_due"], rows["KH01"]["reports_received"]) == ("8", "5")
+    assert (rows["KH01"]["flag"], rows["KH02"]["flag"]) == ("few reports", "")
+    assert "5 of 8 reports due came" in page
+
+
+def test_a_value_is_pale_under_a_sign_of_its_own():
+    value = replace(estimate([Counts(True, 2000, 1600, 2000)])[0], reports=(3, 5))
+    assert look_of(value, "testing") == look_of(replace(value, reports=(4, 5)), "testing") + " pale"
+    assert value_text(value, "testing").startswith(theme.FEW_REPORTS)
+    assert "3 of 5 reports due came" in said_of("Kep", value, str)
+    nobody = replace(estimate([Counts(True)])[0], reports=(1, 5))
+    assert theme.look_of(nobody, "testing").sign == f"∅{theme.FEW_REPORTS}"
+    assert theme.look_of(replace(nobody, reports=(5, 5)), "testing").sign == "∅"
