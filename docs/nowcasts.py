@@ -1,6 +1,7 @@
 """Write how nowcasts agree with R, and how often they hold the truth: `python -m docs.nowcasts`.
 
-Both tables stand in methods.md. R's answers are those of `tests/reference/nowcast`; the simulated weeks are those of the long test.
+Both tables stand in methods.md. R's answers are those of `tests/reference/nowcast`; the simulated weeks are
+those of the long test.
 """
 
 from __future__ import annotations

@@ -32,6 +32,7 @@ _MODULES = {
     "coverage": ("coverage",),
     "aggregates": ("aggregates",),
     "quality.nowcast": ("nowcast",),
+    "quality.data_quality": ("data-quality",),
     "clusters.command": ("clusters",),
     "clusters.early_warning": ("early-warning",),
     "verifying": ("verify",),

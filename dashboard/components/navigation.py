@@ -58,6 +58,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/records", N_("Records"), more=True),
     Entry("/calendar", N_("Calendar"), more=True),
     Entry("/data", N_("Data"), more=True),
+    Entry("/data-quality", N_("Data quality"), more=True),
     Entry("/releases", N_("Releases"), more=True, national=True),
     Entry("/administration", N_("Administration"), more=True),
     Entry("/sessions", N_("Your sessions"), more=True),
