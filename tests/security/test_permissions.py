@@ -55,6 +55,7 @@ LETTERS = {
     "T": Permission.COUNT_ARRIVALS,
     "G": Permission.EDIT_EXPECTED,
     "M": Permission.MAINTAIN,
+    "Y": Permission.MEND_DATA,
 }
 HELD = {
     "viewer": "CR",
@@ -62,10 +63,10 @@ HELD = {
     "official": "CRXDKSHNT",
     "reception": "CRVT",
     "nurse": "CRVFT",
-    "data_manager": "CRXDIKSHEPTG",
-    "epidemiologist": "CRXDKLSHNPQTG",
+    "data_manager": "CRXDIKSHEPTGY",
+    "epidemiologist": "CRXDKLSHNPQTGY",
     "administrator": "CRDANEQ",
-    "custodian": "CRXDIAKLSHNEMPQVFWTG",
+    "custodian": "CRXDIAKLSHNEMPQVFWTGY",
     "": "",
     "root": "",
     "Administrator": "",
