@@ -84,9 +84,7 @@ def _blank(one: Finding, t: Translate) -> str:
 
 
 def _twice(one: Finding, t: Translate) -> str:
-    said = t(
-        "from two sources, alike in day, disease, sex, age and home: {found:,} of {records:,} records"
-    )
+    said = t("from two sources, alike in day, disease, sex, age and home: {found:,} of {records:,} records")
     return said.format(found=one.found, records=one.records)
 
 
