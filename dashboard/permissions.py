@@ -27,6 +27,7 @@ class Permission(StrEnum):
     SEE_SENSITIVE_DETAIL = N_("see HIV and syphilis by other than province and year")
     NOTE_DECISIONS = N_("note decisions")
     EDIT_CALENDAR = N_("edit the calendar")
+    MEND_DATA = N_("work through what is wrong with the data")
     PREPARE_RELEASE = N_("prepare releases")
     ISSUE_RELEASE = N_("issue releases")
     RECEIVE_ARRIVALS = N_("record arrivals at a reception centre")
@@ -57,8 +58,18 @@ GRANTED: dict[str, frozenset[Permission]] = {
     "reception": _SEES | {_P.RECEIVE_ARRIVALS, _P.COUNT_ARRIVALS},
     "nurse": _SEES | {_P.RECEIVE_ARRIVALS, _P.READ_REFERRALS, _P.IMPORT_REFERRALS, _P.COUNT_ARRIVALS},
     "data_manager": _ANALYSES | {_P.IMPORT_FILES, _P.EDIT_CALENDAR, _P.EDIT_EXPECTED, _P.PREPARE_RELEASE},
+    "nurse": _SEES | {_P.RECEIVE_ARRIVALS, _P.READ_REFERRALS, _P.COUNT_ARRIVALS},
+    "data_manager": _ANALYSES
+    | {_P.IMPORT_FILES, _P.EDIT_CALENDAR, _P.MEND_DATA, _P.EDIT_EXPECTED, _P.PREPARE_RELEASE},
     "epidemiologist": _ANALYSES
-    | {_P.SEE_LINE_LIST, _P.NOTE_DECISIONS, _P.EDIT_EXPECTED, _P.PREPARE_RELEASE, _P.ISSUE_RELEASE},
+    | {
+        _P.SEE_LINE_LIST,
+        _P.NOTE_DECISIONS,
+        _P.MEND_DATA,
+        _P.EDIT_EXPECTED,
+        _P.PREPARE_RELEASE,
+        _P.ISSUE_RELEASE,
+    },
     "administrator": _SEES
     | {
         _P.SEE_DATA_STATUS,

@@ -1,6 +1,7 @@
 """Write how nowcasts agree with R, and how often they hold the truth: `python -m docs.nowcasts`.
 
-Both tables stand in methods.md. R's answers are those of `tests/reference/nowcast`; the simulated weeks are those of the long test.
+Both tables stand in methods.md. R's answers are those of `tests/reference/nowcast`; the simulated weeks are
+those of the long test.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ def coverage() -> str:
     for case, (_, said) in CASES.items():
         share, weeks = covered(histories(case))
         lines.append((said, f"{weeks:,}", f"{100 * share:.1f}%"))
+        sys.stdout.write(f"{case}: {weeks} weeks, {share:.4f}\n")
+        sys.stdout.flush()
     return table(("made-up reporting", "weeks of 30 records or more", "held by the 95% interval"), lines)
 
 

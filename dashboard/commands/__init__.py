@@ -38,6 +38,7 @@ _MODULES = {
     "reporting": ("reporting",),
     "aggregates": ("aggregates",),
     "quality.nowcast": ("nowcast",),
+    "quality.data_quality": ("data-quality",),
     "clusters.command": ("clusters",),
     "clusters.early_warning": ("early-warning",),
     "verifying": ("verify",),

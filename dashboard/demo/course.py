@@ -44,10 +44,22 @@ def _after(draws: Draws, tag: str, rows: Rows, start: np.ndarray, most: np.ndarr
     return start + np.where(wait > room, again, wait)
 
 
+def _slowest_report(draws: Draws, rows: Rows) -> np.ndarray:
+    """Most days from the visit to the report: the reception centre reports at once, some records are slow."""
+    return np.where(rows["facility"] == AT_MRC, 1, np.where(draws.chance("slow", rows["key"], 0.15), 28, 7))
+
+
+def report_to_come(draws: Draws, rows: Rows) -> np.ndarray:
+    """Whether a row would be reported only after the last day; of planted clusters everything is reported."""
+    most = _slowest_report(draws, rows)
+    wait = (draws.uniform("report", rows["key"]) ** 2 * (most + 1)).astype(np.int64)
+    late: np.ndarray = (wait > LAST - rows["day"]) & (rows["plant"] < 0)
+    return late
+
+
 def _date_report(draws: Draws, rows: Rows) -> np.ndarray:
-    """Within two weeks; a facility that is silent on that day reports in the week after its silence."""
-    most = np.where(rows["facility"] == AT_MRC, 1, np.where(draws.chance("slow", rows["key"], 0.15), 28, 7))
-    report = _after(draws, "report", rows, rows["day"], most)
+    """Within four weeks; a facility that is silent on that day reports in the week after its silence."""
+    report = _after(draws, "report", rows, rows["day"], _slowest_report(draws, rows))
     for facility_id, (first, last) in silences().items():
         low, high = day_number(first), day_number(last)
         late = (rows["facility"] == FACILITY_IDS.index(facility_id)) & (report >= low) & (report <= high)

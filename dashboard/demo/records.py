@@ -14,7 +14,7 @@ import pandas as pd
 from dashboard.demo import people
 from dashboard.demo.care import FACILITY_IDS, care
 from dashboard.demo.cascade import BLANK_RATE, add_cascade
-from dashboard.demo.course import ACQUIRED, METHODS, ORIGIN, OUTCOME, STATUS, add_course
+from dashboard.demo.course import ACQUIRED, METHODS, ORIGIN, OUTCOME, STATUS, add_course, report_to_come
 from dashboard.demo.detail import detail
 from dashboard.demo.draws import Draws
 from dashboard.demo.follow_up import add_follow_up
@@ -26,6 +26,8 @@ from dashboard.demo.seasons import DAYS
 from surveillance.line_list import BY_NAME
 
 _CHUNK = 250_000
+#: Longest time from a visit to its report, in days.
+_SLOWEST = 28
 _DATES = np.array([*(day.isoformat() for day in DAYS), ""], dtype=object)
 _ANSWERS = np.array(["no", "yes", ""], dtype=object)
 #: Coded columns: (field, row value, names; a blank is the last name and -1).
@@ -66,10 +68,20 @@ def _key(plan: Plan, stream: np.ndarray, index: np.ndarray) -> np.ndarray:
 
 def _rows(plan: Plan, part: slice) -> Rows:
     """Everything about some rows of the plan, as numbers."""
+    rows = _known(plan, part)
+    add_people(plan.draws, rows)
+    add_cascade(plan.draws, rows)
+    add_course(plan.draws, rows)
+    rows["detail"] = detail(plan.draws, rows)
+    return rows
+
+
+def _known(plan: Plan, part: slice) -> Rows:
+    """What the plan alone says of some rows."""
     stream = plan.stream[part]
     disease = np.array([DISEASES.index(s.disease) for s in plan.streams])
     plant = np.array([PLANTS.index(s.plant) if s.plant else -1 for s in plan.streams])
-    rows: Rows = {
+    return {
         "key": _key(plan, stream, plan.index[part]),
         "day": plan.day[part],
         "disease": disease[stream],
@@ -82,6 +94,19 @@ def _rows(plan: Plan, part: slice) -> Rows:
     add_follow_up(plan.draws, rows)
     rows["detail"] = detail(plan.draws, rows)
     return rows
+
+
+def still_to_come(seed: int = 1, n: int = 200_000) -> np.ndarray:
+    """Which rows of :func:`records` are reported only after the last day, shape (n,).
+
+    A line list that is delivered on the last day does not hold them: so the last weeks fall as they do in
+    true data, and what is expected of them can be compared with the truth.
+    """
+    plan = make_plan(seed, n)
+    last = slice(int(np.searchsorted(plan.day, plan.day[-1] - _SLOWEST)), n)
+    found = np.zeros(n, bool)
+    found[last] = report_to_come(plan.draws, _known(plan, last))
+    return found
 
 
 def _leave_blank(draws: Draws, rows: Rows) -> None:

@@ -304,3 +304,22 @@ default_view = Table(
     Column("actor", String(255), primary_key=True),
     Column("view", ForeignKey("saved_view.id"), nullable=False, index=True),
 )
+
+#: What became of a finding about the quality of the data: who looks after it, and what is known. Findings
+#: themselves are computed. `month`: its first day; of a whole period none. `field`: blank where none is
+#: meant.
+data_quality_item = Table(
+    "data_quality_item",
+    Base.metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("kind", String(12), nullable=False),
+    Column("field", String(40), nullable=False),
+    Column("month", String(10), nullable=False),
+    Column("facility", String(80), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("owner", String(100), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("changed_at", String(32), nullable=False),
+    Column("changed_by", String(255), nullable=False),
+    UniqueConstraint("kind", "field", "month", "facility"),
+)

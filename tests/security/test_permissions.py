@@ -56,6 +56,7 @@ LETTERS = {
     "T": Permission.COUNT_ARRIVALS,
     "G": Permission.EDIT_EXPECTED,
     "M": Permission.MAINTAIN,
+    "Y": Permission.MEND_DATA,
 }
 HELD = {
     "viewer": "CR",
@@ -67,6 +68,10 @@ HELD = {
     "epidemiologist": "CRXDKLSHNPQTG",
     "administrator": "CRDANEQ",
     "custodian": "CRXDIAKLSHNEMPQVFBWTG",
+    "nurse": "CRVFT",
+    "data_manager": "CRXDIKSHEPTGY",
+    "epidemiologist": "CRXDKLSHNPQTGY",
+    "custodian": "CRXDIAKLSHNEMPQVFWTGY",
     "": "",
     "root": "",
     "Administrator": "",

@@ -40,6 +40,7 @@ FILES = {"manager"}
 UPLOADS = {"manager", "nurse"}
 NOTES = {"official", "epidemiologist", "provincial", "administrator"}
 CALENDAR = {"manager", "administrator"}
+MENDS = {"manager", "epidemiologist", "provincial-manager"}
 ADMINISTRATION = {"administrator"}
 PREPARES = {"manager", "epidemiologist"}
 ISSUES = {"epidemiologist", "administrator"}
@@ -94,6 +95,11 @@ TABLE = {
     ("POST", "/releases/<int:number>/cancel"): PREPARES,
     ("POST", "/releases/<int:number>/audit"): RELEASES,
     ("POST", "/releases/<int:number>/issue"): ISSUES,
+    ("GET", "/data-quality"): ANALYSES,
+    ("GET", "/data-quality.<any(csv,xlsx):kind>"): ANALYSES,
+    ("GET", "/data-quality.json"): ANALYSES,
+    ("GET", "/data-quality/finding"): ANALYSES,
+    ("POST", "/data-quality/finding"): MENDS,
     ("GET", "/decisions"): PROGRAMME,
     ("POST", "/decisions"): NOTES,
     ("POST", "/decisions/<int:decision>/done"): NOTES,

@@ -24,7 +24,7 @@ from dashboard.demo.facilities import (
 )
 from dashboard.demo.plan import sizes_as_markdown
 from dashboard.demo.plants import PLANTS, Plant, as_markdown
-from dashboard.demo.records import record_chunks, records
+from dashboard.demo.records import record_chunks, records, still_to_come
 from dashboard.demo.reporting import covered
 from geodata.boundaries import content
 from geodata.crossings import CROSSINGS
@@ -102,6 +102,13 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not() -> None:
 
 def test_the_bytes_are_the_same_on_every_machine() -> None:
     assert digest(records(1, SMALL)) == PINNED
+
+
+def test_what_is_reported_after_the_last_day_is_of_june_and_of_no_planted_cluster() -> None:
+    late = records(1, SMALL)[still_to_come(1, SMALL)]
+    assert 0 < len(late) < SMALL / 200
+    assert late.date_visit.min() >= "2026-06-02"
+    assert records(1, SMALL).date_report.max() <= "2026-06-30"
 
 
 @pytest.mark.slow

@@ -26,6 +26,7 @@ ACTIONS: tuple[str, ...] = (
     N_("clusters cancelled"),
     N_("clusters seen"),
     N_("coverage"),
+    N_("data quality noted"),
     N_("decision done"),
     N_("decision noted"),
     N_("expected load changed"),

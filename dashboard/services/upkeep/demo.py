@@ -13,7 +13,7 @@ from typing import Any
 from dashboard.demo import arrivals, population
 from dashboard.demo.facilities import facility_rows
 from dashboard.demo.profiles import SHARED_ISSUER
-from dashboard.demo.records import records
+from dashboard.demo.records import records, still_to_come
 from dashboard.demo.reporting import covered
 from dashboard.demo.seasons import LAST_DAY, SURGE
 from dashboard.permissions import Grant
@@ -108,6 +108,9 @@ def fill(
         facilities, line_list = Path(folder, "facilities.csv"), Path(folder, "synthetic-demo.csv")
         _write_rows(facilities, facility_rows())
         records(seed, count).to_csv(line_list, index=False, lineterminator="\n")
+        _write_facilities(facilities)
+        known = records(seed, count)[~still_to_come(seed, count)]
+        known.to_csv(line_list, index=False, lineterminator="\n")
         say("importing them")
         identifiers.share(database, grant, settings, SHARED_ISSUER)
         import_facilities(database, grant, facilities)

@@ -1,0 +1,1 @@
+"""What deserves a question in the data, in words."""

@@ -1,0 +1,1 @@
+"""Counts of what deserves a question in the records that are held."""

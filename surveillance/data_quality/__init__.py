@@ -1,0 +1,1 @@
+"""What in delivered data deserves a question: blanks, outliers, preferred digits, impossible pairs."""
