@@ -47,6 +47,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/find", N_("Places"), over=("/provinces/", "/crossings/", "/facilities/")),
     Entry("/curves", N_("Curves")),
     Entry("/clusters/standing", N_("Clusters"), over=("/clusters",)),
+    Entry("/alerts", N_("Alerts")),
     Entry("/reporting", N_("Reporting")),
     Entry("/desk", N_("Desk")),
     Entry("/reception", N_("Reception centre")),

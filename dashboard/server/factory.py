@@ -16,6 +16,7 @@ from dashboard.components import addresses
 from dashboard.components.controls import comparing, counting, group_choices, main_choices
 from dashboard.messages import translator
 from dashboard.pages import (
+    alerts,
     clusters,
     components,
     data,
@@ -90,6 +91,7 @@ _PAGES = (
     curve_page.pages,
     calendar_page.pages,
     decisions.pages,
+    alerts.pages,
     releases.pages,
     place_pages.pages,
     exports.pages,
