@@ -41,6 +41,7 @@ _MODULES = {
     "quality.data_quality": ("data-quality",),
     "clusters.command": ("clusters",),
     "clusters.early_warning": ("early-warning",),
+    "clusters.alerts": ("alerts",),
     "verifying": ("verify",),
     "access.accounts": ("accounts",),
     "access.audit": ("audit",),
@@ -48,7 +49,7 @@ _MODULES = {
     "upkeep": ("backup", "restore", "rekey", "retain"),
 }
 #: Take minutes, beside people who look at pages.
-_LONG = frozenset({"import", "watch", "clusters", "verify", "backup", "rekey", "release", "retain"})
+_LONG = frozenset({"alerts", "import", "watch", "clusters", "verify", "backup", "rekey", "release", "retain"})
 
 
 def parser(program: str = "app.py", command: str | None = None) -> argparse.ArgumentParser:

@@ -54,6 +54,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/find", N_("Places"), over=("/provinces/", "/crossings/", "/facilities/")),
     Entry("/curves", N_("Curves")),
     Entry("/clusters/standing", N_("Clusters"), over=("/clusters",)),
+    Entry("/alerts", N_("Alerts")),
     Entry("/reporting", N_("Reporting")),
     Entry("/indicators", N_("Indicators")),
     Entry("/desk", N_("Desk")),

@@ -16,6 +16,7 @@ from dashboard.components import addresses
 from dashboard.components.controls import comparing, counting, group_choices, main_choices
 from dashboard.messages import translator
 from dashboard.pages import (
+    alerts,
     clusters,
     components,
     data,
@@ -114,6 +115,7 @@ _PAGES = (
     funnel_page.pages,
     decisions.pages,
     malaria.pages,
+    alerts.pages,
     releases.pages,
     place_pages.pages,
     exports.pages,

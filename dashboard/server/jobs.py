@@ -1,11 +1,11 @@
 """The job runner: what takes minutes is worked on beside the web server, and dies with it.
 
 `serve` starts a supervisor, a light process that looks into three queues: runs of cluster detection, files
-that came through the browser, and releases. While something waits in one it keeps a worker for it, which
-works through that queue, one thing at a time and at low priority, and leaves when it has had nothing to do
-for a while. To kill a worker costs one attempt of one thing. There is no file that says who runs: the queues
-themselves know by signs of life. The supervisor also clears away what is kept of files for a day, and asks
-the standing questions when they are due.
+that came through the browser, and releases; and whether the rules of alerts are due. While something waits
+in one it keeps a worker for it, which works through that queue, one thing at a time and at low priority, and
+leaves when it has had nothing to do for a while. To kill a worker costs one attempt of one thing. There is
+no file that says who runs: the queues themselves know by signs of life. The supervisor also clears away what
+is kept of files for a day, lets alerts go a level up, and asks the standing questions when they are due.
 
     python -m dashboard.jobs
 
@@ -28,6 +28,7 @@ from typing import TypeVar
 
 from dashboard.server import logs, priority
 from dashboard.services import store
+from dashboard.services.alerts import night as alert_night
 from dashboard.services.clusters import queue as cluster_queue
 from dashboard.services.clusters.standing import StandingScans
 from dashboard.services.releases import queue as release_queue
@@ -51,7 +52,7 @@ _SWEEP = 60.0
 _WARNS = 24 * 3600.0
 Answer = TypeVar("Answer")
 _SUPERVISOR, _CLUSTERS, _IMPORTS = "--supervisor", "--clusters", "--imports"
-_RELEASES = "--releases"
+_RELEASES, _ALERTS = "--releases", "--alerts"
 
 
 class Child:
@@ -104,6 +105,12 @@ def supervise(database: Database, settings: Settings, going: Callable[[], bool])
         QueueSupervisor(_IMPORTS, with_secrets, upload_queue.wanted),
         QueueSupervisor(_RELEASES, bare, release_queue.wanted),
     ]
+    if settings.standing_scans:
+        hour = settings.standing_hour
+        with_hour = bare | {"CHHLANG_STANDING_HOUR": str(hour)}
+        supervisors.append(
+            QueueSupervisor(_ALERTS, with_hour, lambda database: alert_night.wanted(database, hour))
+        )
     folder = upload_folder.Folder.of(settings)
     standing = StandingScans(settings.standing_hour)
     swept, asked_again, signed = 0.0, 0.0, 0.0
@@ -120,6 +127,8 @@ def supervise(database: Database, settings: Settings, going: Callable[[], bool])
             if time.monotonic() - swept > _SWEEP:
                 swept = time.monotonic()
                 _asked(lambda: upload_folder.sweep(database, folder))
+                if settings.standing_scans:
+                    _asked(lambda: alert_night.go_up(database))
             if time.monotonic() - warned > _WARNS:
                 warned = time.monotonic()
                 _asked(lambda: _warn_of_backups(database, settings))
@@ -222,7 +231,7 @@ def _same_parent() -> Callable[[], bool]:
 def main(arguments: list[str]) -> int:
     """Be a supervisor of a server, a worker of a supervisor, or a supervisor by itself."""
     role = arguments[0] if arguments else ""
-    if role not in ("", _SUPERVISOR, _CLUSTERS, _IMPORTS, _RELEASES):
+    if role not in ("", _SUPERVISOR, _CLUSTERS, _IMPORTS, _RELEASES, _ALERTS):
         print("usage: python -m dashboard.jobs", file=sys.stderr)  # noqa: T201
         return 2
     private_files.keep_private()
@@ -239,6 +248,9 @@ def main(arguments: list[str]) -> int:
         elif role == _RELEASES:
             _leave_with_parent()
             work(lambda: release_queue.work(database))
+        elif role == _ALERTS:
+            _leave_with_parent()
+            work(lambda: alert_night.work(database, settings.standing_hour))
         elif role == _SUPERVISOR:
             same_parent = _same_parent()
             gone = threading.Event()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from db.tables import (  # noqa: F401
     aggregates,
+    alerts,
     archived,
     cohorts,
     deliveries,

@@ -125,12 +125,18 @@ class _Place:
         if day > self.counts.last or day < self.counts.first:
             return Verdict(day, first, 0, None, False, refused=NOT_YET)
         count = self._sum(self.cases, first, day)
-        held = tuple(sorted((d, n) for d, n in self.counts.cases.items() if n and first <= d <= day))
+        held = self._days(first) if count else ()
         threshold, above, refused = self._threshold(first, day, held)
         if threshold is None:
             return Verdict(day, first, count, None, False, refused=refused, counts=held)
         alarm = count >= rule.least and (count > threshold if above else count >= threshold)
         return Verdict(day, first, count, threshold, alarm, above, counts=held)
+
+    def _days(self, first: date) -> Counts:
+        """Days of the window with cases, and how many."""
+        days = (first + timedelta(days=n) for n in range(self.rule.window))
+        held = ((day, self.counts.cases.get(day, 0)) for day in days)
+        return tuple((day, n) for day, n in held if n and self.counts.first <= day <= self.counts.last)
 
     def _sum(self, sums: np.ndarray, first: date, last: date) -> int:
         """Cases from one day to another; days before the records count as none."""

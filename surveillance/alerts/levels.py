@@ -50,7 +50,7 @@ def one_for_each_event(alarms: Sequence[Alarm], inside: Callable[[Alarm, Alarm],
     for alarm in ordered:
         within = [at for at, one in enumerate(kept) if one.level != alarm.level and inside(one, alarm)]
         rest = alarm.verdict.count - sum(kept[at].verdict.count for at in within)
-        if within and not _reaches(alarm, rest):
+        if within and not reaches(alarm, rest):
             for at in within:
                 kept[at] = replace(kept[at], also=(*kept[at].also, (alarm.level, alarm.place)))
             continue
@@ -58,7 +58,27 @@ def one_for_each_event(alarms: Sequence[Alarm], inside: Callable[[Alarm, Alarm],
     return kept
 
 
-def _reaches(alarm: Alarm, count: int) -> bool:
+def reaches(alarm: Alarm, count: int) -> bool:
+    """Return whether so many cases would be an alarm by the threshold of another.
+
+    Parameters
+    ----------
+    alarm : Alarm
+    count : int
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from surveillance.alerts.rules import RULES
+    >>> day = date(2026, 5, 10)
+    >>> seen = Alarm(RULES["cholera-suspected"], "district", "OD1", Verdict(day, day, 4, 2.0, True))
+    >>> reaches(seen, 2), reaches(seen, 1)
+    (True, False)
+    """
     threshold = alarm.verdict.threshold
     if threshold is None or count < alarm.rule.least:
         return False

@@ -49,6 +49,7 @@ PARTNERS = {"partner"}
 RELEASES = PREPARES | ISSUES
 RECEIVES = {"reception", "nurse"}
 CHANGES = "<any(role,scope,open,close,link,code):what>"
+STEPS = "<any(owner,looked,verified,refuted,event,note,closed):kind>"
 #: Method and route -> who is let through. A stranger is sent to sign in or answered 401, an account 403.
 TABLE = {
     ("GET", "/sign-in"): STRANGERS,
@@ -231,6 +232,9 @@ TABLE = {
     ("GET", "/clusters.<any(csv,xlsx):kind>"): ANALYSES,
     ("POST", "/clusters"): ANALYSES,
     ("GET", "/clusters/question"): ANALYSES,
+    ("GET", "/alerts"): ANALYSES,
+    ("GET", "/alerts/<int:number>"): ANALYSES,
+    ("POST", f"/alerts/<int:number>/{STEPS}"): NOTES & ANALYSES,
     ("GET", "/clusters/standing"): ANALYSES,
     ("GET", "/clusters/standing.<any(csv,xlsx):kind>"): ANALYSES,
     ("GET", "/clusters/standing.json"): ANALYSES,

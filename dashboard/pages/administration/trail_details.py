@@ -12,6 +12,7 @@ DETAILS: dict[str, str] = {
     "devices": N_("devices"),
     "entry": N_("entry"),
     "accepted": N_("accepted rows"),
+    "alert": N_("alert"),
     "account": N_("account"),
     "accounts": N_("accounts"),
     "activity": N_("work"),

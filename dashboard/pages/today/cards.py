@@ -8,6 +8,8 @@ from datetime import date
 from flask import url_for
 from markupsafe import Markup
 
+from dashboard.components.alerts import words as alert_words
+from dashboard.components.alerts.words import AlertRow
 from dashboard.components.coverage import first_page, reporting_groups
 from dashboard.components.coverage.first_page import Line, Notice
 from dashboard.components.today import crossings, nowcast
@@ -19,10 +21,12 @@ from dashboard.components.today.nowcast import NowcastLine
 from dashboard.pages.today.card import Card, Context, Place
 from dashboard.permissions import Permission
 from dashboard.services.nowcast import table as nowcasts
+from dashboard.services.alerts import register as alert_register
 from dashboard.services.today import overview
+from surveillance.diseases import DISEASES
 
 #: What a card lists at most; the rest is one press away.
-_MOST_CLUSTERS, _MOST_NOTICES, _MOST_DECISIONS = 2, 3, 2
+_MOST_CLUSTERS, _MOST_NOTICES, _MOST_DECISIONS, _MOST_ALERTS = 2, 3, 2, 2
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,16 @@ class DecisionCard:
     of_last_week: int
     last_week: tuple[date, date]
     may_note: bool
+
+
+@dataclass(frozen=True)
+class AlertCard:
+    """Open alerts, those that nobody owns first; how many are open, have no owner, are told at once."""
+
+    rows: list[AlertRow]
+    open: int
+    free: int
+    now: int
 
 
 def notices(context: Context) -> list[Notice]:
@@ -107,6 +121,21 @@ def _decisions(context: Context) -> DecisionCard:
     last_week = sum(found.of_last_week(one) for one in (*found.open, *found.done))
     counts = (len(found.open), len(found.done), last_week)
     return DecisionCard(lately[:_MOST_DECISIONS], *counts, found.last_week, may)
+
+
+def _alerts(context: Context) -> AlertCard | None:
+    found = [
+        one
+        for one in alert_register.open_ones(context.database, context.grant)
+        if not DISEASES[one.disease].sensitive
+    ]
+    if not found:
+        return None
+    found.sort(key=lambda one: (one.owner is not None, not one.immediate))
+    names = alert_register.facility_names(context.database, context.grant)
+    shown = alert_words.rows(found[:_MOST_ALERTS], names, context.language, context.t)
+    free, now = sum(one.owner is None for one in found), sum(one.immediate for one in found)
+    return AlertCard(shown, len(found), free, now)
 
 
 def _reports(context: Context) -> list[str]:
@@ -237,6 +266,16 @@ CARDS: tuple[Card, ...] = (
         template="today_clusters.html",
         place="second",
         order=20,
+    ),
+    Card(
+        key="alerts",
+        title=lambda context: context.t("Alerts"),
+        permission=Permission.RUN_CLUSTERS,
+        make=_alerts,
+        template="today_alerts.html",
+        place="second",
+        order=15,
+        copied=False,
     ),
     Card(
         key="signals",

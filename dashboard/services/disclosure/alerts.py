@@ -1,0 +1,42 @@
+"""Alerts: the watch itself counts all records; who may be shown an alert, and which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol, TypeVar
+
+from dashboard.permissions import Grant, Permission
+from dashboard.services.disclosure import rules
+from dashboard.services.disclosure.opening import opened
+from dashboard.services.disclosure.undisclosed import Undisclosed
+from surveillance.diseases import DISEASES
+
+Held = TypeVar("Held")
+
+
+class OfDisease(Protocol):
+    """Anything that names its disease."""
+
+    @property
+    def disease(self) -> str: ...
+
+
+Shown = TypeVar("Shown", bound=OfDisease)
+
+
+def for_the_watch(box: Undisclosed[Held]) -> Held:
+    """Counts as the watch evaluates them: it stores alerts, which readers are shown by :func:`shown`."""
+    return opened(box)
+
+
+def may_see(grant: Grant) -> bool:
+    """Whether an account is shown alerts: they tell of small counts."""
+    return rules.entitled(grant) and grant.can(Permission.RUN_CLUSTERS)
+
+
+def shown(grant: Grant, alerts: Iterable[Shown]) -> list[Shown]:
+    """Those of some alerts that an account may be shown: of HIV and syphilis none, unless it is entitled."""
+    if not may_see(grant):
+        return []
+    fine = grant.can(Permission.SEE_SENSITIVE_DETAIL)
+    return [one for one in alerts if fine or not DISEASES[one.disease].sensitive]

@@ -1,0 +1,369 @@
+"""The register of alerts: raising, not raising again, steps, going up; each with its line of the trail."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import func, select
+from sqlalchemy.engine import Connection, Row
+
+from db.core.engine import Database, write_transaction
+from db.core.scope import Scope
+from db.operations import audit
+from db.operations.lease_queue import moment
+from db.tables.alerts import alert, alert_run, alert_step
+from surveillance.alerts.levels import Alarm, reaches, responsible
+from surveillance.alerts.repeats import GROWN, RAISE, Memory, decide, remember
+
+#: Days before the first that is evaluated whose alerts are remembered.
+_REMEMBERED = timedelta(days=120)
+SYSTEM = "system"
+#: Kinds of step. The first three are the system's.
+RAISED, GREW, UP = "raised", "grew", "up"
+OWNER, LOOKED, VERIFIED, REFUTED, EVENT, NOTE, CLOSED = (
+    "owner", "looked", "verified", "refuted", "event", "note", "closed",
+)  # fmt: skip
+BY_PEOPLE = (OWNER, LOOKED, VERIFIED, REFUTED, EVENT, NOTE, CLOSED)
+
+
+@dataclass(frozen=True)
+class Where:
+    """Whose an alarm is; a blank province is the whole country."""
+
+    province: str | None = None
+    district: str | None = None
+    facility: str | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of an alert."""
+
+    at: str
+    actor: str
+    kind: str
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One alert as it is stored; see `db.tables.alerts`."""
+
+    id: int
+    rule: str
+    version: int
+    disease: str
+    level: str
+    place: str
+    province: str | None
+    district: str | None
+    facility: str | None
+    immediate: bool
+    raised_at: str
+    data_version: int
+    first: date
+    day: date
+    first_case: date
+    count: int
+    threshold: float
+    above: bool
+    counts: Mapping[date, int]
+    curve: Mapping[date, int]
+    also: tuple[tuple[str, str], ...]
+    last_day: date
+    last_count: int
+    last_counts: Mapping[date, int]
+    level_now: str
+    owner: str | None
+    looked_at: str | None
+    verified: bool | None
+    event: str | None
+    outcome: str | None
+    closed_at: str | None
+
+    @property
+    def open(self) -> bool:
+        """Whether it is not closed."""
+        return self.closed_at is None
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of the rules that came to its end."""
+
+    made_at: str
+    data_version: int
+    first: date
+    day: date
+    asked: int
+    alarms: int
+    raised: int
+
+
+def tell(
+    database: Database,
+    alarms: Sequence[tuple[Alarm, Where, Mapping[date, int]]],
+    data_version: int,
+    now: datetime,
+) -> int:
+    """Write the alarms of one rule into the register, the earliest first; how many alerts are new.
+
+    `alarms`: each with whose it is, and the curve of its place. What was told before is not told again
+    (`surveillance.alerts.repeats`): the same call a second time changes nothing. All is one transaction.
+    """
+    if not alarms:
+        return 0
+    rule = alarms[0][0].rule
+    earliest = min(one.verdict.first for one, _, _ in alarms)
+    raised = 0
+    with write_transaction(database.operations) as connection:
+        if connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
+            connection.exec_driver_sql("LOCK TABLE alert IN SHARE ROW EXCLUSIVE MODE")
+        held = _read(
+            connection,
+            select(alert)
+            .where(alert.c.rule == rule.id, alert.c.last_day >= earliest - _REMEMBERED)
+            .order_by(alert.c.id),
+        )
+        memories, newest = _memories(held)
+        grown: dict[int, Alarm] = {}
+        for alarm, where, curve in alarms:
+            key = (alarm.level, alarm.place)
+            if _same_event(alarm, held):
+                continue
+            memory = memories.get(key, Memory())
+            decision = decide(memory, alarm)
+            if decision == GROWN and key in newest:
+                grown[newest[key]] = alarm
+            elif decision == RAISE:
+                made = _raise(connection, alarm, where, curve, data_version, now)
+                newest[key] = made.id
+                held.append(made)
+                raised += 1
+            else:
+                continue
+            memories[key] = remember(memory, alarm)
+        for number, alarm in grown.items():
+            _grow(connection, number, alarm, now)
+    return raised
+
+
+def _memories(held: Sequence[Alert]) -> tuple[dict[tuple[str, str], Memory], dict[tuple[str, str], int]]:
+    """What was told of each place, and the alert of it that is open or was raised last."""
+    memories: dict[tuple[str, str], Memory] = {}
+    newest: dict[tuple[str, str], int] = {}
+    for one in held:
+        key = (one.level, one.place)
+        before = memories.get(key, Memory())
+        told = dict(before.told)
+        for counts in (one.counts, one.last_counts):
+            for day, number in counts.items():
+                told[day] = max(number, told.get(day, 0))
+        memories[key] = Memory(told, one.last_day, one.last_count, one.open)
+        newest[key] = one.id
+    return memories, newest
+
+
+def _same_event(alarm: Alarm, held: Sequence[Alert]) -> bool:
+    """Whether open alerts of smaller places, of which this larger one was told, explain an alarm."""
+    key = (alarm.level, alarm.place)
+    smaller = [one.last_count for one in held if one.open and key in one.also]
+    return bool(smaller) and not reaches(alarm, alarm.verdict.count - sum(smaller))
+
+
+def _raise(
+    connection: Connection,
+    alarm: Alarm,
+    where: Where,
+    curve: Mapping[date, int],
+    data_version: int,
+    now: datetime,
+) -> Alert:
+    verdict, rule = alarm.verdict, alarm.rule
+    counts = _dump(dict(verdict.counts))
+    row = {
+        "rule": rule.id,
+        "version": rule.version,
+        "disease": rule.disease,
+        "level": alarm.level,
+        "place": alarm.place,
+        "province": where.province,
+        "district": where.district,
+        "facility": where.facility,
+        "immediate": rule.immediate,
+        "raised_at": moment(now),
+        "data_version": data_version,
+        "first": verdict.first,
+        "day": verdict.day,
+        "first_case": verdict.counts[0][0] if verdict.counts else verdict.day,
+        "count": verdict.count,
+        "threshold": verdict.threshold,
+        "above": verdict.above,
+        "counts": counts,
+        "curve": _dump(curve),
+        "also": json.dumps(alarm.also),
+        "last_day": verdict.day,
+        "last_count": verdict.count,
+        "last_counts": counts,
+        "level_now": alarm.level,
+    }
+    made = connection.execute(alert.insert().values(row))
+    number = int(made.inserted_primary_key[0])  # type: ignore[index]
+    _step(connection, number, SYSTEM, RAISED, {"count": verdict.count}, moment(now))
+    audit.write(connection, SYSTEM, "alert raised", {"alert": number, "rule": rule.id})
+    return _read(connection, select(alert).where(alert.c.id == number))[0]
+
+
+def _grow(connection: Connection, number: int, alarm: Alarm, now: datetime) -> None:
+    verdict = alarm.verdict
+    changed = {
+        "last_day": verdict.day,
+        "last_count": verdict.count,
+        "last_counts": _dump(dict(verdict.counts)),
+    }
+    connection.execute(alert.update().where(alert.c.id == number).values(changed))
+    said = {"count": verdict.count, "day": verdict.day.isoformat()}
+    _step(connection, number, SYSTEM, GREW, said, moment(now))
+    audit.write(connection, SYSTEM, "alert grew", {"alert": number})
+
+
+def go_up(database: Database, now: datetime) -> int:
+    """Let open alerts without an owner go up a level for each 24 hours; how many went."""
+    went = 0
+    with write_transaction(database.operations) as connection:
+        free = select(alert).where(alert.c.owner.is_(None), alert.c.closed_at.is_(None))
+        for one in _read(connection, free.order_by(alert.c.id)):
+            level = responsible(one.level, datetime.fromisoformat(one.raised_at), now)  # type: ignore[arg-type]
+            if level == one.level_now:
+                continue
+            still = alert.update().where(alert.c.id == one.id, alert.c.level_now == one.level_now)
+            if connection.execute(still.values(level_now=level)).rowcount:
+                _step(connection, one.id, SYSTEM, UP, {"to": level}, moment(now))
+                audit.write(connection, SYSTEM, "alert went up", {"alert": one.id})
+                went += 1
+    return went
+
+
+def note_run(database: Database, run: Run) -> None:
+    """Write down that a run came to its end."""
+    with write_transaction(database.operations) as connection:
+        connection.execute(alert_run.insert().values(vars(run)))
+
+
+def latest_run(database: Database) -> Run | None:
+    """The newest run; None before the first."""
+    query = select(alert_run).order_by(alert_run.c.id.desc()).limit(1)
+    with database.operations.connect() as connection:
+        row = connection.execute(query).mappings().first()
+    return None if row is None else Run(**{name: row[name] for name in Run.__dataclass_fields__})
+
+
+def listed(database: Database, scope: Scope, *, open_: bool | None = None) -> list[Alert]:
+    """Alerts of a scope, the newest first; of one state alone where `open_` says so."""
+    query = select(alert).where(*_within(scope)).order_by(alert.c.id.desc())
+    if open_ is not None:
+        query = query.where(alert.c.closed_at.is_(None) if open_ else alert.c.closed_at.is_not(None))
+    with database.operations.connect() as connection:
+        return _read(connection, query)
+
+
+def one(database: Database, scope: Scope, number: int) -> tuple[Alert, list[Step]] | None:
+    """An alert with its steps; None where the scope holds no such one."""
+    with database.operations.connect() as connection:
+        found = _read(connection, select(alert).where(alert.c.id == number, *_within(scope)))
+        if not found:
+            return None
+        steps = select(alert_step).where(alert_step.c.alert == number).order_by(alert_step.c.id)
+        rows = connection.execute(steps).all()
+    return found[0], [Step(row.at, row.actor, row.kind, json.loads(row.detail)) for row in rows]
+
+
+def acted_on(database: Database) -> set[int]:
+    """Alerts of which a person did anything."""
+    query = select(alert_step.c.alert).where(alert_step.c.kind.in_(BY_PEOPLE)).distinct()
+    with database.operations.connect() as connection:
+        return set(connection.execute(query).scalars())
+
+
+def add_step(
+    database: Database,
+    scope: Scope,
+    number: int,
+    actor: str,
+    kind: str,
+    detail: Mapping[str, Any],
+    changed: Mapping[str, Any],
+) -> bool | None:
+    """Add a person's step and change the alert; False: it is closed; None: the scope holds no such one."""
+    with write_transaction(database.operations) as connection:
+        found = _read(connection, select(alert).where(alert.c.id == number, *_within(scope)))
+        if not found:
+            return None
+        still_open = alert.update().where(alert.c.id == number, alert.c.closed_at.is_(None))
+        if not connection.execute(still_open.values({"id": number, **changed})).rowcount:
+            return False
+        _step(connection, number, actor, kind, detail)
+        audit.write(connection, actor, "alert step", {"alert": number, "kind": kind})
+        return True
+
+
+def count_open(database: Database, scope: Scope) -> int:
+    """How many alerts of a scope are open."""
+    query = select(func.count()).select_from(alert).where(alert.c.closed_at.is_(None), *_within(scope))
+    with database.operations.connect() as connection:
+        return int(connection.execute(query).scalar_one())
+
+
+def _step(
+    connection: Connection, number: int, actor: str, kind: str, detail: Mapping[str, Any], at: str = ""
+) -> None:
+    said = json.dumps(dict(detail), ensure_ascii=False, sort_keys=True)
+    row = {
+        "alert": number,
+        "at": at or moment(datetime.now(UTC)),
+        "actor": actor,
+        "kind": kind,
+        "detail": said,
+    }
+    connection.execute(alert_step.insert().values(row))
+
+
+def _within(scope: Scope) -> list[sa.ColumnElement[bool]]:
+    """Alerts of a scope's places and programmes; those of the whole country are for national accounts."""
+    found: list[sa.ColumnElement[bool]] = []
+    if scope.diseases is not None:
+        found.append(alert.c.disease.in_(sorted(scope.diseases)))
+    if scope.provinces is not None:
+        found.append(
+            sa.or_(
+                alert.c.province.in_(sorted(scope.provinces)),
+                sa.and_(alert.c.level != "province", alert.c.district.in_(sorted(scope.districts))),
+                alert.c.facility.in_(sorted(scope.facilities)),
+            )
+        )
+    return found
+
+
+def _dump(counts: Mapping[date, int]) -> str:
+    return json.dumps({day.isoformat(): number for day, number in sorted(counts.items())})
+
+
+def _load(text: str) -> dict[date, int]:
+    return {date.fromisoformat(day): number for day, number in json.loads(text).items()}
+
+
+def _read(connection: Connection, query: sa.Select) -> list[Alert]:
+    return [_alert(row) for row in connection.execute(query)]
+
+
+def _alert(row: Row) -> Alert:
+    held = dict(row._mapping)
+    for name in ("counts", "curve", "last_counts"):
+        held[name] = _load(held[name])
+    held["also"] = tuple((level, place) for level, place in json.loads(held["also"]))
+    return Alert(**held)

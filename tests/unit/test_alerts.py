@@ -1,0 +1,295 @@
+"""The register of alerts: raised once from the records, grown, judged and closed, gone up, within a scope."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from dashboard.permissions import Grant
+from dashboard.services.alerts import night
+from dashboard.services.alerts import register as service
+from db.core.scope import Scope
+from db.maintenance.opening import open_database
+from db.operations import alerts as stored
+from db.operations import audit
+from surveillance.errors import NotPermittedError, UsageError
+from tests.support.files import record, write_csv
+from tests.support.web import served, signed_in
+
+NOW = datetime(2026, 5, 31, 20, tzinfo=UTC)
+FACILITIES = (
+    {"facility_id": "F1", "province": "KH01", "operational_district": "Poipet", "name_en": "Health post 1"},
+    {"facility_id": "F2", "province": "KH01", "operational_district": "Poipet", "name_en": "Health post 2"},
+    {"facility_id": "F3", "province": "KH02", "operational_district": "Sangke", "name_en": "Hospital 3"},
+)
+
+
+def day(number, month=5):
+    return date(2026, month, number)
+
+
+def case(number, facility="F1", on=None, disease="measles", **more):
+    return record(
+        record_id=str(number), person_id=f"P{number}", facility_id=facility, disease=disease,
+        date_visit=(on or day(10)).isoformat(), sex="female", age_years="20", **more,
+    )  # fmt: skip
+
+
+def suspected(number, **more):
+    return case(number, case_status="suspected", **more)
+
+
+def confirmed(number, facility="F1", on=None, **more):
+    given = {"case_status": "confirmed", "tested": "yes", "positive": "yes", "test_method": "serology"} | more
+    return case(number, facility, on, **given)
+
+
+#: A record of every facility at the end, so that the records reach there.
+ENDS = [suspected(900 + n, facility=f"F{n}", on=day(30), disease="ili") for n in (1, 2, 3)]
+BEGINS = [suspected(990, on=date(2026, 1, 1), disease="ili")]
+
+
+@pytest.fixture
+def bring(cli, tmp_path, database_url):
+    """Import records; the first time with the facilities."""
+    brought = []
+
+    def deliver(*rows):
+        if not brought:
+            assert cli("facilities", "import", write_csv(tmp_path / "f.csv", *FACILITIES)).code == 0
+            rows = (*BEGINS, *rows, *ENDS)
+        brought.append(rows)
+        done = cli("import", write_csv(tmp_path / f"{len(brought)}.csv", *rows))
+        assert done.code == 0, done.stderr
+
+    return deliver
+
+
+@pytest.fixture
+def database(database_url):
+    opened = open_database(database_url)
+    yield opened
+    opened.dispose()
+
+
+def grant(*provinces, role="epidemiologist"):
+    return Grant("who@health.example", role, Scope.of(*provinces) if provinces else Scope.everything())
+
+
+def told(database, who=None):
+    return sorted((one.rule, one.place, one.count) for one in service.every(database, who or grant()))
+
+
+@pytest.mark.sql
+def test_alerts_are_raised_once_and_say_what_they_rest_on(bring, database):
+    bring(
+        *(suspected(n, facility="F1" if n % 2 else "F2", on=day(8 + n)) for n in range(5)),
+        case(20, "F3", day(12), "cholera", tested="yes", positive="yes", test_method="rdt"),
+        case(21, "F3", day(13), "cholera", tested="yes", positive="no", test_method="rdt"),
+    )
+    first = night.run(database, NOW)
+    assert told(database) == [("cholera-rdt", "F3", 1), ("measles-suspected", "Poipet", 5)]
+    one = next(one for one in service.every(database, grant()) if one.place == "Poipet")
+    assert (one.first_case, one.day, one.threshold, one.level) == (day(8), day(12), 5.0, "district")
+    assert one.counts == {day(8 + n): 1 for n in range(5)} and one.curve == one.counts
+    assert one.data_version == 1
+    again = night.run(database, NOW + timedelta(days=1))
+    assert (first.raised, again.raised) == (2, 0)
+    assert len(told(database)) == 2
+    said = [row.action for row in audit.latest(database)]
+    assert said.count("alert raised") == 2
+
+
+@pytest.mark.sql
+def test_an_open_alert_grows_and_a_closed_one_is_raised_again_only_on_new_cases(bring, database):
+    bring(*(suspected(n, on=day(8)) for n in range(5)))
+    night.run(database, NOW)
+    bring(*(suspected(50 + n, on=day(15)) for n in range(2)))
+    night.run(database, NOW + timedelta(days=1))
+    assert told(database) == [("measles-suspected", "Poipet", 5)]
+    (one,) = service.every(database, grant())
+    assert (one.count, one.last_count) == (5, 7), "what was seen when it was raised stays"
+    service.act(database, grant(), one.id, "refuted", {})
+    service.act(database, grant(), one.id, "closed", {"outcome": "not_cases"})
+    assert night.run(database, NOW + timedelta(days=2)).raised == 0
+    bring(suspected(60, on=day(16)))
+    assert night.run(database, NOW + timedelta(days=3)).raised == 1, "within seven days, and it grew"
+    assert [(one.open, one.count) for one in service.every(database, grant())] == [(True, 8), (False, 5)]
+
+
+@pytest.mark.sql
+def test_what_is_told_at_once_is_an_alert_for_every_new_case(bring, database):
+    bring(confirmed(1), confirmed(2, on=day(11)))
+    night.run(database, NOW)
+    of = [row for row in told(database) if row[0] == "measles-confirmed"]
+    assert of == [("measles-confirmed", "F1", 1)] * 2
+    bring(confirmed(3, on=day(11)))
+    night.run(database, NOW)
+    of = [row for row in told(database) if row[0] == "measles-confirmed"]
+    assert of == [("measles-confirmed", "F1", 1)] * 2 + [("measles-confirmed", "F1", 2)]
+
+
+@pytest.mark.sql
+def test_a_missed_night_is_caught_up_and_a_killed_run_doubles_nothing(bring, database, monkeypatch):
+    bring(*(suspected(n, on=day(2)) for n in range(5)), confirmed(10, "F3", day(3)))
+    calls = []
+    real = stored.tell
+
+    def killed(*given):
+        calls.append(given)
+        if len([one for one in calls if one[1]]) == 2:
+            raise KeyboardInterrupt
+        return real(*given)
+
+    monkeypatch.setattr(stored, "tell", killed)
+    with pytest.raises(KeyboardInterrupt):
+        night.run(database, NOW)
+    assert len(told(database)) == 1 and stored.latest_run(database) is None
+    monkeypatch.undo()
+    night.run(database, NOW + timedelta(days=20))
+    assert told(database) == [("measles-confirmed", "F3", 1), ("measles-suspected", "Poipet", 5)]
+
+
+@pytest.mark.sql
+def test_a_life_from_raised_to_closed_with_its_steps_and_audit(bring, database):
+    bring(confirmed(1))
+    night.run(database, NOW)
+    (one,) = service.every(database, grant())
+    for kind, given in (
+        ("owner", {"owner": "OD Poipet"}), ("looked", {}), ("looked", {}), ("verified", {}),
+        ("event", {"event": "Measles, market"}), ("note", {"note": "two more rashes"}),
+    ):  # fmt: skip
+        service.act(database, grant(), one.id, kind, given)
+    for kind, given in (("closed", {"outcome": "nonsense"}), ("note", {"note": " "}), ("dance", {}),
+                        ("owner", {"owner": "x" * 81})):  # fmt: skip
+        with pytest.raises(UsageError):
+            service.act(database, grant(), one.id, kind, given)
+    service.act(database, grant(), one.id, "closed", {"outcome": "outbreak"})
+    found = service.alert(database, grant(), one.id)
+    kinds = [step.kind for step in found.steps]
+    assert kinds == ["raised", "owner", "looked", "verified", "event", "note", "closed"]
+    held = found.alert
+    assert (held.owner, held.verified, held.event, held.outcome) == (
+        "OD Poipet",
+        True,
+        "Measles, market",
+        "outbreak",
+    )
+    with pytest.raises(UsageError, match="closed"):
+        service.act(database, grant(), one.id, "note", {"note": "late"})
+    lines = [json.loads(row.detail)["kind"] for row in audit.latest(database) if row.action == "alert step"]
+    assert sorted(lines) == sorted(kinds[1:]), "and no text of a note"
+    (made,) = [row for row in service.register(database, grant()).yields if row.rule == "measles-confirmed"]
+    assert (made.alerts, made.verified, made.events, made.early, made.never_acted) == (1, 1, 1, 1, 0)
+
+
+def test_closing_needs_a_verdict(bring, database):
+    bring(confirmed(1))
+    night.run(database, NOW)
+    (one,) = service.every(database, grant())
+    with pytest.raises(UsageError, match="verified"):
+        service.act(database, grant(), one.id, "closed", {"outcome": "outbreak"})
+
+
+@pytest.mark.sql
+def test_an_unowned_alert_goes_up_and_an_owned_one_stays(bring, database):
+    bring(confirmed(1), confirmed(2, "F3"))
+    night.run(database, NOW)
+    owned = next(one for one in service.every(database, grant()) if one.place == "F1")
+    service.act(database, grant(), owned.id, "owner", {"owner": "OD Poipet"})
+    assert stored.go_up(database, NOW + timedelta(hours=23)) == 0
+    assert stored.go_up(database, NOW + timedelta(hours=25)) == 1
+    assert stored.go_up(database, NOW + timedelta(hours=25)) == 0
+    assert {one.place: one.level_now for one in service.every(database, grant())} == {
+        "F1": "facility", "F3": "district",
+    }  # fmt: skip
+    other = next(one for one in service.every(database, grant()) if one.place == "F3")
+    assert [step.kind for step in service.alert(database, grant(), other.id).steps] == ["raised", "up"]
+
+
+@pytest.mark.sql
+def test_an_alert_is_shown_within_scope_and_role(bring, database):
+    bring(confirmed(1), confirmed(2, "F3"))
+    night.run(database, NOW)
+    assert [row[1] for row in told(database, grant("KH02"))] == ["F3"]
+    assert len(told(database, Grant("x", "epidemiologist", Scope.made(facilities=["F1"])))) == 1
+    assert told(database, Grant("x", "epidemiologist", Scope.made(programmes=["cnm"]))) == []
+    hidden = next(one.id for one in service.every(database, grant()) if one.place == "F1")
+    assert service.alert(database, grant("KH02"), hidden) is None
+    with pytest.raises(UsageError):
+        service.act(database, grant("KH02"), hidden, "looked", {})
+    for role in ("viewer", "partner", "administrator"):
+        with pytest.raises(NotPermittedError):
+            service.every(database, grant(role=role))
+        assert service.open_ones(database, grant(role=role)) == []
+    with pytest.raises(NotPermittedError):
+        service.act(database, grant(role="data_manager"), hidden, "looked", {})
+
+
+def test_when_the_rules_are_due(bring, database):
+    assert not night.wanted(database, 2, NOW), "no records"
+    bring(confirmed(1))
+    assert night.wanted(database, 2, NOW)
+    night.run(database, NOW)
+    assert not night.wanted(database, 2, NOW + timedelta(hours=1))
+    assert night.wanted(database, 2, NOW + timedelta(days=1))
+    bring(confirmed(2, on=day(12)))
+    assert not night.wanted(database, 2, NOW + timedelta(minutes=5))
+    assert night.wanted(database, 2, NOW + timedelta(minutes=11))
+
+
+def test_the_command(bring, cli):
+    bring(confirmed(1), confirmed(2, on=day(19)))
+    done = cli("alerts", "run", "--since", "2026-05-01", "--format", "json")
+    assert done.code == 0, done.stderr
+    assert json.loads(done.stdout)[0]["raised"] == 3
+    assert json.loads(cli("alerts", "run", "--format", "json").stdout)[0]["raised"] == 0
+    rows = json.loads(cli("alerts", "list", "--open", "--format", "json").stdout)
+    assert sorted(row["rule"] for row in rows) == [
+        "measles-confirmed",
+        "measles-confirmed",
+        "measles-outbreak",
+    ]
+    made = {row["rule"]: row for row in json.loads(cli("alerts", "yield", "--format", "json").stdout)}
+    assert (made["measles-confirmed"]["alerts"], made["measles-confirmed"]["never_acted"]) == (2, 2)
+    assert made["cholera-rdt"]["alerts"] == 0
+    rules = json.loads(cli("alerts", "rules", "--format", "json").stdout)
+    assert all(row["source"] for row in rules) and len(rules) == len(made)
+    assert cli("alerts", "run", "--since", "yesterday").code == 2
+
+
+@pytest.mark.sql
+def test_the_pages_take_an_alert_from_raised_to_closed(bring, database, database_url):
+    bring(confirmed(1), confirmed(2, "F3"))
+    night.run(database, NOW)
+    one = next(one for one in service.every(database, grant()) if one.place == "F1")
+    path = f"/alerts/{one.id}"
+    with served(database_url) as server:
+        client = signed_in(server, "official")
+        for language in ("en", "km"):
+            client.set_cookie("chhlang-language", language)
+            listed = client.get("/alerts").get_data(as_text=True)
+            assert listed.count('id="alert-') == 2
+            assert ("Health post 1" in listed) and ("leads to nothing" not in listed)
+            first = client.get("/").get_data(as_text=True)
+            assert 'id="alerts"' in first and path in first
+        client.set_cookie("chhlang-language", "en")
+        refused = client.post(f"{path}/closed", data={"outcome": "outbreak"})
+        assert refused.status_code == 400 and "verified" in refused.get_data(as_text=True)
+        hostile = "<script>alert(1)</script>"
+        for kind, given in (("owner", {"owner": hostile}), ("verified", {}), ("event", {"event": "E1"}),
+                            ("note", {"note": "more rashes"}), ("closed", {"outcome": "outbreak"})):  # fmt: skip
+            assert client.post(f"{path}/{kind}", data=given).status_code == 303, kind
+        page = client.get(path).get_data(as_text=True)
+        assert hostile not in page and "&lt;script&gt;" in page
+        assert "Closed: An outbreak" in page and 'action="' + path not in page
+        assert client.post(f"{path}/note", data={"note": "late"}).status_code == 400
+        provincial = signed_in(server, "provincial")
+        assert provincial.get(path).status_code == 404
+        assert provincial.get("/alerts").get_data(as_text=True).count('id="alert-') == 1
+        for name in ("viewer", "administrator"):
+            other = signed_in(server, name)
+            assert other.get("/alerts").status_code == other.get(path).status_code == 403
+            assert 'id="alerts"' not in other.get("/").get_data(as_text=True)
