@@ -72,6 +72,7 @@ def _rows(plan: Plan, part: slice) -> Rows:
     add_people(plan.draws, rows)
     add_cascade(plan.draws, rows)
     add_course(plan.draws, rows)
+    add_follow_up(plan.draws, rows)
     rows["detail"] = detail(plan.draws, rows)
     return rows
 
@@ -88,12 +89,6 @@ def _known(plan: Plan, part: slice) -> Rows:
         "plant": plant[stream],
         **care(plan, part),
     }
-    add_people(plan.draws, rows)
-    add_cascade(plan.draws, rows)
-    add_course(plan.draws, rows)
-    add_follow_up(plan.draws, rows)
-    rows["detail"] = detail(plan.draws, rows)
-    return rows
 
 
 def still_to_come(seed: int = 1, n: int = 200_000) -> np.ndarray:

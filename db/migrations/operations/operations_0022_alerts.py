@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "operations_0022"
-down_revision = "operations_0020"
+down_revision = "operations_0021"
 branch_labels = None
 depends_on = None
 

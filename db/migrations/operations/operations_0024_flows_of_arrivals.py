@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "operations_0024"
-down_revision = "operations_0021"
+down_revision = "operations_0023"
 branch_labels = None
 depends_on = None
 

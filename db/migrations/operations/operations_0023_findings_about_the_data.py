@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "operations_0021"
-down_revision = "operations_0020"
+revision = "operations_0023"
+down_revision = "operations_0022"
 branch_labels = None
 depends_on = None
 
