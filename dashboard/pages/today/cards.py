@@ -20,8 +20,8 @@ from dashboard.components.today.decisions import DecisionRow
 from dashboard.components.today.nowcast import NowcastLine
 from dashboard.pages.today.card import Card, Context, Place
 from dashboard.permissions import Permission
-from dashboard.services.nowcast import table as nowcasts
 from dashboard.services.alerts import register as alert_register
+from dashboard.services.nowcast import table as nowcasts
 from dashboard.services.today import overview
 from surveillance.diseases import DISEASES
 

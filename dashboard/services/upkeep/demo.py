@@ -107,8 +107,6 @@ def fill(
         say(f"making {count:,} synthetic records (seed {seed})")
         facilities, line_list = Path(folder, "facilities.csv"), Path(folder, "synthetic-demo.csv")
         _write_rows(facilities, facility_rows())
-        records(seed, count).to_csv(line_list, index=False, lineterminator="\n")
-        _write_facilities(facilities)
         known = records(seed, count)[~still_to_come(seed, count)]
         known.to_csv(line_list, index=False, lineterminator="\n")
         say("importing them")
