@@ -40,9 +40,11 @@ class Question:
     @property
     def never(self) -> bool:
         """A breakdown that is never shown."""
-        broken_down = self.dimension in ("crossing", "facility") or {"activity", "movement"} & set(
-            self.groups
-        )
+        broken_down = self.dimension in ("crossing", "facility") or {
+            "activity",
+            "movement",
+            "residence",
+        } & set(self.groups)
         only_positives = self.dimension == "infection" and self.measure not in ("treatment", "completion")
         return only_positives or (DISEASES[self.disease].sensitive and bool(broken_down))
 

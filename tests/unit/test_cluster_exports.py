@@ -24,6 +24,7 @@ from dashboard.exports.clusters import ClusterExport, Run, joined
 from dashboard.exports.columns import CLUSTERS, MEMBERS, PARAMETERS, PARAMETERS_CELL
 from dashboard.exports.files import FORMATS, format_of, render, save
 from dashboard.exports.shapes import circle
+from dashboard.exports.stamp import Stamp
 from geodata.distance import great_circle_km
 from surveillance.errors import UsageError
 from surveillance.scan import ScanResult, scan
@@ -55,6 +56,7 @@ def export(result) -> ClusterExport:
         result, RUN, NAMES, POSITIONS, {"007": box(102, 13, 103, 14).reverse()},
         language="km", synthetic=True,
         notes=("Two locations have no position.",), attribution="© OpenStreetMap contributors",
+        stamp=Stamp(1, "2026-06-30", "official"),
     )  # fmt: skip
 
 
@@ -322,6 +324,8 @@ def test_every_file_leads_back_to_its_run_and_says_that_the_data_are_synthetic(e
     assert used["link"] == "/clusters/0f3a"
     assert used["attribution"] == "© OpenStreetMap contributors"
     assert used["made_at"] == "2026-07-01T08:30:00+00:00"
+    assert (used["issued"], used["shown_to_role"], used["data_until"]) == ("no", "official", "2026-06-30")
+    assert int(used["fewest"]) == 1
     assert int(used.get("versions.engine") or used["versions"]["engine"]) == ENGINE_VERSION
 
 

@@ -225,6 +225,7 @@ def test_the_files_hold_the_clusters_in_the_readers_language(client, site, found
     assert rows[0]["run_id"] == site.run
     used = json.loads(rows[0]["parameters"])
     assert used["link"].endswith(f"/clusters/{site.run}")
+    assert (used["fewest"], used["issued"], used["data_until"]) == (1, "no", str(found.run.end))
     assert (used["disease"], used["by"], used["author"]) == ("measles", "facility", found.run.author)
     book = CalamineWorkbook.from_filelike(
         io.BytesIO(client.get(f"/clusters/{site.run}/export.xlsx").get_data())

@@ -271,7 +271,7 @@ def test_hiv_by_province_has_no_arrivals_facilities_of_homes_movement_or_line_li
     assert all(row.arrivals is None for row in counts)
     assert all((row.facilities_reporting is None) is (place == "home") for row in counts)
     shown = cluster_detail.detail(database, epidemiologist(), result.run.id, 1)
-    assert {group.axis for group in shown.groups} == {"residence", "sex", "age"}
+    assert {group.axis for group in shown.groups} == {"sex", "age"}
     with pytest.raises(NotPermittedError, match="no line list"):
         cluster_detail.line_list(database, epidemiologist(), result.run.id, 1, **WHY)
     database.dispose()
