@@ -145,7 +145,14 @@ def table(
     *,
     stamped: bool = True,
 ) -> Response:
-    """A table as CSV or as a workbook. `stamped`: each row says what `dashboard.exports.stamp` has."""
+    """A table as CSV or as a workbook; as JSON what the two are.
+
+    `stamped`: each row says what `dashboard.exports.stamp` has.
+    """
+    if kind == "json":
+        base = request.path.removesuffix(".json")
+        files = {one: address(f"{base}.{one}") for one in TABLES}
+        return sidecar(replace(about, files=about.files or files), stamped=stamped)
     if stamped:
         stamp = Taken.now().stamp(about.data_up_to)
         columns, rows, about = stamp.columns(columns), stamp.rows(rows), described(about, stamp)
