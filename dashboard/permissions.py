@@ -31,6 +31,7 @@ class Permission(StrEnum):
     ISSUE_RELEASE = N_("issue releases")
     RECEIVE_ARRIVALS = N_("record arrivals at a reception centre")
     READ_REFERRALS = N_("refer arrivals, and see referrals and medicines")
+    IMPORT_REFERRALS = N_("import files of referrals")
     ANSWER_REFERRALS = N_("answer referrals")
     COUNT_ARRIVALS = N_("see how many people a reception centre received")
     EDIT_EXPECTED = N_("edit what to expect of arrivals")
@@ -54,7 +55,7 @@ GRANTED: dict[str, frozenset[Permission]] = {
     "partner": frozenset({_P.SEE_COVERAGE, _P.EXPORT_TABLES, _P.ANSWER_REFERRALS}),
     "official": _ANALYSES | {_P.NOTE_DECISIONS},
     "reception": _SEES | {_P.RECEIVE_ARRIVALS, _P.COUNT_ARRIVALS},
-    "nurse": _SEES | {_P.RECEIVE_ARRIVALS, _P.READ_REFERRALS, _P.COUNT_ARRIVALS},
+    "nurse": _SEES | {_P.RECEIVE_ARRIVALS, _P.READ_REFERRALS, _P.IMPORT_REFERRALS, _P.COUNT_ARRIVALS},
     "data_manager": _ANALYSES | {_P.IMPORT_FILES, _P.EDIT_CALENDAR, _P.EDIT_EXPECTED, _P.PREPARE_RELEASE},
     "epidemiologist": _ANALYSES
     | {_P.SEE_LINE_LIST, _P.NOTE_DECISIONS, _P.EDIT_EXPECTED, _P.PREPARE_RELEASE, _P.ISSUE_RELEASE},

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, send_file, url_for
@@ -15,13 +16,13 @@ from dashboard.messages import Translate, translator
 from dashboard.pages import progress
 from dashboard.pages.progress import ProgressPage
 from dashboard.pages.uploading import receive
-from dashboard.permissions import Grant, Permission
+from dashboard.permissions import Permission
 from dashboard.services.imports import saved_mappings
 from dashboard.services.uploads import files as uploads
 from dashboard.services.uploads import matching as upload_matching
 from dashboard.services.uploads.files import Upload
 from dashboard.web import request_context
-from dashboard.web.access import needs
+from dashboard.web.access import needs_one_of
 from dashboard.web.request_context import grant
 from dashboard.web.site import database, settings
 from surveillance.errors import UserError
@@ -33,20 +34,28 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 pages = Blueprint("imports", __name__)
 
 
-def national(grant: Grant, _permission: Permission, _values: Mapping[str, Any]) -> None:
+def let_in(view: Callable[..., Any]) -> Callable[..., Any]:
     """Refuse also accounts of some provinces: a file holds records of every province."""
-    uploads.check(grant)
+
+    @wraps(view)
+    def checked(**values: Any) -> Any:
+        uploads.check(grant())
+        return view(**values)
+
+    return checked
 
 
 @pages.get("/imports")
-@needs(Permission.IMPORT_FILES, check=national)
+@needs_one_of(Permission.IMPORT_FILES, Permission.IMPORT_REFERRALS)
+@let_in
 def files() -> str:
     """The form, and the caller's files."""
     return _list()
 
 
 @pages.post("/imports")
-@needs(Permission.IMPORT_FILES, check=national)
+@needs_one_of(Permission.IMPORT_FILES, Permission.IMPORT_REFERRALS)
+@let_in
 def bring() -> Any:
     """Take a file in, and lead to its page."""
     try:
@@ -58,28 +67,32 @@ def bring() -> Any:
 
 
 @pages.get("/imports/<number>")
-@needs(Permission.IMPORT_FILES, check=national)
+@needs_one_of(Permission.IMPORT_FILES, Permission.IMPORT_REFERRALS)
+@let_in
 def file(number: str) -> str:
     """A file: how far it is, what it asks, or its receipt."""
     return _page(_upload(number))
 
 
 @pages.get("/imports/<number>/status")
-@needs(Permission.IMPORT_FILES, check=national)
+@needs_one_of(Permission.IMPORT_FILES, Permission.IMPORT_REFERRALS)
+@let_in
 def status(number: str) -> Response:
     """How far a file is, for the page's script."""
     return progress.status(_progress(_upload(number), translator(request_context.language())))
 
 
 @pages.post("/imports/<number>/<answer>")
-@needs(Permission.IMPORT_FILES, check=national)
+@needs_one_of(Permission.IMPORT_FILES, Permission.IMPORT_REFERRALS)
+@let_in
 def answer(number: str, answer: str) -> Any:
     """Take the answer to what a file asks."""
     return _answered(_upload(number), answer)
 
 
 @pages.post("/imports/<number>/cancel")
-@needs(Permission.IMPORT_FILES, check=national)
+@needs_one_of(Permission.IMPORT_FILES, Permission.IMPORT_REFERRALS)
+@let_in
 def cancel(number: str) -> Response:
     """Stop the work on a file, and delete it."""
     uploads.cancel(database(), grant(), settings(), _upload(number))
@@ -87,14 +100,16 @@ def cancel(number: str) -> Response:
 
 
 @pages.post("/imports/<number>/returned")
-@needs(Permission.IMPORT_FILES, check=national)
+@needs_one_of(Permission.IMPORT_FILES, Permission.IMPORT_REFERRALS)
+@let_in
 def returned(number: str) -> Response:
     """The rows that go back, once."""
     return _returned(_upload(number))
 
 
 @pages.get("/imports/mappings/<name>/<int:version>.toml")
-@needs(Permission.IMPORT_FILES, check=national)
+@needs_one_of(Permission.IMPORT_FILES, Permission.IMPORT_REFERRALS)
+@let_in
 def mapping(name: str, version: int) -> Response:
     """A mapping that was made here, as a file."""
     found = None
@@ -127,6 +142,7 @@ def _list(problem: str = "") -> str:
         files=[import_page.listed(one, t) for one in uploads.listed(database(), grant())],
         kinds=[(kind, import_words.kind_name(kind, t)) for kind in uploads.kinds(grant())],
         mappings=saved_mappings.listed(database(), grant()),
+        may_place=grant().can(Permission.IMPORT_FILES),
     )
 
 

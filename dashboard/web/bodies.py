@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Flask, abort, request
 
-from dashboard.permissions import Permission
 from dashboard.services.uploads import files as uploads
 from dashboard.web import auth
 from dashboard.web.site import settings
@@ -20,8 +19,8 @@ FORM = 1_000_000
 BESIDE_FILE = 1024 * 1024
 #: Header, as the server of one process has it, of a request whose body was not read for that reason.
 AT_ONCE = "X_BODIES_AT_ONCE"
-#: Routes that take large files: their endpoint and method, and what an account needs for it.
-_FILES = {("imports.bring", "POST"): Permission.IMPORT_FILES}
+#: Routes that take large files: their endpoint and method, and what says whether an account may bring one.
+_FILES = {("imports.bring", "POST"): uploads.may_bring}
 
 
 def set_up(server: Flask) -> None:
@@ -63,7 +62,7 @@ def most(server: Flask, method: str, path: str, cookie: str) -> tuple[int, str]:
         grant = auth.grant_of_session()
         if grant is None:
             return STRANGER, ""
-        needed = _FILES.get((request.endpoint or "", method))
-        if needed is not None and grant.can(needed) and grant.scope.national:
+        may_bring = _FILES.get((request.endpoint or "", method))
+        if may_bring is not None and may_bring(grant):
             return uploads.largest(settings()) + BESIDE_FILE, grant.actor
         return FORM, grant.actor

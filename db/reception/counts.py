@@ -164,7 +164,7 @@ def gaps(connection: Connection, crossings: Iterable[str], since: date) -> dict[
         .where(table.crossing.in_(sorted(crossings)), table.until >= since)
         .group_by(table.what)
     )
-    return {what: until for what, until in connection.execute(query)}
+    return {row.what: row[1] for row in connection.execute(query)}
 
 
 def _standing(

@@ -37,6 +37,7 @@ EXPORTS = ANALYSES | {"partner"}
 DATA = ANALYSES | {"administrator"}
 LINES = {"epidemiologist"}
 FILES = {"manager"}
+UPLOADS = {"manager", "nurse"}
 NOTES = {"official", "epidemiologist", "provincial", "administrator"}
 CALENDAR = {"manager", "administrator"}
 ADMINISTRATION = {"administrator"}
@@ -202,16 +203,16 @@ TABLE = {
     ("GET", "/clusters/<number>/<int:rank>/curve.<any(csv,xlsx):kind>"): ANALYSES,
     ("GET", "/clusters/<number>/<int:rank>"): ANALYSES,
     ("GET", "/clusters/<number>/<int:rank>/records"): LINES,
-    ("GET", "/imports"): FILES,
-    ("POST", "/imports"): FILES,
-    ("GET", "/imports.<any(csv,xlsx):kind>"): FILES,
+    ("GET", "/imports"): UPLOADS,
+    ("POST", "/imports"): UPLOADS,
+    ("GET", "/imports.<any(csv,xlsx):kind>"): UPLOADS,
     ("GET", "/imports/places.<any(csv,xlsx):kind>"): FILES,
-    ("GET", "/imports/<number>"): FILES,
-    ("GET", "/imports/<number>/status"): FILES,
-    ("POST", "/imports/<number>/<answer>"): FILES,
-    ("POST", "/imports/<number>/cancel"): FILES,
-    ("POST", "/imports/<number>/returned"): FILES,
-    ("GET", "/imports/mappings/<name>/<int:version>.toml"): FILES,
+    ("GET", "/imports/<number>"): UPLOADS,
+    ("GET", "/imports/<number>/status"): UPLOADS,
+    ("POST", "/imports/<number>/<answer>"): UPLOADS,
+    ("POST", "/imports/<number>/cancel"): UPLOADS,
+    ("POST", "/imports/<number>/returned"): UPLOADS,
+    ("GET", "/imports/mappings/<name>/<int:version>.toml"): UPLOADS,
     ("GET", "/imports/places"): FILES,
     ("POST", "/imports/places"): FILES,
     ("GET", "/imports/places/<field>/<mark>"): FILES,

@@ -5,22 +5,32 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 
 from dashboard.permissions import GRANTED, Grant, Permission
 from dashboard.services.disclosure import arrivals as door
 from dashboard.services.disclosure.undisclosed import Undisclosed
-from dashboard.services.reception import centre, entries
+from dashboard.services.reception import centre, entries, expected, prevention
+from dashboard.services.upkeep.verify import verify
+from db.core.engine import write_transaction
 from db.core.scope import Scope
 from db.maintenance.opening import open_database
-from db.reception import check, store, sums
-from db.tables.reception.records import cube_arrival_times
+from db.reception import check, retention, store, sums
+from db.tables.reception.records import SEALED, cube_arrival_times, reception_record
 from surveillance.errors import NotPermittedError, UsageError
 from surveillance.reception.lasting import TIMED
 from surveillance.windows import Window
+from tests.support.migrations import script
 from tests.support.reception import NOW, a_van, entry
 
 NURSE = Grant("n@health.example", "nurse", Scope.made(crossings=["TH01"]))
 POIPET = Grant("poipet@health.example", "official", Scope.of("KH01"))
+MANAGER = Grant("m@health.example", "data_manager", Scope.everything())
+sealed_arrivals, sealed_times = SEALED[0], SEALED[3]
+#: Steps that were counted later than the others.
+LATE = ("items", "pregnant", "presumptive_tb", "to_vaccinate", "tb_treatment", "treated")
 DAY, TODAY = date(2025, 6, 1), date(2025, 6, 2)
 
 
@@ -171,3 +181,74 @@ def test_how_long_steps_took_is_summed_of_records_held_before_there_were_such_su
         check.fill_times_if_empty(connection)
         assert sums.stored(connection).lasting == held
     assert {cell[2] for cell, _ in held} == set(TIMED)
+
+
+def reduced(database, *, early):
+    """Reduce everything to sums; `early`: as before needs, times, sessions and referrals were counted in them."""
+    newer = script("operations", "operations_0021")
+    with store.writing(database) as connection:
+        assert retention.seal(connection, TODAY)[0]
+        if early:
+            connection.execute(sealed_arrivals.update().values(dict.fromkeys(LATE, 0)))
+            connection.execute(sealed_times.delete())
+    if early:
+        for step in (newer.downgrade, newer.upgrade):
+            with (
+                write_transaction(database.operations) as connection,
+                Operations.context(MigrationContext.configure(connection)),
+            ):
+                step()
+
+
+@pytest.mark.sql
+@pytest.mark.parametrize("early", [False, True])
+def test_what_old_sums_do_not_say_is_unknown_and_what_they_say_stays(database, early):
+    filled(database)
+    send(database, entry("service", "p1", item="items", fields={"given_at": "2025-06-01T12:30"}))
+    window = Window(date(2025, 5, 26), DAY)
+
+    def shown():
+        found = (
+            centre.page(database, POIPET, None, window, TODAY),
+            prevention.page(database, MANAGER, None, window, TODAY),
+        )
+        return *found, centre.day_sheet(database, POIPET, "TH01", DAY, TODAY)
+
+    page, beside, sheet = shown()
+    assert page.gaps == {} and (page.referrals.sent, sheet.sessions) == (2, 1)
+    reduced(database, early=early)
+    later, beside_later, sheet_later = shown()
+    assert later.waiting["assessment"] == 0, "nobody is left to wait"
+    assert later.funnel == page.funnel and later.homes == page.homes
+    if not early:
+        assert (later.gaps, later.referrals, later.times) == ({}, page.referrals, page.times)
+        assert (sheet_later, later.lost) == (sheet, page.lost)
+        assert beside_later == beside and beside.unknown_until is None
+        return
+    assert later.gaps == dict.fromkeys(("needs", "times", "referrals", "sessions"), DAY)
+    assert (later.lost, sheet_later.sessions, sheet_later.lost) == (None, None, None)
+    assert beside_later.unknown_until == DAY
+    plan = expected.plan(database, MANAGER, None, Window(date(2025, 5, 26), DAY), date(2025, 6, 20))
+    assert plan.unknown_until == DAY and plan.together.came == 10
+    after = centre.page(database, POIPET, None, Window(TODAY, TODAY), TODAY)
+    assert after.gaps == {} and after.lost is None, "those of the 30 days before are among them"
+
+
+def test_older_records_are_summed_when_a_database_is_opened(database):
+    filled(database)
+    newer = script("operations", "operations_0021")
+
+    def held():
+        with database.operations.connect() as connection:
+            rows = connection.execute(sa.select(reception_record)).all()
+            return sums.stored(connection), sorted(map(tuple, rows), key=lambda row: row[:3])
+
+    before = held()
+    assert before[0].courses and any(row[-1] for row in before[1])
+    for step in (newer.downgrade, newer.upgrade):
+        with (
+            write_transaction(database.operations) as connection,
+            Operations.context(MigrationContext.configure(connection)),
+        ):
+            step()
+    assert held() == before and verify(database, Grant.custodian()).sound

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import date
 
 import pytest
 
+from dashboard.permissions import Grant, Scope
+from dashboard.services import administration
 from db.reception import read
+from tests.support.accounts import add_accounts
 from tests.support.upload_site import answer, brought, page, upload_site
 
 FILE = (
@@ -78,3 +82,35 @@ def test_who_may_not_read_referrals_brings_none(site):
     for kind in ("referral", "handover", "nothing"):
         got = client.post("/imports", data={"file": (io.BytesIO(FILE), "a.csv"), "kind": kind})
         assert got.status_code == 400 and "choose from the list" in got.get_data(as_text=True)
+
+
+def test_a_nurse_brings_referrals_of_her_crossing_and_nothing_else(site):
+    nurse = Scope.made(crossings=["TH01"])
+    add_accounts(site.database, {"nurse": ("nurse", None), "other": ("nurse", None)})
+    administration.set_scope(site.database, Grant.custodian(), "nurse@example.org", nurse)
+    client = site.client("nurse")
+    form = client.get("/imports").get_data(as_text=True)
+    assert re.findall('<option value="([a-z-]+)"', form) == ["referral"] and "/imports/places" not in form
+    for kind in ("arrival", "line-list", "handover", ""):
+        got = client.post("/imports", data={"file": (io.BytesIO(FILE), "a.csv"), "kind": kind})
+        assert got.status_code == 400 and "choose from the list" in got.get_data(as_text=True)
+    rows = (
+        b"record_id,item,crossing,partner,sent_at,medicine,days_left\n"
+        b"A-1,r1,TH01,tb_service,2025-06-03 14:05,tb,5\nA-2,r2,TH02,tb_service,2025-06-03 14:05,tb,5\n"
+        b"A-3,r3,TH01,nobody,2025-06-03 14:05,tb,5\n"
+    )
+    number = brought(site, client, rows, "referrals.csv", kind="referral", source="centre")
+    assert answer(site, client, number, "mapping", mapping="schema") == 303
+    tried = page(client, number)
+    assert 'data-count="accepted">1<' in tried and 'data-count="rejected">2<' in tried
+    assert held(site, "referral") == []
+    assert answer(site, client, number, "store") == 303
+    assert [one.crossing for one in held(site, "referral")] == ["TH01"]
+    with client.post(f"/imports/{number}/returned") as got:
+        back = got.get_data(as_text=True)
+    assert "A-2" in back and "A-3" in back and "this crossing is none of your account" in back
+    assert "referrals.csv" in client.get("/imports.csv").get_data(as_text=True)
+    for other in ("manager", "other"):
+        assert site.client(other).get(f"/imports/{number}").status_code == 404
+    assert client.get("/imports/places").status_code == 403
+    assert client.get("/imports/places.csv").status_code == 403

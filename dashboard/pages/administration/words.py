@@ -21,7 +21,7 @@ ROLE_MAY: dict[str, str] = {
     "viewer": N_("sees issued figures, without numbers below five"),
     "official": N_("sees coverage, exports tables, looks for clusters"),
     "reception": N_("records arrivals at a reception centre, and sees issued figures"),
-    "nurse": N_("as reception, and refers people and sees their medicines"),
+    "nurse": N_("as reception, and refers people, sees their medicines, and imports files of referrals"),
     "data_manager": N_("brings files and answers for their quality"),
     "epidemiologist": N_("as an official, and sees the records behind a cluster"),
     "administrator": N_("looks after accounts and the server, and sees issued figures"),

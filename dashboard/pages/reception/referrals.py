@@ -57,7 +57,7 @@ def lists() -> str:
 
 
 def _part_asked() -> tuple[str, int, date | None]:
-    """Which list is read to its end, which page of it, and the vans of which day; other words are not found."""
+    """Which list is read to its end, which page of it, and the vans of which day; others are not found."""
     only, page, vans = (request.args.get(name, "") for name in ("list", "page", "vans"))
     number = page or "1"
     if only not in ("", *worklists.LISTS) or not (number.isascii() and number.isdecimal()):

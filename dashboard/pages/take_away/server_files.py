@@ -1,4 +1,4 @@
-"""Files of what the server knows of itself: accounts, sessions, settings, files that came, unrecognised places."""
+"""Files of what the server knows of itself: accounts, sessions, settings, files, unrecognised places."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from dashboard.services import administration, sessions
 from dashboard.services.places import unmatched
 from dashboard.services.uploads import files as uploads
 from dashboard.web import sessions as web_sessions
-from dashboard.web.access import needs, signed_in
+from dashboard.web.access import needs, needs_one_of, signed_in
 from dashboard.web.request_context import grant
 from dashboard.web.site import database
 
@@ -116,7 +116,10 @@ def settings(kind: str) -> Response:
     """The settings without a secret, and mappings that were made here."""
     taken = Taken.now()
     t = taken.t
-    rows: list[dict[str, Any]] = [{"name": name, "value": value} for name, value in server_pages.set_now()]
+    none = {"version": None, "made_by": "", "made_at": ""}
+    rows: list[dict[str, Any]] = [
+        {"name": name, "value": value, **none} for name, value in server_pages.set_now()
+    ]
     for one in administration.mappings(database(), grant()):
         made = {"version": one["version"], "made_by": one["author"], "made_at": one["made_at"]}
         rows.append({"name": one["name"], "value": "", **made})
@@ -140,7 +143,8 @@ def own(kind: str) -> Response:
 
 
 @pages.get("/imports.<any(csv,xlsx):kind>")
-@needs(Permission.IMPORT_FILES, check=imports.national)
+@needs_one_of(Permission.IMPORT_FILES, Permission.IMPORT_REFERRALS)
+@imports.let_in
 def files(kind: str) -> Response:
     """The files that the reader brought, and what became of their rows."""
     taken = Taken.now()

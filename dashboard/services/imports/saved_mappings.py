@@ -32,6 +32,11 @@ def fitting(kind: str) -> list[Mapping | AggregateMapping]:
     return shipped() if kind == LINE_LIST else [mapping_file.plain(kind)]
 
 
+def _check(grant: Grant) -> None:
+    if not grant.can(Permission.IMPORT_REFERRALS):
+        grant.check(Permission.IMPORT_FILES)
+
+
 def listed(database: Database, grant: Grant, kind: str | None = None) -> list[dict[str, Any]]:
     """Those that were made here, the newest version of each: `name, version, made_at, author`.
 
@@ -45,14 +50,18 @@ def listed(database: Database, grant: Grant, kind: str | None = None) -> list[di
     NotPermittedError
         The grant does not hold imports.
     """
-    grant.check(Permission.IMPORT_FILES)
+    _check(grant)
     found = saved.listed(database)
     return found if kind is None else [one for one in found if _kind_of(database, one["name"]) == kind]
 
 
 def _kind_of(database: Database, name: str) -> str:
     found = saved.text_of(database, name)
-    said = tomllib.loads(found[1]).get("kind") if found else None
+    return _kind_in(found[1]) if found else LINE_LIST
+
+
+def _kind_in(text: str) -> str:
+    said = tomllib.loads(text).get("kind")
     return str(said) if said in OF_A_CENTRE else LINE_LIST
 
 
@@ -64,7 +73,7 @@ def text_of(database: Database, grant: Grant, name: str, version: int | None = N
     NotPermittedError
         The grant does not hold imports.
     """
-    grant.check(Permission.IMPORT_FILES)
+    _check(grant)
     found = saved.text_of(database, name, version)
     return None if found is None else found[1]
 
@@ -136,13 +145,17 @@ def keep(database: Database, grant: Grant, name: str, text: str) -> str:
     NotPermittedError
         The grant does not hold imports.
     MappingError
-        Others keep changing the same mapping.
+        Others keep changing the same mapping, or one of that name reads files of another kind.
     """
-    grant.check(Permission.IMPORT_FILES)
+    _check(grant)
     for _ in range(_TRIES):
         held = saved.text_of(database, name)
         if held and _VERSION.sub("", held[1]) == _VERSION.sub("", text):
             return held[1]
+        if held and _kind_in(held[1]) != _kind_in(text):
+            raise MappingError(
+                "a mapping '{name}' is kept that reads files of another kind; choose another name", name=name
+            )
         version = next_version(database, name)
         text = _VERSION.sub(f"version = {version}", text, count=1)
         with together(database.operations):

@@ -86,11 +86,12 @@ def import_records(
     CancelledError
         The observer stopped it; nothing is stored.
     """
-    grant.check(Permission.IMPORT_FILES)
     if kind not in IMPORTED:
         raise UsageError("kind: use one of {kinds}", "kind", kinds=", ".join(IMPORTED))
     if KINDS[kind].private:
         grant.check(Permission.READ_REFERRALS)
+    if not (KINDS[kind].private and grant.can(Permission.IMPORT_REFERRALS)):
+        grant.check(Permission.IMPORT_FILES)
     now = now or datetime.now(UTC)
     chosen = options.mapping
     mapping = of_kind(load(chosen, gazetteer()) if isinstance(chosen, str) else chosen, kind)

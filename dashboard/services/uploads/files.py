@@ -41,14 +41,26 @@ def check(grant: Grant) -> None:
     Raises
     ------
     NotPermittedError
-        The grant does not hold imports, or answers for some provinces only.
+        The grant does not hold imports, or answers for some provinces only. Nurses import referrals of their
+        own crossings: a row of another one is returned.
     """
+    if grant.can(Permission.IMPORT_REFERRALS):
+        return
     grant.check(Permission.IMPORT_FILES)
     if not grant.scope.national:
         raise NotPermittedError(
             "a file holds records of every province; your account is for some places, so it may not "
             "import files"
         )
+
+
+def may_bring(grant: Grant) -> bool:
+    """Whether an account may upload files."""
+    try:
+        check(grant)
+    except NotPermittedError:
+        return False
+    return True
 
 
 def largest(settings: Settings) -> int:
@@ -154,7 +166,10 @@ def _facts(
 def kinds(grant: Grant) -> list[str]:
     """Kinds of file that this account may bring: referrals are for those who read them."""
     may_refer = grant.can(Permission.READ_REFERRALS)
-    return [LINE_LIST, *(kind for kind in OF_A_CENTRE if may_refer or not KINDS[kind].private)]
+    private = [kind for kind in OF_A_CENTRE if KINDS[kind].private and may_refer]
+    if not grant.can(Permission.IMPORT_FILES):
+        return private
+    return [LINE_LIST, *(kind for kind in OF_A_CENTRE if kind in private or not KINDS[kind].private)]
 
 
 def _kind(grant: Grant, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from dashboard.services.imports.options import ImportOptions
 from dashboard.services.imports.receipts import Imported
 from dashboard.services.leases import Ended, Pulse, Work
 from dashboard.services.reception import files as reception_files
-from dashboard.services.uploads import first_look
+from dashboard.services.uploads import files, first_look
 from dashboard.services.uploads.folder import Folder
 from dashboard.services.uploads.preview import preview
 from dashboard.settings import Settings
@@ -250,6 +250,7 @@ def grant_of(database: Database, actor: str) -> Grant:
         The account is closed, or answers for some provinces only.
     """
     found = accounts.grant_facts(database, actor)
-    if found is None or not found[1].national:
+    grant = Grant(actor, *found) if found is not None else None
+    if grant is None or not files.may_bring(grant):
         raise NotPermittedError("your account may not import files any more; nothing was imported")
-    return Grant(actor, *found)
+    return grant

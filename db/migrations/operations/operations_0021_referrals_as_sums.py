@@ -1,8 +1,8 @@
 """Referrals and sessions as sums, records that a worklist looks at, and what sums of old records do not say.
 
 Items, needs and treatment were counted from operations_0019 on, how long steps took from operations_0020 on,
-and what became of referrals, and sessions, from here on. Records that were reduced to sums before hold none of it: of their
-days it is unknown, and not zero.
+and what became of referrals, and sessions, from here on. Records that were reduced to sums before hold none
+of it: of their days it is unknown, and not zero.
 """
 
 import json
