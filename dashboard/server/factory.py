@@ -39,10 +39,9 @@ from dashboard.pages.explorer.map_layers import geo_address
 from dashboard.pages.explorer.overlay import layer_choice
 from dashboard.pages.explorer.question import MapQuestion
 from dashboard.pages.reception import centre as reception_centre
-from dashboard.pages.reception import desk, expected, paper, prevention, referrals, remote
+from dashboard.pages.reception import centre_files, desk, expected, paper, prevention, referrals, remote
 from dashboard.pages.signing_in import codes, invited, provider
 from dashboard.pages.take_away import (
-    centre_files,
     cluster_files,
     data_files,
     map_files,

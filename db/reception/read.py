@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from db.reception.store import Record, read_entry, records_where
@@ -78,6 +78,13 @@ def with_medicine(
     """People who arrived on some days with daily medicine that runs out by `soon`."""
     where = (_T.kind == "arrival", _T.due.between(since, soon), _T.crossing.in_(sorted(crossings)))
     return records_where(connection, *where, _T.day.between(since, until))
+
+
+def van_days(connection: Connection, crossings: Iterable[str], since: date, until: date) -> dict[date, int]:
+    """Days on which vans came, the newest first, and how many."""
+    where = (_T.kind == "van", _T.day.between(since, until), _T.crossing.in_(sorted(crossings)))
+    query = select(_T.day, func.count()).where(*where, ~_T.withdrawn).group_by(_T.day)
+    return {row[0]: row[1] for row in connection.execute(query.order_by(_T.day.desc()))}
 
 
 def crossings_of(connection: Connection, subjects: Collection[str]) -> dict[str, set[str]]:

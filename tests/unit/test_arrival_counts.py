@@ -184,7 +184,7 @@ def test_how_long_steps_took_is_summed_of_records_held_before_there_were_such_su
 
 
 def reduced(database, *, early):
-    """Reduce everything to sums; `early`: as before needs, times, sessions and referrals were counted in them."""
+    """Reduce everything to sums; `early`: as before needs, times, sessions and referrals were counted."""
     newer = script("operations", "operations_0021")
     with store.writing(database) as connection:
         assert retention.seal(connection, TODAY)[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -11,8 +10,7 @@ from typing import Any
 from dashboard.permissions import Grant, Permission
 from dashboard.services.reception import entries
 from dashboard.services.reception.slips import VALID_DAYS
-from db.core.engine import Connection, Database
-from db.reception import counts as stored
+from db.core.engine import Database
 from db.reception import read
 from db.reception.store import Record
 from geodata.crossings import ALL_CROSSINGS
@@ -119,7 +117,7 @@ def worklists(
             subject: one.values.get("letter", "")
             for subject, one in read.of_kind(connection, "van", shown).items()
         }
-        days = _van_days(connection, wanted, today)
+        days = read.van_days(connection, wanted, today - timedelta(days=_INCUBATED), today)
         vans_of = vans_of if vans_of in days else next(iter(days), None)
         vans = read.between(connection, "van", wanted, vans_of, vans_of) if vans_of else []
     return Worklists(
@@ -147,15 +145,6 @@ def _tagged(part: Listed, letters: Mapping[str, str]) -> Listed:
     """The same lines with whole tags: letter of the van, number of the person."""
     lines = [replace(one, tag=_tag(letters.get(one.van, ""), one.tag)) for one in part.lines]
     return replace(part, lines=lines)
-
-
-def _van_days(connection: Connection, crossings: list[str], today: date) -> dict[date, int]:
-    found: Counter[date] = Counter()
-    for (day, _), said in stored.vans(
-        connection, crossings, today - timedelta(days=_INCUBATED), today
-    ).items():
-        found[day] += said["vans"]
-    return {day: found[day] for day in sorted(found, reverse=True) if found[day]}
 
 
 def crossings(grant: Grant) -> list[str]:
