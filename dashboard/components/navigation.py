@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dashboard.components.addresses import map_page
 from dashboard.messages import Translate
-from dashboard.permissions import Grant
+from dashboard.permissions import Grant, Permission
 from surveillance.texts import N_
 
 #: The page that opens with a question of the reader's choice.
@@ -29,6 +29,8 @@ class Entry:
         Whether it stands behind "More".
     national : bool
         Whether its route refuses accounts of single provinces.
+    but : Permission, optional
+        Whose holders are shown it all the same.
     over : tuple of str
         How addresses of pages begin that are reached from it, beside those beneath its own.
     """
@@ -38,6 +40,11 @@ class Entry:
     more: bool = False
     national: bool = False
     over: tuple[str, ...] = ()
+    but: Permission | None = None
+
+    def is_for(self, grant: Grant) -> bool:
+        """Whether its route refuses no account for the places of its scope."""
+        return not self.national or grant.scope.national or (self.but is not None and grant.can(self.but))
 
 
 #: In the order of the page.
@@ -52,7 +59,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/reception", N_("Reception centre")),
     Entry("/worklists", N_("Worklists")),
     Entry("/referral", N_("Answer a referral")),
-    Entry("/imports", N_("Files"), national=True),
+    Entry("/imports", N_("Files"), national=True, but=Permission.IMPORT_REFERRALS),
     Entry("/decisions", N_("Decisions")),
     Entry("/views", N_("Saved views"), more=True),
     Entry("/records", N_("Records"), more=True),
@@ -102,7 +109,7 @@ def links(
             _current(entry, here),
         )
         for entry in entries
-        if may_open(entry.path) and (grant.scope.national or not entry.national)
+        if may_open(entry.path) and entry.is_for(grant)
     ]
 
 

@@ -39,7 +39,16 @@ from dashboard.pages.explorer.map_layers import geo_address
 from dashboard.pages.explorer.overlay import layer_choice
 from dashboard.pages.explorer.question import MapQuestion
 from dashboard.pages.reception import centre as reception_centre
-from dashboard.pages.reception import centre_files, desk, expected, paper, prevention, referrals, remote
+from dashboard.pages.reception import (
+    centre_files,
+    desk,
+    expected,
+    paper,
+    prevention,
+    referrals,
+    remote,
+    visits,
+)
 from dashboard.pages.signing_in import codes, invited, provider
 from dashboard.pages.take_away import (
     cluster_files,
@@ -103,6 +112,7 @@ _PAGES = (
     data_files.pages,
     server_files.pages,
     centre_files.pages,
+    visits.pages,
     place_files.pages,
     place_pictures.pages,
     record_files.pages,

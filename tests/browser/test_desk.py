@@ -15,6 +15,7 @@ from playwright.sync_api import expect
 
 from tests.support.axe import faults
 from tests.support.browsing import by_form
+from tests.support.matrix import only
 
 pytestmark = pytest.mark.browser
 RECEPTION, NURSE = "reception@demo.example", "nurse@demo.example"
@@ -45,6 +46,8 @@ STORED = """async () => {
   }
   return found;
 }"""
+#: What the desk says while no van is open.
+NO_VAN = {"en": "No van is open", "km": "គ្មានរថយន្តបើកទេ"}
 STATE = "async () => (await fetch('/desk/state')).json()"
 
 
@@ -133,9 +136,12 @@ def nothing_readable(stored):
         assert "@demo.example" not in text
 
 
-def test_three_vans_and_a_connection_that_is_cut(page, site):
+@pytest.mark.parametrize(("language", "width"), only(("km", 360), NO_VAN, (1024, 360)))
+def test_three_vans_and_a_connection_that_is_cut(page, site, language, width):
     """Three vans at once; the connection goes, the tab is closed, another account sends the rest."""
-    sign_in(page, site)
+    size = {"width": width, "height": 768 if width > 400 else 740}
+    page.set_viewport_size(size)
+    sign_in(page, site, language=language)
     sheet_before = day_sheet(page, site)
     page.goto(f"{site}/desk")
     make_desk(page)
@@ -164,9 +170,11 @@ def test_three_vans_and_a_connection_that_is_cut(page, site):
 
     page.close()
     page = context.new_page()
+    page.set_viewport_size(size)
     page.goto(f"{site}/desk")
     waiting(page, 9)
-    expect(page.locator("#van")).to_contain_text("No van is open")
+    expect(page.locator("#van")).to_contain_text(NO_VAN[language])
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
     press(page, f"{VAN} m 6 0 n Enter")
     waiting(page, 12)
     last = letter(page)
@@ -176,7 +184,7 @@ def test_three_vans_and_a_connection_that_is_cut(page, site):
     context.clear_cookies(name="chhlang")
     page.goto(f"{site}/sign-in")
     assert len(page.evaluate(STORED)["rows"]) == 12, "nothing goes with the session"
-    sign_in(page, site, NURSE)
+    sign_in(page, site, NURSE, language)
     sent(page)
     none = []
     before = {

@@ -170,6 +170,8 @@ TABLE = {
     ("GET", "/reception/prevention.<any(csv,xlsx):kind>"): ANALYSES,
     ("GET", "/reception/remote"): ANALYSES | {"reception", "nurse"},
     ("POST", "/reception/remote"): FILES,
+    ("GET", "/reception/visits"): RECEIVES,
+    ("POST", "/reception/visits"): RECEIVES,
     ("GET", "/worklists"): NURSES,
     ("GET", "/worklists/slips/<subject>/<referral>"): NURSES,
     ("POST", "/worklists/slips/<subject>/<referral>"): NURSES,

@@ -102,6 +102,7 @@ def page() -> str | tuple[str, int]:
         group_names=words.GROUPS,
         issued_words=ISSUED,
         later=service.LATER,
+        may_enter=grant().can(Permission.RECEIVE_ARRIVALS),
         problem=problem,
     )
 
