@@ -21,9 +21,15 @@ from db.reception.store import Record
 from surveillance.errors import UserError
 from surveillance.reception.entries import is_id
 from surveillance.reception.kinds import KINDS, Field
+from surveillance.texts import N_
 
 pages = Blueprint("visits", __name__)
 _LONGEST = 40
+#: What each kind is.
+_MEANT = {
+    "outreach": N_("A day of prevention in a place: sessions, items, people reached."),
+    "household": N_("A household from which parents went away to work, and the children who stayed."),
+}
 #: What a list says of each record, beside day and province.
 _SHOWN = {
     "outreach": ("topic", "sessions", "men_reached", "women_reached", "children_reached", "items_given"),
@@ -85,7 +91,7 @@ def _page(kind: str, subject: str, given: dict[str, str], problem: str = "") -> 
         "reception_visits.html",
         kind=kind,
         kinds=[(one, t(KINDS[one].name)) for one in service.VISITS],
-        meaning=t(KINDS[kind].meaning),
+        meaning=t(_MEANT[kind]),
         subject=subject,
         entry=uuid4().hex,
         fields=[(one, field_name(one.name, t), _choices(one, language, t)) for one in fields],
