@@ -180,6 +180,8 @@ def test_pages_of_the_centre(centre, open_page, language, size):
     printed = nurse.evaluate("document.body.innerText").strip()
     assert re.sub(r"\s+", " ", printed) == code, printed
     nurse.emulate_media(media="screen")
+    nurse.goto(f"{site}/reception/visits")
+    look(nurse, "visits", language, size)
     nurse.goto(f"{site}/worklists/contacts/{number('new')}")
     look(nurse, "contacts", language, size)
 
