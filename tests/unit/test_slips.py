@@ -220,3 +220,23 @@ def test_the_code_of_a_sticker_is_typed_to_its_referral(database):
     ):
         with pytest.raises(error):
             slips.stickers(database, who, count, today=date(2025, 6, 1))
+
+
+def test_a_long_list_is_read_page_by_page_and_vans_by_their_day(database):
+    people = [entry("arrival", f"p{at}", number=at, daily_medicine=True, days_left=at) for at in range(1, 61)]
+    send(database, a_van(), a_van("other", arrived_at="2025-06-02T09:00", letter="C"), *people)
+    send(database, entry("arrival", "later", daily_medicine=True, days_left=300))
+    today = date(2025, 8, 1)
+    first = worklists.worklists(database, NURSE, None, today).running_out
+    assert (len(first.lines), first.total, first.before, first.after) == (50, 60, 0, 10)
+    assert [line.tag for line in first.lines[:2]] == ["B-1", "B-2"]
+    whole = worklists.worklists(database, NURSE, None, today, only="running-out")
+    assert (len(whole.running_out.lines), whole.running_out.after) == (60, 0)
+    beyond = worklists.worklists(database, NURSE, None, today, only="running-out", page=9).running_out
+    assert beyond.before == 0 and len(beyond.lines) == 60, "the last page there is"
+    near = worklists.worklists(database, NURSE, None, date(2025, 6, 3))
+    assert near.van_days == {date(2025, 6, 2): 1, date(2025, 6, 1): 1} and near.vans_of == date(2025, 6, 2)
+    assert [letter for _, letter, _, _ in near.vans] == ["C"]
+    near = worklists.worklists(database, NURSE, None, date(2025, 6, 3), vans_of=date(2025, 6, 1))
+    assert [letter for _, letter, _, _ in near.vans] == ["B"]
+    assert whole.van_days == {} and whole.vans_of is None

@@ -94,7 +94,7 @@ def _page(kind: str, subject: str, given: dict[str, str], problem: str = "") -> 
         meaning=t(_MEANT[kind]),
         subject=subject,
         entry=uuid4().hex,
-        fields=[(one, field_name(one.name, t), _choices(one, language, t)) for one in fields],
+        fields=[(one, _name(one.name, t), _choices(one, language, t)) for one in fields],
         crossings=[(code, words.crossing(code, language)) for code in service.crossings(grant())],
         given=given,
         problem=problem,
@@ -112,6 +112,11 @@ def _row(found: Record, kind: str, language: str, t: Translate) -> tuple[str, An
     said, fields = found.values, KINDS[kind].by_name
     cells = [_cell(said.get(name), fields[name], t) for name in _SHOWN[kind]]
     return found.subject, found.day, words.place(said.get("province_home", ""), language, t), cells
+
+
+def _name(name: str, t: Translate) -> str:
+    """A field as this page calls it: the province is where the day or the household was."""
+    return t("Province") if name == "province_home" else field_name(name, t)
 
 
 def _choices(field: Field, language: str, t: Translate) -> list[tuple[str, str]]:

@@ -122,7 +122,10 @@ def worklists(
         vans = read.between(connection, "van", wanted, vans_of, vans_of) if vans_of else []
     return Worklists(
         today,
-        *(_tagged(part, letters) for part in parts),
+        _tagged(parts[0], letters),
+        _tagged(parts[1], letters),
+        _tagged(parts[2], letters),
+        _tagged(parts[3], letters),
         days,
         vans_of,
         [
