@@ -17,6 +17,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import brotli
+
+#: What is kept in its packed form, too.
+PACKED = ("plotly-geo.min.js",)
 ASSETS = Path(__file__).resolve().parent.parent / "dashboard" / "assets"
 
 
@@ -116,12 +120,20 @@ def extract(archive: Path, files: dict[str, Kept], assets: Path) -> None:
         path.write_bytes(data)
 
 
+def pack(assets: Path = ASSETS) -> None:
+    """Write the packed form of what is large; `dashboard/web/packed.py` answers with it."""
+    for name in PACKED:
+        path = assets / name
+        path.with_name(name + ".br").write_bytes(brotli.compress(path.read_bytes(), quality=11))
+
+
 def main(assets: Path = ASSETS) -> int:
     """Fetch every package; 1 with a sentence on standard error where one cannot be had."""
     try:
         with tempfile.TemporaryDirectory() as folder:
             for package, files in PACKAGES.items():
                 extract(_pack(package, Path(folder)), files, assets)
+        pack(assets)
     except (OSError, KeyError, ValueError, subprocess.CalledProcessError, tarfile.TarError) as error:
         sys.stderr.write(f"The assets were not fetched: {error}\n")
         return 1

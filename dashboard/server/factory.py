@@ -77,6 +77,7 @@ from dashboard.web import (
     bodies,
     limits,
     own_device,
+    packed,
     problems,
     request_context,
     request_log,
@@ -147,6 +148,8 @@ _NOT_USED = "/dash_table/"
 #: What the map asks for once its scripts run: Dash's part that draws, and the world that Plotly wants.
 _GRAPHS = "/_dash-component-suites/dash/dcc/async-graph.js"
 _WORLD = "/assets/topojson/world_110m.json"
+#: What Dash asks for before it asks for the map: beside the scripts, one wait less on a slow link.
+_ASKED_FIRST = ("/_dash-layout", "/_dash-dependencies")
 
 
 class Application(Dash):
@@ -172,7 +175,7 @@ class Application(Dash):
             first=first_map.first_map(database, grant) if grant else None,
             parameters=MapQuestion.names(),
             may_take_records=grant is not None and grant.can(Permission.SEE_LINE_LIST),
-            drawn_from=drawn_from,
+            drawn_from=[*drawn_from, *_ASKED_FIRST],
             drawn_by=_GRAPHS,
             **parts,
         )
@@ -254,6 +257,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
         app.index()  # lists the scripts in every worker: one may be asked for them before it drew a page
     access.settle(server)
     Compress(server)
+    packed.set_up(server)  # after it: what is set up last looks first
     return server
 
 
