@@ -1,4 +1,4 @@
-"""Scripts that were compressed once, as far as can be: a tenth smaller than what is compressed at each request."""
+"""Scripts that were compressed once, as far as can be: a tenth smaller than what is compressed each time."""
 
 from __future__ import annotations
 

@@ -13,11 +13,11 @@ from dashboard.messages import Translate, translator
 from dashboard.permissions import Permission
 from dashboard.services.clock import now_in_cambodia, today_in_cambodia
 from dashboard.services.reception import visits as service
+from dashboard.services.reception.visits import Visit
 from dashboard.web import request_context
 from dashboard.web.access import needs
 from dashboard.web.request_context import grant
 from dashboard.web.site import database
-from db.reception.store import Record
 from surveillance.errors import UserError
 from surveillance.reception.entries import is_id
 from surveillance.reception.kinds import KINDS, Field
@@ -72,9 +72,9 @@ def _asked() -> tuple[str, str]:
     return kind, subject
 
 
-def _shown(held: Record) -> dict[str, str]:
+def _shown(held: Visit) -> dict[str, str]:
     """The values of a record as a form shows them."""
-    said = {name: _text(value) for name, value in held.values.items()}
+    said = {name: _text(value) for name, value in held.fields.items()}
     return said | {"crossing": held.crossing}
 
 
@@ -107,9 +107,9 @@ def _page(kind: str, subject: str, given: dict[str, str], problem: str = "") -> 
     )
 
 
-def _row(found: Record, kind: str, language: str, t: Translate) -> tuple[str, Any, str, list[str]]:
+def _row(found: Visit, kind: str, language: str, t: Translate) -> tuple[str, Any, str, list[str]]:
     """A line of the list: whose it is, day, province, and some of its values."""
-    said, fields = found.values, KINDS[kind].by_name
+    said, fields = found.fields, KINDS[kind].by_name
     cells = [_cell(said.get(name), fields[name], t) for name in _SHOWN[kind]]
     return found.subject, found.day, words.place(said.get("province_home", ""), language, t), cells
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -26,6 +27,16 @@ _ANSWERS = {"yes": True, "no": False}
 _STATUS = "record_status"
 
 
+@dataclass(frozen=True)
+class Visit:
+    """A day of outreach, or a visit of a household."""
+
+    subject: str
+    day: date
+    crossing: str
+    fields: Mapping[str, Any]
+
+
 def fields_of(kind: str) -> list[Field]:
     """What is asked of one kind."""
     return [one for one in KINDS[kind].fields if one.name != _STATUS]
@@ -36,7 +47,7 @@ def crossings(grant: Grant) -> list[str]:
     return [code for code in ALL_CROSSINGS if entries.may_see(grant, code)]
 
 
-def listed(database: Database, grant: Grant, kind: str, today: date) -> tuple[list[Record], int]:
+def listed(database: Database, grant: Grant, kind: str, today: date) -> tuple[list[Visit], int]:
     """Records of the last three months that stand, the newest first; at most :data:`MOST`, and how many.
 
     Raises
@@ -49,10 +60,10 @@ def listed(database: Database, grant: Grant, kind: str, today: date) -> tuple[li
         found = read.between(connection, kind, crossings(grant), today - timedelta(days=_DAYS), today)
     standing = [one for one in found if not one.withdrawn]
     standing.sort(key=lambda one: (one.day, one.subject), reverse=True)
-    return standing[:MOST], len(standing)
+    return [_visit(one) for one in standing[:MOST]], len(standing)
 
 
-def one(database: Database, grant: Grant, kind: str, subject: str) -> Record | None:
+def one(database: Database, grant: Grant, kind: str, subject: str) -> Visit | None:
     """A record of the account's crossings that stands; None where there is none.
 
     Raises
@@ -64,7 +75,11 @@ def one(database: Database, grant: Grant, kind: str, subject: str) -> Record | N
     with database.operations.connect() as connection:
         rows = read.of_subjects(connection, [subject])
     mine = (one for one in rows if one.kind == kind and entries.may_see(grant, one.crossing))
-    return next((one for one in mine if not one.withdrawn), None)
+    return next((_visit(one) for one in mine if not one.withdrawn), None)
+
+
+def _visit(found: Record) -> Visit:
+    return Visit(found.subject, found.day, found.crossing, found.values)
 
 
 def store(
@@ -108,7 +123,7 @@ def store(
         if day is not None and day > now.astimezone(TIME_ZONE).date().isoformat():
             raise UsageError("the day lies after today", "day")
         # A blank takes back what is held, and is not written where nothing is.
-        kept = held.values if held is not None else {}
+        kept = held.fields if held is not None else {}
         required = {field.name for field in fields_of(kind) if field.required}
         fields = {
             name: value
