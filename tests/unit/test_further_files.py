@@ -5,13 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
 
+from dashboard.components import releases as shown
 from dashboard.permissions import Grant
 from dashboard.services import administration
+from dashboard.services.clock import today_in_cambodia
 from dashboard.services.reception import entries, expected
+from dashboard.services.releases import desk
 from dashboard.web import site as web_site
 from db.core.scope import Scope
 from db.tables.operations import audit
@@ -21,6 +25,7 @@ from tests.support.reception import NOW, a_van, entry
 from tests.support.web import served, signed_in
 
 NURSE = Grant("n@health.example", "nurse", Scope.made(crossings=["TH01"]))
+TODAY = today_in_cambodia()
 DAYS = "from=2025-06-01&to=2025-06-02"
 
 
@@ -115,3 +120,26 @@ def test_accounts_sessions_settings_files_and_places_are_files(site):
         query = sa.select(audit.c.detail).where(audit.c.action == "export")
         taken = {json.loads(detail)["file"] for detail in connection.scalars(query)}
     assert taken >= {"accounts", "sessions", "settings", "own-sessions", "files", "places"}
+
+
+def test_releases_and_runs_of_detection_are_files(site, monkeypatch):
+    client = signed_in(site[0], "manager")
+    assert client.get("/releases/7.csv").status_code == 404
+    assert rows(client, "/releases.csv") == rows(client, "/clusters.csv") == []
+    release = SimpleNamespace(
+        id=7, issued_at=None, at_work=False, prepared=True, audit_digest="x", passed=True, author="m@x",
+        audit_passed=True, until=TODAY, made_at="2025-06-01T01:00:00+00:00", issued_by=None,
+        threshold=5, thresholds=(5,),
+    )  # fmt: skip
+    monkeypatch.setattr(desk, "listed", lambda *_: [release])
+    monkeypatch.setattr(desk, "find", lambda *_: release)
+    part = shown.Hidden("fewer than 5", ("Records", "Tested"), (("Malaria", ("12%", "–")),))
+    monkeypatch.setattr(shown, "hidden", lambda *_, **__: [part])
+    (one,) = rows(client, "/releases.csv")
+    assert (one["release"], one["state"]) == ("7", "Passed its audit, not issued")
+    assert [(row["disease"], row["measure"], row["hidden"]) for row in rows(client, "/releases/7.csv")] == [
+        ("Malaria", "Records", "12%"),
+        ("Malaria", "Tested", "–"),
+    ]
+    assert client.get("/releases/7.xlsx").data[:2] == b"PK"
+    assert signed_in(site[0], "nurse").get("/releases.csv").status_code == 403

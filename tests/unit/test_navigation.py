@@ -30,7 +30,7 @@ MORE = {
     "/data": {
         "official", "provincial", "manager", "provincial-manager", "epidemiologist", "administrator",
     },
-    "/imports": {"manager"},
+    "/imports": {"manager", "nurse"},
     "/records": {"epidemiologist"},
     "/desk": {"reception", "nurse"},
     "/worklists": {"nurse"},
