@@ -121,7 +121,7 @@ def extract(archive: Path, files: dict[str, Kept], assets: Path) -> None:
 
 
 def pack(assets: Path = ASSETS) -> None:
-    """Write the packed form of what is large; `dashboard/web/packed.py` answers with it."""
+    """Write the packed form of what is large; `dashboard/server/packed.py` answers with it."""
     for name in PACKED:
         path = assets / name
         path.with_name(name + ".br").write_bytes(brotli.compress(path.read_bytes(), quality=11))

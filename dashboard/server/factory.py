@@ -68,7 +68,7 @@ from dashboard.pages.take_away import (
 )
 from dashboard.pages.today import page as today
 from dashboard.permissions import Permission
-from dashboard.server import logs
+from dashboard.server import logs, packed
 from dashboard.services import sessions, store
 from dashboard.settings import Settings
 from dashboard.web import (
@@ -78,7 +78,6 @@ from dashboard.web import (
     bodies,
     limits,
     own_device,
-    packed,
     problems,
     request_context,
     request_log,
