@@ -89,6 +89,9 @@ def test_the_page_of_a_centre_and_the_sheet_of_a_day_are_files(site):
     assert [row["place"] for row in rows(client, "/reception/remote.csv")] == ["Ou Chrov"]
     for address in ("/reception", "/reception/day", "/reception/expected/figures", "/reception/remote"):
         assert client.get(f"{address}.xlsx").data[:2] == b"PK"
+        said = client.get(f"{address}.json").json
+        path, name = said["resources"][0]["path"], said["resources"][0]["schema"]["fields"][0]["name"]
+        assert path.endswith(f"{address}.csv") and name and said["chhlang"]["units"]
     assert client.get("/reception.csv?from=2025-06-09&to=2025-06-01").status_code == 400
     assert client.get("/reception.csv?crossing=KH99").status_code == 404
     assert client.get("/reception/day.csv?day=2025-6").status_code == 404

@@ -72,7 +72,7 @@ _REMOTE = (
 )
 
 
-@pages.get("/reception.<any(csv,xlsx):kind>")
+@pages.get("/reception.<any(csv,xlsx,json):kind>")
 @needs(Permission.COUNT_ARRIVALS, Permission.EXPORT_TABLES)
 def page(kind: str) -> Response:
     """Every table of the centre's page; the use is audited."""
@@ -94,7 +94,7 @@ def page(kind: str) -> Response:
     return answers.table(kind, "reception", _PAGE, _page_rows(found, taken), about)
 
 
-@pages.get("/reception/day.<any(csv,xlsx):kind>")
+@pages.get("/reception/day.<any(csv,xlsx,json):kind>")
 @needs(Permission.COUNT_ARRIVALS, Permission.EXPORT_TABLES)
 def day(kind: str) -> Response:
     """The sheet of a day, with what the page withholds withheld; the use is audited."""
@@ -120,7 +120,7 @@ def day(kind: str) -> Response:
     return answers.table(kind, "day", _DAY, _day_rows(found, taken), about)
 
 
-@pages.get("/reception/expected/figures.<any(csv,xlsx):kind>")
+@pages.get("/reception/expected/figures.<any(csv,xlsx,json):kind>")
 @needs(Permission.COUNT_ARRIVALS, Permission.EXPORT_TABLES)
 def figures(kind: str) -> Response:
     """Every version of the figures per 1,000 arrivals; the use is audited."""
@@ -146,7 +146,7 @@ def figures(kind: str) -> Response:
     return answers.table(kind, "figures", _FIGURES, rows, about)
 
 
-@pages.get("/reception/remote.<any(csv,xlsx):kind>")
+@pages.get("/reception/remote.<any(csv,xlsx,json):kind>")
 @needs(Permission.COUNT_ARRIVALS, Permission.EXPORT_TABLES)
 def areas(kind: str) -> Response:
     """Every version of the list of remote areas; the use is audited."""

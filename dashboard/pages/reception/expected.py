@@ -74,7 +74,7 @@ def change() -> Any:
     return redirect(url_for(".page", _anchor="figures"), 303)
 
 
-@pages.get("/reception/expected.<any(csv,xlsx):kind>")
+@pages.get("/reception/expected.<any(csv,xlsx,json):kind>")
 @needs(Permission.COUNT_ARRIVALS, Permission.EXPORT_TABLES)
 def table(kind: str) -> Response:
     """The plan as a file; the use is audited."""

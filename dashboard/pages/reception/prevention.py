@@ -107,7 +107,7 @@ def page() -> str | tuple[str, int]:
     )
 
 
-@pages.get("/reception/prevention.<any(csv,xlsx):kind>")
+@pages.get("/reception/prevention.<any(csv,xlsx,json):kind>")
 @needs(Permission.COUNT_ARRIVALS, Permission.EXPORT_TABLES)
 def table(kind: str) -> Response:
     """The page as a file; the use is audited."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -133,7 +133,11 @@ def sent(content: bytes, kind: str, name: str) -> Response:
 def table(
     kind: str, sheet: str, columns: Sequence[Column], rows: Iterable[Mapping[str, Any]], about: About
 ) -> Response:
-    """A table as CSV or as a workbook."""
+    """A table as CSV or as a workbook; as JSON what the two are."""
+    if kind == "json":
+        base = request.path.removesuffix(".json")
+        files = {one: address(f"{base}.{one}") for one in TABLES}
+        return sent(replace(about, files=about.files or files).json_bytes(), kind, about.name)
     if kind == "xlsx":
         return sent(table_bytes(sheet, columns, rows, about), kind, about.name)
     text = io.StringIO()

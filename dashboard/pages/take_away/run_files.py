@@ -46,7 +46,7 @@ _RUNS = (
 )
 
 
-@pages.get("/releases.<any(csv,xlsx):kind>")
+@pages.get("/releases.<any(csv,xlsx,json):kind>")
 @needs_one_of(Permission.PREPARE_RELEASE, Permission.ISSUE_RELEASE)
 def releases(kind: str) -> Response:
     """Every release; the use is audited."""
@@ -70,7 +70,7 @@ def releases(kind: str) -> Response:
     return answers.table(kind, "releases", _RELEASES, rows, about)
 
 
-@pages.get("/releases/<int:number>.<any(csv,xlsx):kind>")
+@pages.get("/releases/<int:number>.<any(csv,xlsx,json):kind>")
 @needs_one_of(Permission.PREPARE_RELEASE, Permission.ISSUE_RELEASE)
 def hidden(number: int, kind: str) -> Response:
     """How much a release hides; the use is audited."""
@@ -99,7 +99,7 @@ def hidden(number: int, kind: str) -> Response:
     return answers.table(kind, "hidden", _HIDDEN, rows, about)
 
 
-@pages.get("/clusters.<any(csv,xlsx):kind>")
+@pages.get("/clusters.<any(csv,xlsx,json):kind>")
 @needs(Permission.RUN_CLUSTERS, Permission.EXPORT_TABLES)
 def runs(kind: str) -> Response:
     """Runs of cluster detection that the page lists; the use is audited."""

@@ -78,7 +78,7 @@ _PLACES = (
 _COUNTS = ("rows", "accepted", "amended", "withdrawn", "duplicate", "rejected")
 
 
-@pages.get("/administration.<any(csv,xlsx):kind>")
+@pages.get("/administration.<any(csv,xlsx,json):kind>")
 @needs(Permission.MANAGE_ACCOUNTS)
 def accounts(kind: str) -> Response:
     """Every account that the reader looks after."""
@@ -99,7 +99,7 @@ def accounts(kind: str) -> Response:
     return _sent(kind, taken, named, "administration.listed", t("one row for each account"), _ACCOUNTS, rows)
 
 
-@pages.get("/administration/sessions.<any(csv,xlsx):kind>")
+@pages.get("/administration/sessions.<any(csv,xlsx,json):kind>")
 @needs(Permission.MANAGE_ACCOUNTS)
 def living(kind: str) -> Response:
     """Every session that the reader may end."""
@@ -110,7 +110,7 @@ def living(kind: str) -> Response:
     return _sent(kind, taken, named, "server.signed_in_now", t("one row for each session"), _SESSIONS, rows)
 
 
-@pages.get("/administration/settings.<any(csv,xlsx):kind>")
+@pages.get("/administration/settings.<any(csv,xlsx,json):kind>")
 @needs(Permission.MANAGE_ACCOUNTS)
 def settings(kind: str) -> Response:
     """The settings without a secret, and mappings that were made here."""
@@ -128,7 +128,7 @@ def settings(kind: str) -> Response:
     return _sent(kind, taken, named, "server.how_set", units, _SETTINGS, rows)
 
 
-@pages.get("/sessions.<any(csv,xlsx):kind>")
+@pages.get("/sessions.<any(csv,xlsx,json):kind>")
 @signed_in
 def own(kind: str) -> Response:
     """Where the reader's account is signed in."""
@@ -142,7 +142,7 @@ def own(kind: str) -> Response:
     return _sent(kind, taken, named, "session.own", t("one row for each session"), _OWN, rows)
 
 
-@pages.get("/imports.<any(csv,xlsx):kind>")
+@pages.get("/imports.<any(csv,xlsx,json):kind>")
 @needs_one_of(Permission.IMPORT_FILES, Permission.IMPORT_REFERRALS)
 @imports.let_in
 def files(kind: str) -> Response:
@@ -164,7 +164,7 @@ def files(kind: str) -> Response:
     return _sent(kind, taken, named, "imports.files", t("one row for each file"), _FILES, rows)
 
 
-@pages.get("/imports/places.<any(csv,xlsx):kind>")
+@pages.get("/imports/places.<any(csv,xlsx,json):kind>")
 @needs(Permission.IMPORT_FILES, check=places.national)
 def texts(kind: str) -> Response:
     """Every text that no place matched, and what it was said to mean."""
