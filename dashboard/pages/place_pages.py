@@ -31,6 +31,7 @@ from dashboard.services.place_pages.course import Course, courses
 from dashboard.services.place_pages.model import PlacePage, offered
 from dashboard.services.place_pages.page import place_page
 from dashboard.services.place_pages.place import CROSSING, FACILITY, PROVINCE, Place
+from dashboard.services.reception import centre
 from dashboard.services.today.overview import WEEKS
 from dashboard.services.today.reporting import FacilityReports, Reporting, reporting
 from dashboard.web import request_context
@@ -123,6 +124,7 @@ def _page(kind: str, name: str) -> Response | str:
         crossings=words.links(around.crossings, language, {}),
         facilities=words.links(around.facilities, language, {}),
         week=words.week(shown, t),
+        arrived=_arrived(place, shown),
         answers=words.answers(shown, t, limited=grant().scope.programmes is not None),
         courses=course_words.views(over_time, place, t),
         marked_over_time=_marked_over_time(over_time, held, language),
@@ -148,6 +150,13 @@ def _page(kind: str, name: str) -> Response | str:
         pictures=[*_figures(place, shown), *_drawn(place, shown, over_time)] if shown.disease else [],
         further=_figures(place, shown)[1:] if shown.disease else [],
     )
+
+
+def _arrived(place: Place, shown: PlacePage) -> int | None:
+    """How many arrived at a crossing's reception centre in the week of the page; None: not told."""
+    if place.kind != "crossing" or shown.windows is None or shown.release is not None:
+        return None
+    return centre.arrived(database(), grant(), place.area.code, shown.windows.week)
 
 
 def _figures(place: Place, shown: PlacePage) -> list[tuple[str, str, str]]:

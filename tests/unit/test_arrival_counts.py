@@ -162,6 +162,22 @@ def test_an_account_counts_its_own_crossings(database):
         centre.page(database, POIPET, None, Window(date(2025, 1, 1), DAY), TODAY)
 
 
+def test_a_crossing_says_how_many_arrived_where_any_are_kept(database):
+    week = Window(date(2025, 5, 26), DAY)
+    assert centre.arrived(database, POIPET, "TH01", week) is None, "nothing is kept: that is not nobody"
+    filled(database)
+    assert centre.arrived(database, POIPET, "TH01", week) == 10
+    assert centre.arrived(database, POIPET, "TH01", Window(DAY, DAY)) == 10
+    assert centre.arrived(database, POIPET, "TH01", Window(TODAY, TODAY)) == 0
+    assert centre.arrived(database, POIPET, "TH01", Window(date(2025, 5, 1), date(2025, 5, 2))) is None
+    elsewhere = Grant("o@health.example", "official", Scope.of("KH22"))
+    assert centre.arrived(database, elsewhere, "TH01", week) is None
+    assert (
+        centre.arrived(database, Grant("v@health.example", "viewer", Scope.everything()), "TH01", week)
+        is None
+    )
+
+
 def test_weeks_after_the_last_record_are_not_taken_for_weeks_without_people(database):
     filled(database)
     now = centre.page(database, POIPET, None, None, TODAY)

@@ -20,10 +20,11 @@ from dashboard.services.disclosure import rules
 from dashboard.services.imports.data_status import data_status
 from dashboard.services.place_pages import page as service
 from dashboard.services.place_pages import place as places
+from dashboard.services.reception import centre
 from db.core.scope import Scope
 from db.maintenance.opening import open_database
 from surveillance.vocabulary import UNKNOWN
-from surveillance.windows import YEAR_OF_WEEKS
+from surveillance.windows import YEAR_OF_WEEKS, Window
 from tests.support.examples import examples
 from tests.support.files import record, write_csv
 from tests.support.issued import issue
@@ -225,6 +226,16 @@ def test_poipet_answers_at_its_top_and_says_what_is_counted(filled):
     assert "International border crossing · Banteay Meanchey" in said
     assert said.index("better or worse") < said.index("Crossings of the province:"), "answers come first"
     assert "HIV" not in said.partition("How many: the last")[2]
+
+
+def test_where_arrivals_are_kept_a_crossing_says_how_many_came(filled, monkeypatch):
+    asked = []
+    monkeypatch.setattr(centre, "arrived", lambda *given: asked.append(given[2:]) or 1_234)
+    with served(filled) as server:
+        said = text_of(signed_in(server, "official").get("/crossings/poipet"))
+    top = said.partition("How many: the last")[0]
+    assert "Arrived at its reception centre in this week: 1,234." in top and "until arrivals" not in top
+    assert asked == [("TH01", Window(date(2025, 6, 23), date(2025, 6, 29)))]
 
 
 def test_other_spellings_lead_to_the_address_and_searches_to_the_page(filled):

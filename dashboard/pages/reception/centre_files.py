@@ -19,6 +19,8 @@ from dashboard.permissions import Permission
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.reception import centre, expected, remote
 from dashboard.services.reception.centre import Centre, DaySheet, Home
+from dashboard.services.reception.expected import Version as FigureVersion
+from dashboard.services.reception.remote import Version as AreaVersion
 from dashboard.web.access import needs
 from dashboard.web.request_context import grant
 from dashboard.web.site import database
@@ -90,7 +92,7 @@ def page(kind: str) -> Response:
         taken.t("Who arrived, and what became of them"),
         taken.t("one row for each row of a table of the page"),
     )
-    about = _about(taken, said, "reception.page", _PAGE, found.gaps, {"days": days, "crossing": chosen})
+    about = _about(taken, said, "reception.page", _PAGE, found.gaps, _facts(days, chosen))
     return answers.table(kind, "reception", _PAGE, _page_rows(found, taken), about)
 
 
@@ -115,8 +117,7 @@ def day(kind: str) -> Response:
         taken.t("Arrivals, needs and referrals of one day"),
         taken.t("one row for each row of the sheet"),
     )
-    facts = {"days": wanted.isoformat(), "crossing": chosen}
-    about = _about(taken, said, "reception.day", _DAY, found.gaps, facts)
+    about = _about(taken, said, "reception.day", _DAY, found.gaps, _facts(wanted.isoformat(), chosen))
     return answers.table(kind, "day", _DAY, _day_rows(found, taken), about)
 
 
@@ -132,16 +133,7 @@ def figures(kind: str) -> Response:
         taken.t("Every version, the newest first; of each need the newest holds"),
         taken.t("one row for each version of a figure"),
     )
-    rows = (
-        {
-            "changed_at": one.changed_at,
-            "need": one.code,
-            "per_thousand": one.per_thousand,
-            "source": one.source,
-            "changed_by": one.changed_by,
-        }
-        for one in expected.versions(database(), grant())
-    )
+    rows = map(_figure, expected.versions(database(), grant()))
     about = _about(taken, said, "expected.page", _FIGURES, (), {})
     return answers.table(kind, "figures", _FIGURES, rows, about)
 
@@ -158,20 +150,35 @@ def areas(kind: str) -> Response:
         taken.t("Every version, the newest first; of each place and first day the newest holds"),
         taken.t("one row for each version of a remote area"),
     )
-    rows = (
-        {
-            "kind": one.area.kind,
-            "place": one.area.place,
-            "first": one.area.first.isoformat(),
-            "last": one.area.last.isoformat() if one.area.last else None,
-            "source": one.area.source,
-            "standing": "yes" if one.standing else "no",
-            "changed_at": one.changed_at,
-            "changed_by": one.changed_by,
-        }
-        for one in remote.history(database(), grant())
-    )
+    rows = map(_area, remote.history(database(), grant()))
     return answers.table(kind, "remote", _REMOTE, rows, _about(taken, said, "remote.listed", _REMOTE, (), {}))
+
+
+def _facts(days: str, crossing: str) -> dict[str, str]:
+    return {"days": days, "crossing": crossing}
+
+
+def _figure(one: FigureVersion) -> dict[str, Any]:
+    return {
+        "changed_at": one.changed_at,
+        "need": one.code,
+        "per_thousand": one.per_thousand,
+        "source": one.source,
+        "changed_by": one.changed_by,
+    }
+
+
+def _area(one: AreaVersion) -> dict[str, Any]:
+    return {
+        "kind": one.area.kind,
+        "place": one.area.place,
+        "first": one.area.first.isoformat(),
+        "last": one.area.last.isoformat() if one.area.last else None,
+        "source": one.area.source,
+        "standing": "yes" if one.standing else "no",
+        "changed_at": one.changed_at,
+        "changed_by": one.changed_by,
+    }
 
 
 def _row(part: str, **more: Any) -> dict[str, Any]:

@@ -52,16 +52,7 @@ def releases(kind: str) -> Response:
     """Every release; the use is audited."""
     taken = Taken.now()
     t = taken.t
-    rows = [
-        {
-            "release": one.number,
-            "state": one.state,
-            "records_until": str(one.until),
-            "prepared": one.prepared,
-            "issued": one.issued,
-        }
-        for one in shown.rows(desk.listed(database(), grant()), t)
-    ]
+    rows = map(_release, shown.rows(desk.listed(database(), grant()), t))
     taken.audit({"file": "releases", "format": kind})
     named = ("releases", t("Releases"), t("Every release"))
     about = answers.of_server(
@@ -82,12 +73,8 @@ def hidden(number: int, kind: str) -> Response:
         abort(404)
     if release.at_work:
         abort(404)
-    rows = [
-        {"threshold": part.title, "disease": disease, "measure": head, "hidden": share}
-        for part in shown.hidden(release, t, entitled=grant().can(Permission.SEE_SMALL_COUNTS))
-        for disease, shares in part.rows
-        for head, share in zip(part.heads, shares, strict=True)
-    ]
+    parts = shown.hidden(release, t, entitled=grant().can(Permission.SEE_SMALL_COUNTS))
+    rows = [row for part in parts for row in _hidden(part)]
     taken.audit({"file": "release", "format": kind, "release": number})
     named = (
         f"release-{number}",
@@ -110,6 +97,24 @@ def runs(kind: str) -> Response:
     named = ("runs", t("Earlier runs"), t("What was asked of cluster detection, and what was found"))
     about = answers.of_server(taken, named, url_for("clusters.form"), t("one row for each run"), _RUNS)
     return answers.table(kind, "runs", _RUNS, rows, about)
+
+
+def _release(one: shown.Row) -> dict[str, Any]:
+    return {
+        "release": one.number,
+        "state": one.state,
+        "records_until": str(one.until),
+        "prepared": one.prepared,
+        "issued": one.issued,
+    }
+
+
+def _hidden(part: shown.Hidden) -> list[dict[str, Any]]:
+    return [
+        {"threshold": part.title, "disease": disease, "measure": head, "hidden": share}
+        for disease, shares in part.rows
+        for head, share in zip(part.heads, shares, strict=True)
+    ]
 
 
 def _run(one: dict[str, Any]) -> dict[str, Any]:

@@ -135,6 +135,20 @@ def last_day(database: Database, grant: Grant, crossing: str | None) -> date | N
     return counts.last_day(database, grant, crossing) if arrivals.may_count(grant) else None
 
 
+def arrived(database: Database, grant: Grant, crossing: str, window: Window) -> int | None:
+    """How many people were entered at the centre of a crossing; None where the account is not told.
+
+    None, too, where no arrival was entered there by the end of these days: then nothing is known.
+    """
+    if not arrivals.may_count(grant) or crossing not in counts.crossings(grant):
+        return None
+    first = counts.first_day(database, grant, crossing)
+    if first is None or first > window.last:
+        return None
+    held = arrivals.told(grant, counts.homes(database, grant, crossing, window.first, window.last))
+    return sum((held or {}).values())
+
+
 def day_sheet(database: Database, grant: Grant, crossing: str | None, day: date, today: date) -> DaySheet:
     """The sheet of a day.
 
