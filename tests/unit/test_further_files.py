@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+from datetime import date
 from types import SimpleNamespace
 
 import pytest
@@ -18,7 +20,9 @@ from dashboard.services.reception import entries, expected
 from dashboard.services.releases import desk
 from dashboard.web import site as web_site
 from db.core.scope import Scope
+from db.reception import store
 from db.tables.operations import audit
+from db.tables.reception.records import sum_gap
 from tests.support.accounts import add_accounts
 from tests.support.files import csv_text, record
 from tests.support.reception import NOW, a_van, entry
@@ -27,6 +31,8 @@ from tests.support.web import served, signed_in
 NURSE = Grant("n@health.example", "nurse", Scope.made(crossings=["TH01"]))
 TODAY = today_in_cambodia()
 DAYS = "from=2025-06-01&to=2025-06-02"
+#: A plan of a day that is over.
+OVER = "from=2025-06-01&to=2025-06-01&KH02=20"
 
 
 def people():
@@ -96,6 +102,39 @@ def test_the_page_of_a_centre_and_the_sheet_of_a_day_are_files(site):
     assert client.get("/reception.csv?crossing=KH99").status_code == 404
     assert client.get("/reception/day.csv?day=2025-6").status_code == 404
     assert signed_in(site[0], "nurse").get("/reception.csv").status_code == 403, "she may not export"
+
+
+def test_what_old_sums_do_not_say_is_unknown_on_every_page_and_in_every_file(site):
+    server, database = site
+    client = signed_in(server, "manager")
+    pages = {
+        "/reception": DAYS,
+        "/reception/day": "day=2025-06-01",
+        "/reception/prevention": DAYS,
+        "/reception/expected": OVER,
+    }
+    said = "kept as sums from before"
+    for address, asked in pages.items():
+        assert said not in client.get(f"{address}?{asked}").text
+    whole = rows(client, f"/reception/prevention.csv?{DAYS}")[0]
+    assert (whole["arrivals_items"], whole["arrivals_tested"]) == ("0", "1")
+    with store.writing(database) as connection:
+        gaps = [(what, "TH01", date(2025, 6, 1)) for what in ("needs", "times", "referrals", "sessions")]
+        connection.execute(sum_gap.insert().values(gaps))
+    for address, asked in pages.items():
+        text = client.get(f"{address}?{asked}").text
+        assert said in text and "up to 2025-06-01" in re.sub("<[^>]*>", "", text), address
+        assert re.search(r"<td[^>]*>unknown", text), address
+    held = {(row["part"], row["code"]): row for row in rows(client, f"/reception.csv?{DAYS}")}
+    assert held["waiting", "lost"]["people"] == held["funnel", "assessed"]["median"] == ""
+    assert ("referrals", "sent") not in held and held["funnel", "assessed"]["people"] == "1"
+    sheet = {row["code"]: row["people"] for row in rows(client, "/reception/day.csv?day=2025-06-01")}
+    assert (sheet["sessions"], sheet["lost"], sheet["arrived"]) == ("", "", "10")
+    whole = rows(client, f"/reception/prevention.csv?{DAYS}")[0]
+    assert (whole["arrivals_items"], whole["arrivals_treated"], whole["arrivals_tested"]) == ("", "", "1")
+    own = rows(client, f"/reception/expected.csv?{OVER}")[0]
+    assert (own["came"], own["arrived"]) == ("", "10")
+    assert said in " ".join(client.get(f"/reception.json?{DAYS}").json["chhlang"]["notes"])
 
 
 def test_accounts_sessions_settings_files_and_places_are_files(site):
