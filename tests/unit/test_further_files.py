@@ -82,6 +82,10 @@ def test_the_page_of_a_centre_and_the_sheet_of_a_day_are_files(site):
     assert held["referrals", "sent"]["people"] == "1", "one of two tells of HIV"
     assert held["referrals", "days"]["median"] == "1.0"
     assert held["home provinces", "KH02"]["share"] == "11.11"
+    for address in ("/reception/day?day=2025-06-01", "/reception/expected?people=9", "/reception/prevention"):
+        path, _, asked = address.partition("?")
+        assert f'href="{path}.csv{"?" if asked else ""}{asked}"' in client.get(address).text
+    assert ".csv" not in signed_in(site[0], "nurse").get("/reception/day").text
     sheet = rows(client, "/reception/day.csv?day=2025-06-01&crossing=TH01")
     assert {row["code"]: row["people"] for row in sheet if row["part"] == "sheet"} == {
         "vans": "1", "expected": "12", "arrived": "10", "urgent_open": "1", "sessions": "0", "referred": "1",
@@ -93,6 +97,8 @@ def test_the_page_of_a_centre_and_the_sheet_of_a_day_are_files(site):
     area = {"kind": "commune", "place": "Ou Chrov", "first": "2025-06-01", "source": "survey"}
     assert client.post("/reception/remote", data=area).status_code == 303
     assert [row["place"] for row in rows(client, "/reception/remote.csv")] == ["Ou Chrov"]
+    assert 'href="/reception/remote.csv"' in client.get("/reception/remote").text
+    assert 'href="/reception/expected/figures.csv"' in client.get("/reception/expected").text
     for address in ("/reception", "/reception/day", "/reception/expected/figures", "/reception/remote"):
         assert client.get(f"{address}.xlsx").data[:2] == b"PK"
         said = client.get(f"{address}.json").json

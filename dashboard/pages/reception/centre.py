@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, abort, request
 
 from dashboard.components import reception_words as words
 from dashboard.messages import Translate, translator
@@ -64,7 +64,7 @@ def _apart(code: str, t: Translate) -> str:
 
 @pages.get("/reception/day")
 @needs(Permission.COUNT_ARRIVALS)
-def day() -> str:
+def day() -> str | tuple[str, int]:
     """The sheet of a day, on the screen and on one printed page."""
     language = request_context.language()
     crossings, chosen = crossings_and_chosen(language)
@@ -77,10 +77,10 @@ def day() -> str:
         abort(404)
     found = centre.day_sheet(database(), grant(), chosen or None, wanted, today)
     last = None if found.arrivals.people else centre.last_day(database(), grant(), chosen or None)
-    return render_template(
+    return shown(
         "reception_day.html",
+        problem="",
         found=found,
-        words=words,
         crossings=crossings,
         chosen=chosen,
         today=today,
