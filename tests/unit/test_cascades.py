@@ -155,7 +155,7 @@ def test_an_account_sees_its_own_places_alone(ask):
 def test_who_reads_issued_figures_is_shown_no_record(ask):
     for who in ("viewer", "partner", "administrator", "reception"):
         found = ask(who)
-        assert all(one.people is None for one in found.all_steps), who
+        assert all(one.people is None for one in found.in_order), who
         assert found.waits == () and found.hidden == rules.NOTHING_ISSUED
         path = ask(who, path="radical_cure")
         assert path.steps == () and path.hidden == service.NOT_ISSUED_PATH
