@@ -11,6 +11,7 @@ from flask import Blueprint, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+from dashboard.components.cascades.words import status_name
 from dashboard.components.controls import views
 from dashboard.components.coverage import issued_words
 from dashboard.exports import cascades as exports
@@ -35,6 +36,7 @@ from dashboard.web.site import database
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError
+from surveillance.status import Status
 from surveillance.texts import N_
 from surveillance.windows import add_months
 
@@ -288,8 +290,8 @@ def _rows(one: Answered) -> list[tuple[str, str, str, str, str]]:
     listed = []
     for row in one.shown.records(one.taken.language):
         if row["lower_95"] is None:
-            status: str = row["status"]
-            listed.append((99, (row["name"], "", "", "", t(status))))
+            said = status_name(Status(row["status"]), t)
+            listed.append((99, (row["name"], "", "", "", said)))
             continue
         share = f"{100 * row['value']:.1f}%"
         limits = f"{100 * row['lower_95']:.1f}–{100 * row['upper_95']:.1f}%"

@@ -41,6 +41,11 @@ class ShownStep:
     said: str = ""
 
     @property
+    def shown(self) -> bool:
+        """Whether it has a number to draw: where nobody could take the step, the status says why."""
+        return self.people is not None and self.status in SHOWN
+
+    @property
     def lost(self) -> int | None:
         """Of whom it is recorded that they did not take it."""
         return None if self.people is None or self.among is None else self.among - self.people
