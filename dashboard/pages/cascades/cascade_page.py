@@ -12,6 +12,7 @@ from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from dashboard.cascade_filters import CASCADE_PLACES, DIVIDED_BY, PROVINCE, CascadeQuery
+from dashboard.components.addresses import with_question
 from dashboard.components.cascades import words
 from dashboard.components.controls import views
 from dashboard.exports import cascades as exports
@@ -253,7 +254,7 @@ def _page(one: Answered) -> str:
         more_files=[(t("Times between steps"), "/cascade/times")] if found.waits else [],
         with_times=""
         if request.args.get(TIMES) == "yes" or found.waits_hidden or found.query.path != USUAL
-        else url_for(".page", **one.asked.parameters(), **{TIMES: "yes"}, _anchor="times"),
+        else with_question(url_for(".page"), one.asked.parameters() | {TIMES: "yes"}) + "#times",
     )
 
 
