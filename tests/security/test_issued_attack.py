@@ -104,6 +104,9 @@ TABLES = (
     ("/curves", "disease=malaria&step=month&from=2025-01-01&to=2025-12-31"),
     ("/curves", "disease=malaria&place=home&step=quarter"),
     ("/provinces", "disease=malaria"),
+    ("/cascade", "disease=malaria&from=2025-01-01&to=2025-12-31&by=sex"),
+    ("/cascade", "disease=malaria&from=2025-01-01&to=2025-12-31&by=province"),
+    ("/funnel", "disease=malaria&by=province&measure=positivity&from=2025-01-01&to=2025-12-31"),
     ("/today", ""),
 )
 

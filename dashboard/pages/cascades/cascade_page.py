@@ -12,20 +12,23 @@ from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from dashboard.cascade_filters import CASCADE_PLACES, DIVIDED_BY, PROVINCE, CascadeQuery
+from dashboard.components.addresses import with_question
 from dashboard.components.cascades import words
 from dashboard.components.controls import views
 from dashboard.exports import cascades as exports
 from dashboard.exports.about import LICENCE, About, statuses
 from dashboard.exports.columns import Column
+from dashboard.exports.coverage import described
 from dashboard.figures.svg import cascade as figure
 from dashboard.figures.svg import curve as on_pages
 from dashboard.pages.take_away import answers
 from dashboard.pages.take_away.answers import Taken
 from dashboard.permissions import Permission
 from dashboard.services.cascades.cascade import cascade
-from dashboard.services.cascades.models import CascadeAnswer
+from dashboard.services.cascades.models import CascadeAnswer, ShownStep
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.disclosure.rules import entitled
+from dashboard.services.releases import stamps
 from dashboard.web.access import needs
 from dashboard.web.request_context import usual
 from dashboard.web.site import database
@@ -39,6 +42,8 @@ from surveillance.vocabulary import SENSITIVE_AXES
 from surveillance.windows import add_months
 
 pages = Blueprint("cascades", __name__)
+#: Name in the address of whether days between steps are asked for, too.
+TIMES = "times"
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,39 @@ class Answered:
         note = {"note": " ".join(filter(None, (self.taken.synthetic, *self.notes)))}
         if times:
             return [row | note for row in found.times({code: t(span.name) for code, span in SPANS.items()})]
-        return [row | note | {"name": t(row["name"])} for row in found.records()]
+        shown = [row | note | {"name": t(row["name"])} for row in found.records()]
+        if found.release is None:
+            return shown
+        return [
+            row | self._stamp(row["group"], step) for row, step in zip(shown, found.in_order, strict=True)
+        ]
+
+    def _stamp(self, group: str, step: ShownStep) -> dict[str, Any]:
+        """What a row of issued figures says of its question, so that it can be checked."""
+        query, release = self.found.query, self.found.release
+        assert release is not None  # noqa: S101 - asked just now
+        asked = query.coverage(step.measure or "testing")
+        by_province = query.by == PROVINCE
+        found = release.columns(issued=True, said=step.said) | {
+            "disease": query.disease,
+            "by": asked.by,
+            "place": asked.place,
+            "measure": step.measure,
+            "code": group if by_province and group else query.area,
+            "numerator": step.people if step.measure else None,
+            "denominator": step.among if step.measure else None,
+        }
+        return found if query.by is None or by_province else found | {query.by: group}
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Columns of the file of steps; of issued figures with those by which they are checked."""
+        if self.found.release is None:
+            return exports.CASCADE
+        by = self.found.query.by
+        axis = () if by is None or by == PROVINCE else (by,)
+        held = ("disease", "by", "place", "measure", "code", "numerator", "denominator", *axis)
+        return (*exports.CASCADE, *described((*stamps.COLUMNS, *held)))
 
     def about(self, columns: Sequence[Column], *, times: bool = False) -> About:
         """What a file is."""
@@ -115,13 +152,14 @@ def page() -> str:
     given = {name: text for name, text in request.args.to_dict().items() if name in CascadeQuery.names()}
     start = {name: text for name, text in usual("malaria").items() if name == "disease"}
     asked, faults = CascadeQuery.read_readable(start | given)
+    times = request.args.get(TIMES) == "yes"
     try:
-        found = _answered(asked, faults)
+        found = _answered(asked, faults, times=times)
     except UsageError as error:
         wrong = {fault.parameter for fault in error.faults}
         left = {name: text for name, text in given.items() if name not in wrong}
         asked, _ = CascadeQuery.read_readable(left if left != given else {})
-        found = _answered(asked, [*faults, *error.faults])
+        found = _answered(asked, [*faults, *error.faults], times=times)
     return _page(found)
 
 
@@ -143,10 +181,10 @@ def times_file(kind: str) -> Response:
 @needs(Permission.SEE_COVERAGE)
 def picture(kind: str) -> Response:
     """The cascade as a picture; the use is audited."""
-    found = _answered(CascadeQuery.read(request.args.to_dict()))
+    found = _answered(_asked())
     found.taken.audit({"file": "cascade", "format": kind, **found.found.query.parameters()})
     keys = figure.keys(found.bars, found.taken.t)
-    about = found.about(exports.CASCADE)
+    about = found.about(found.columns)
     return answers.picture(kind, found.taken, about, figure.cascade(found.bars), keys, [found.said])
 
 
@@ -154,20 +192,26 @@ def picture(kind: str) -> Response:
 @needs(Permission.SEE_COVERAGE)
 def sidecar() -> Response:
     """What the files are."""
-    about = _answered(CascadeQuery.read(request.args.to_dict())).about(exports.CASCADE)
+    found = _answered(_asked())
+    about = found.about(found.columns)
     return answers.sent(about.json_bytes(), "json", about.name)
 
 
 def _file(kind: str, *, times: bool) -> Response:
-    found = _answered(CascadeQuery.read(request.args.to_dict()))
+    found = _answered(_asked(), times=times)
     name = "cascade times" if times else "cascade"
     found.taken.audit({"table": name, "format": kind, **found.found.query.parameters()})
-    columns = exports.TIMES if times else exports.CASCADE
+    columns = exports.TIMES if times else found.columns
     about = found.about(columns, times=times)
     return answers.table(kind, name, columns, found.rows(times=times), about)
 
 
-def _answered(asked: CascadeQuery, faults: Sequence[UsageError] = ()) -> Answered:
+def _asked() -> CascadeQuery:
+    """The question of a file."""
+    return CascadeQuery.read({name: text for name, text in request.args.to_dict().items() if name != TIMES})
+
+
+def _answered(asked: CascadeQuery, faults: Sequence[UsageError] = (), *, times: bool = False) -> Answered:
     taken = Taken.now()
     asked.check()
     last = taken.status.last_visit
@@ -175,7 +219,7 @@ def _answered(asked: CascadeQuery, faults: Sequence[UsageError] = ()) -> Answere
     if last is not None and asked.start is None:
         end = asked.end or last
         query = replace(asked, start=add_months(end, -12), end=end)
-    found = cascade(database(), taken.grant, query, last, today_in_cambodia())
+    found = cascade(database(), taken.grant, query, last, today_in_cambodia(), times=times)
     return Answered(taken, asked, found, faults)
 
 
@@ -208,6 +252,9 @@ def _page(one: Answered) -> str:
         areas=_areas(taken),
         pictures=[(t("Cascade"), url_for(".page"))],
         more_files=[(t("Times between steps"), "/cascade/times")] if found.waits else [],
+        with_times=""
+        if request.args.get(TIMES) == "yes" or found.waits_hidden or found.query.path != USUAL
+        else with_question(url_for(".page"), one.asked.parameters() | {TIMES: "yes"}) + "#times",
     )
 
 
