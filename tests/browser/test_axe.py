@@ -30,6 +30,8 @@ PAGES = {
     "reporting": ("epidemiologist", "/reporting", "h1"),
     "curves": ("epidemiologist", "/curves?disease=tb&group=movement", "#curve svg"),
     "calendar": ("manager", "/calendar", "#change"),
+    "population": ("manager", "/denominators?parts=yes&history=yes", "#import"),
+    "rates": ("epidemiologist", "/rates?disease=malaria&from=2023-01-01&to=2023-12-31", "#rates"),
     "clusters": ("epidemiologist", "/clusters", "#ask"),
     "standing": ("epidemiologist", "/clusters/standing", "h1"),
     "files": ("manager", "/imports", "#bring"),

@@ -56,6 +56,9 @@ OF_RESIDENTS = N_(
 ELSEWHERE = N_(
     "Cases are counted where care was given, and people where they live: the two are not the same people."
 )
+PROJECTED = N_(
+    "Years between two figures have that of steady growth between them; their grade says projection."
+)
 FEW_AREAS = N_("Rates are not smoothed: {why}.")
 NO_STANDARD = N_(
     "The population of some province by sex and age is unknown, so that there is no standard of the country."
@@ -127,12 +130,16 @@ def rates(database: Database, grant: Grant, query: RatesQuery, today: date) -> R
     notes: list[tuple[str, Mapping[str, Any]]] = [(OF_RESIDENTS, {})]
     if query.place == CARE:
         notes.append((ELSEWHERE, {}))
+    if query.project:
+        notes.append((PROJECTED, {}))
     if whole.period is None:
         reason = whole.reason or rules.reason_hidden(grant, query.coverage()) or ""
         return RateTable(query, None, None, [], notes, reason)
     first, last = whole.period.start, whole.period.end
     held = denominators(database, grant, query.divisor)
-    people = {code: _person_time(held, code, None, None, first, last) for code in PROVINCES}
+    people = {
+        code: _person_time(held, code, None, None, first, last, project=query.project) for code in PROVINCES
+    }
     strata = _strata(query)
     parts = {
         stratum: view.table(database, grant, query.coverage(**_groups(stratum)), today) for stratum in strata
@@ -176,10 +183,17 @@ def _triple(*sides: float) -> tuple[float, float, float] | None:
 
 
 def _person_time(
-    held: Sequence[Denominator], area: str, sex: str | None, age: str | None, first: date, last: date
+    held: Sequence[Denominator],
+    area: str,
+    sex: str | None,
+    age: str | None,
+    first: date,
+    last: date,
+    *,
+    project: bool,
 ) -> PersonTime | None:
     own = [one for one in held if (one.area, one.sex, one.age) == (area, sex, age)]
-    return figures.person_time(own, first, last) if own else None
+    return figures.person_time(own, first, last, project=project) if own else None
 
 
 def _strata(query: RatesQuery) -> list[_Stratum]:
@@ -206,7 +220,7 @@ def _standardise(
         stratum: {row.area.code: row.value for row in table.rows} for stratum, table in parts.items()
     }
     people = {
-        (row.area.code, stratum): _person_time(held, row.area.code, *stratum, *days)
+        (row.area.code, stratum): _person_time(held, row.area.code, *stratum, *days, project=query.project)
         for row in rows
         for stratum in strata
     }
@@ -328,7 +342,7 @@ def _country(
     code = kinds.COUNTRY
     area = Area(code, COUNTRIES[code].name_en, COUNTRIES[code].name_km)
     held = denominators(database, grant, query.divisor, level="country")
-    people = _person_time(held, code, None, None, first, last)
+    people = _person_time(held, code, None, None, first, last, project=query.project)
     missing = next((row for row in rows if row.events is None), None)
     if missing is not None:
         return Row(area, None, people, missing.status, missing.reason)
