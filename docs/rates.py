@@ -90,7 +90,7 @@ def beside_chain() -> list[list[str]]:
     """The spatial model beside the stored chains: rows of the table."""
     rows = []
     names = {
-        "provinces": "25 provinces, 138 cases, 6 provinces without one",
+        "provinces": "25 provinces",
         "pieces": "12 areas in 4 pieces",
     }
     for name, case in json.loads((KEPT / "chain.json").read_text(encoding="utf-8")).items():
@@ -103,7 +103,8 @@ def beside_chain() -> list[list[str]]:
         above = float(np.max(np.abs(np.asarray(found.above) - chain["above"])))
         mixing, spread = chain["mixing"], chain["spread"]
         rows.append([
-            names[name], *(f"{100 * one:.1f}%" for one in away), f"{above:.3f}",
+            f"{names[name]}, {sum(case['events']):,} cases, {case['events'].count(0)} areas without one",
+            *(f"{100 * one:.1f}%" for one in away), f"{above:.3f}",
             f"{found.mixing.mean:.3f} ({found.mixing.lower:.2f}–{found.mixing.upper:.2f})",
             f"{mixing[0]:.3f} ({mixing[2]:.2f}–{mixing[3]:.2f})",
             f"{found.spread.mean:.3f}", f"{spread[0]:.3f}",

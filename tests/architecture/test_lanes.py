@@ -207,6 +207,9 @@ _IN_FULL_ALONE = {
     "tests/property/test_release_cubes.py": {
         "test_no_number_of_many_random_releases_is_told_too_closely": "many releases; a few are attacked",
     },
+    "tests/reference/test_rates.py": {
+        "test_the_spatial_model_is_that_of_a_new_long_chain": "the answers of a longer chain are kept",
+    },
     "tests/reference/test_published_referrals.py": {
         "test_stored_referrals_come_out_to_the_digit_on_the_centres_page": "so from a file in `make test`",
     },

@@ -29,6 +29,8 @@ PAGES = {
     "layers": ("epidemiologist", "/map?disease=malaria&layer=crossings", "#legend .sizes"),
     "reporting": ("epidemiologist", "/reporting", "h1"),
     "curves": ("epidemiologist", "/curves?disease=tb&group=movement", "#curve svg"),
+    "cascade": ("epidemiologist", "/cascade?disease=tb&by=sex", "#cascade svg"),
+    "funnel": ("epidemiologist", "/funnel?disease=tb&by=facility", "#funnel svg"),
     "calendar": ("manager", "/calendar", "#change"),
     "population": ("manager", "/denominators?parts=yes&history=yes", "#import"),
     "rates": ("epidemiologist", "/rates?disease=malaria&from=2023-01-01&to=2023-12-31", "#rates"),

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from docs import rates as rates_of_docs
 from surveillance.rates.bayes import empirical_bayes
 from surveillance.rates.bym2 import Bym2, bym2
 from surveillance.rates.cascade import Reached, cascade_of
@@ -164,7 +165,25 @@ def stored(name: str) -> dict[str, Any]:
 def test_the_spatial_model_is_that_of_a_stored_long_chain(name: str) -> None:
     case = stored(name)
     away = apart(smoothed(case), case["chain"])
+    assert max(away.values()) < 0.012, away
+
+
+@pytest.mark.full
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["provinces", "pieces"])
+def test_the_spatial_model_is_that_of_a_new_long_chain(name: str) -> None:
+    case = getattr(bym2_chain, name)()
+    assert all(case[key] == stored(name)[key] for key in case)
+    away = apart(smoothed(case), bym2_chain.summary(case, 2_000, seed=2))
     assert max(away.values()) < 0.03, away
+
+
+def test_methods_md_holds_the_tables_of_agreement() -> None:
+    """`python -m docs.rates` makes them."""
+    held = rates_of_docs.held()
+    for what, by, _ in rates_of_docs.beside_r():
+        assert f"| {what} | {by} |" in held
+    assert held.count("areas without one") == 2
 
 
 # --- published cascades ----------------------------------------------------------------------------

@@ -103,6 +103,9 @@ TABLES = (
     ("/crossings/poipet", ""),
     ("/curves", "disease=malaria&step=month&from=2025-01-01&to=2025-12-31"),
     ("/curves", "disease=malaria&place=home&step=quarter"),
+    ("/cascade", "disease=malaria&from=2025-01-01&to=2025-12-31&by=sex"),
+    ("/cascade", "disease=malaria&from=2025-01-01&to=2025-12-31&by=province"),
+    ("/funnel", "disease=malaria&by=province&measure=positivity&from=2025-01-01&to=2025-12-31"),
     ("/today", ""),
 )
 

@@ -453,6 +453,8 @@ PAGES = (
     "/", "/provinces/KH01", "/provinces/KH02?disease=tb", "/crossings/poipet", "/facilities/F2",
     "/curves?disease=tb", "/curves?disease=hiv&area=KH02", "/curves?disease=tb&by=onset",
     "/provinces?disease=tb", "/beside?disease=tb", "/map?disease=tb&area=KH02", "/decisions",
+    "/cascade?disease=tb&by=sex", "/cascade?disease=tb&by=province", "/cascade?disease=hiv&area=KH02",
+    "/cascade?disease=tb&path=tb_screening", "/funnel?disease=tb", "/funnel?disease=tb&by=crossing",
     "/today.json", "/curves.json?disease=tb", "/map.json?disease=tb", "/map/trend?disease=tb&area=KH02",
     "/find?q=ta", "/views", "/calendar",
 )  # fmt: skip

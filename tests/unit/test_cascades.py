@@ -13,9 +13,12 @@ from dashboard.permissions import Grant
 from dashboard.services import store
 from dashboard.services.cascades import cascade as service
 from dashboard.services.disclosure import rules
+from dashboard.services.releases.verifying import verify
 from db.core.scope import Scope
 from surveillance.errors import NotPermittedError, UsageError
+from tests.support.accounts import add_accounts
 from tests.support.files import record, write_csv
+from tests.support.issued import issue
 from tests.support.web import served, settings, signed_in
 
 FACILITIES = (
@@ -41,6 +44,15 @@ def positive(number, treated="", species="pv", g6pd="", primaquine="", completed
     return case(number, **(answers | more))
 
 
+#: A disease with enough people to be issued: 120 seen, 90 tested, 54 positive, 36 started treatment.
+AWD = [
+    record(
+        record_id=f"A{number}", disease="awd", date_visit="2026-02-10", sex=("female", "male")[number % 2],
+        eligible="yes", tested="yes" if number < 90 else "no", positive="yes" if number < 54 else "no",
+        treated="yes" if number < 36 else "no",
+    )
+    for number in range(120)
+]  # fmt: skip
 #: 5 started after 1, 1, 3, 5 days and on an unknown day; 2 wait; 1 has its days turned.
 CASES = (
     positive(1, "2026-03-04", g6pd="normal", primaquine="14_days", completed="yes"),
@@ -65,7 +77,7 @@ CASES = (
 def url(cli, prepared, database_url, tmp_path):
     def fill():
         assert cli("facilities", "import", write_csv(tmp_path / "f.csv", *FACILITIES)).code == 0
-        done = cli("import", write_csv(tmp_path / "l.csv", *CASES))
+        done = cli("import", write_csv(tmp_path / "l.csv", *CASES, *AWD))
         assert done.code == 0, done.stderr
 
     prepared(fill)
@@ -155,12 +167,38 @@ def test_an_account_sees_its_own_places_alone(ask):
 def test_who_reads_issued_figures_is_shown_no_record(ask):
     for who in ("viewer", "partner", "administrator", "reception"):
         found = ask(who)
-        assert all(one.people is None for one in found.all_steps), who
+        assert all(one.people is None for one in found.in_order), who
         assert found.waits == () and found.hidden == rules.NOTHING_ISSUED
         path = ask(who, path="radical_cure")
         assert path.steps == () and path.hidden == service.NOT_ISSUED_PATH
     with pytest.raises(NotPermittedError):
         ask("nobody")
+
+
+def test_a_viewer_sees_the_steps_of_a_release_and_its_files_agree_with_it(ask, url, tmp_path):
+    database = store.open_store(settings(url))
+    issue(database, date(2026, 1, 1), date(2026, 3, 31), ("awd",), axes=("sex",))
+    own, found = ask(disease="awd"), ask("viewer", disease="awd")
+    told = {step.code: step for step in found.steps}
+    for step in own.steps[2:5]:
+        shown = told[step.code]
+        assert (shown.people, shown.among, shown.lost) == (step.people, step.among, step.lost), step.code
+    assert told["seen"].people == 120 and told["eligible"].reason == rules.NOT_MEASURED
+    assert found.release.number == 1 and found.waits_hidden == service.NOT_ISSUED_TIMES
+    with served(url) as server:
+        add_accounts(database, {"partner": ("partner", None)})
+        reader = signed_in(server, "partner")
+        for name in (
+            "cascade.csv?disease=awd",
+            "cascade.csv?disease=awd&by=sex",
+            "cascade.csv?disease=awd&by=province",
+            "funnel.csv?disease=awd&by=province&measure=positivity",
+        ):
+            file = tmp_path / "taken.csv"
+            file.write_bytes(reader.get(f"/{name}&from=2026-01-01&to=2026-03-31").get_data())
+            checked = verify(database, Grant.custodian(), file)
+            assert checked.faults == () and checked.checked > 5, (name, file.read_text("utf-8-sig")[:3000])
+    database.dispose()
 
 
 @pytest.mark.parametrize(

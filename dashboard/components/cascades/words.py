@@ -82,13 +82,21 @@ def _area(query: CascadeQuery, grant: Grant, language: str, t: Translate) -> str
 def sign(step: ShownStep) -> str:
     """The sign of a step without a number."""
     look = _SIGNS.get(step.status)
-    return look.sign if look is not None and step.people is None else ""
+    return look.sign if look is not None and not step.shown else ""
 
 
 def why(step: ShownStep, t: Translate) -> str:
     """Why a step has no number, in words."""
-    look = _SIGNS.get(step.status)
-    return t(step.reason) if step.reason else (t(look.label) if look is not None else "")
+    said = t(step.reason) if step.reason else status_name(step.status, t)
+    if step.people is None or not step.unknown:
+        return said
+    return " ".join((f"{said}.", t("Not recorded: {unknown}.").format(unknown=f"{step.unknown:,}")))
+
+
+def status_name(status: Status, t: Translate) -> str:
+    """What a status without a number is called."""
+    look = _SIGNS.get(status)
+    return "" if look is None else t(look.label)
 
 
 def percent(share: Share | None) -> str:
@@ -101,10 +109,10 @@ def percent(share: Share | None) -> str:
 
 def step_words(step: ShownStep, t: Translate) -> str:
     """The numbers of a step in one sentence."""
-    if step.people is None:
+    if not step.shown:
         return why(step, t)
     if step.among is None:
-        return f"{step.people:,}"
+        return f"{step.people or 0:,}"
     text = t("{people} of {among}: {share}. Lost: {lost}. Not recorded: {unknown}.")
     return text.format(
         people=f"{step.people:,}", among=f"{step.among:,}", share=percent(step.share),
@@ -113,10 +121,16 @@ def step_words(step: ShownStep, t: Translate) -> str:
 
 
 def bars(steps: Sequence[ShownStep], t: Translate) -> list[Bar]:
-    """The bars of the drawing. Unknown people of a measure are unknown at an earlier step, too: they stand in
-    the first bar where they are so."""
+    """The bars of the drawing."""
     return [
-        Bar(t(step.name), step_words(step, t), step.people, step.lost or 0, step.unknown or 0, sign(step))
+        Bar(
+            t(step.name),
+            step_words(step, t),
+            step.people if step.shown else None,
+            step.lost or 0,
+            step.unknown or 0 if step.shown else 0,
+            sign(step),
+        )
         for step in steps
     ]
 

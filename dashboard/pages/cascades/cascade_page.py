@@ -17,15 +17,17 @@ from dashboard.components.controls import views
 from dashboard.exports import cascades as exports
 from dashboard.exports.about import LICENCE, About, statuses
 from dashboard.exports.columns import Column
+from dashboard.exports.coverage import described
 from dashboard.figures.svg import cascade as figure
 from dashboard.figures.svg import curve as on_pages
 from dashboard.pages.take_away import answers
 from dashboard.pages.take_away.answers import Taken
 from dashboard.permissions import Permission
 from dashboard.services.cascades.cascade import cascade
-from dashboard.services.cascades.models import CascadeAnswer
+from dashboard.services.cascades.models import CascadeAnswer, ShownStep
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.disclosure.rules import entitled
+from dashboard.services.releases import stamps
 from dashboard.web.access import needs
 from dashboard.web.request_context import usual
 from dashboard.web.site import database
@@ -77,7 +79,39 @@ class Answered:
         note = {"note": " ".join(filter(None, (self.taken.synthetic, *self.notes)))}
         if times:
             return [row | note for row in found.times({code: t(span.name) for code, span in SPANS.items()})]
-        return [row | note | {"name": t(row["name"])} for row in found.records()]
+        shown = [row | note | {"name": t(row["name"])} for row in found.records()]
+        if found.release is None:
+            return shown
+        return [
+            row | self._stamp(row["group"], step) for row, step in zip(shown, found.in_order, strict=True)
+        ]
+
+    def _stamp(self, group: str, step: ShownStep) -> dict[str, Any]:
+        """What a row of issued figures says of its question, so that it can be checked."""
+        query, release = self.found.query, self.found.release
+        assert release is not None  # noqa: S101 - asked just now
+        asked = query.coverage(step.measure or "testing")
+        by_province = query.by == PROVINCE
+        found = release.columns(issued=True, said=step.said) | {
+            "disease": query.disease,
+            "by": asked.by,
+            "place": asked.place,
+            "measure": step.measure,
+            "code": group if by_province and group else query.area,
+            "numerator": step.people if step.measure else None,
+            "denominator": step.among if step.measure else None,
+        }
+        return found if query.by is None or by_province else found | {query.by: group}
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Columns of the file of steps; of issued figures with those by which they are checked."""
+        if self.found.release is None:
+            return exports.CASCADE
+        by = self.found.query.by
+        axis = () if by is None or by == PROVINCE else (by,)
+        held = ("disease", "by", "place", "measure", "code", "numerator", "denominator", *axis)
+        return (*exports.CASCADE, *described((*stamps.COLUMNS, *held)))
 
     def about(self, columns: Sequence[Column], *, times: bool = False) -> About:
         """What a file is."""
@@ -146,7 +180,7 @@ def picture(kind: str) -> Response:
     found = _answered(CascadeQuery.read(request.args.to_dict()))
     found.taken.audit({"file": "cascade", "format": kind, **found.found.query.parameters()})
     keys = figure.keys(found.bars, found.taken.t)
-    about = found.about(exports.CASCADE)
+    about = found.about(found.columns)
     return answers.picture(kind, found.taken, about, figure.cascade(found.bars), keys, [found.said])
 
 
@@ -154,7 +188,8 @@ def picture(kind: str) -> Response:
 @needs(Permission.SEE_COVERAGE)
 def sidecar() -> Response:
     """What the files are."""
-    about = _answered(CascadeQuery.read(request.args.to_dict())).about(exports.CASCADE)
+    found = _answered(CascadeQuery.read(request.args.to_dict()))
+    about = found.about(found.columns)
     return answers.sent(about.json_bytes(), "json", about.name)
 
 
@@ -162,7 +197,7 @@ def _file(kind: str, *, times: bool) -> Response:
     found = _answered(CascadeQuery.read(request.args.to_dict()))
     name = "cascade times" if times else "cascade"
     found.taken.audit({"table": name, "format": kind, **found.found.query.parameters()})
-    columns = exports.TIMES if times else exports.CASCADE
+    columns = exports.TIMES if times else found.columns
     about = found.about(columns, times=times)
     return answers.table(kind, name, columns, found.rows(times=times), about)
 

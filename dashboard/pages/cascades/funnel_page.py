@@ -11,10 +11,13 @@ from flask import Blueprint, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+from dashboard.components.cascades.words import status_name
 from dashboard.components.controls import views
 from dashboard.components.coverage import issued_words
 from dashboard.exports import cascades as exports
 from dashboard.exports.about import LICENCE, About, statuses
+from dashboard.exports.columns import Column
+from dashboard.exports.coverage import described
 from dashboard.figures.svg import curve as on_pages
 from dashboard.figures.svg import funnel as figure
 from dashboard.figures.svg.sheet import INNER, Drawing
@@ -26,12 +29,14 @@ from dashboard.services.cascades import funnel as service
 from dashboard.services.cascades.funnel import PlacesInFunnel
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.disclosure.rules import FEW, ISSUED_MEASURES, entitled
+from dashboard.services.releases import stamps
 from dashboard.web.access import needs
 from dashboard.web.request_context import usual
 from dashboard.web.site import database
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError
+from surveillance.status import Status
 from surveillance.texts import N_
 from surveillance.windows import add_months
 
@@ -137,7 +142,28 @@ class Answered:
     def rows(self) -> list[dict[str, Any]]:
         """Rows of the file."""
         note = {"note": " ".join(filter(None, (self.taken.synthetic, *self.notes)))}
-        return [row | note for row in self.shown.records(self.taken.language)]
+        query, release = self.shown.query, self.shown.table.release
+        found = [row | note for row in self.shown.records(self.taken.language)]
+        if release is None:
+            return found
+        asked = {
+            "disease": query.disease,
+            "by": query.by,
+            "place": query.coverage.place,
+            "measure": query.measure,
+        }
+        rows = self.shown.table.rows
+        return [
+            row | asked | release.columns(issued=one.value.issued)
+            for row, one in zip(found, rows, strict=True)
+        ]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Columns of the file; of issued figures with those by which they are checked."""
+        if self.shown.table.release is None:
+            return exports.FUNNEL
+        return (*exports.FUNNEL, *described((*stamps.COLUMNS, "disease", "by", "place", "measure")))
 
     def about(self) -> About:
         """What the file is."""
@@ -161,7 +187,7 @@ class Answered:
             synthetic=taken.synthetic,
             statuses=statuses(t),
             notes=self.notes,
-            columns=exports.FUNNEL,
+            columns=self.columns,
             files={k: answers.address(f"/funnel.{k}") for k in (*answers.TABLES, *answers.PICTURES)},
             facts={"parameters": query.parameters()} | (dict(release.facts()) if release is not None else {}),
         )
@@ -201,7 +227,7 @@ def file(kind: str) -> Response:
     """The table as a file; the use is audited."""
     found = _answered(FunnelQuery.read(request.args.to_dict()))
     found.taken.audit({"table": "funnel", "format": kind, **found.shown.query.parameters()})
-    return answers.table(kind, "funnel", exports.FUNNEL, found.rows(), found.about())
+    return answers.table(kind, "funnel", found.columns, found.rows(), found.about())
 
 
 @pages.get("/funnel.<any(png,svg):kind>")
@@ -264,8 +290,8 @@ def _rows(one: Answered) -> list[tuple[str, str, str, str, str]]:
     listed = []
     for row in one.shown.records(one.taken.language):
         if row["lower_95"] is None:
-            status: str = row["status"]
-            listed.append((99, (row["name"], "", "", "", t(status))))
+            said = status_name(Status(row["status"]), t)
+            listed.append((99, (row["name"], "", "", "", said)))
             continue
         share = f"{100 * row['value']:.1f}%"
         limits = f"{100 * row['lower_95']:.1f}–{100 * row['upper_95']:.1f}%"

@@ -120,11 +120,12 @@ class _Usual:
                     continue
                 table = table_of(reading)
                 value = _known(table, query.area)
-                found.append(of_estimate(code, name, value))
+                said = "" if reading.release is None else reading.release.said
+                found.append(of_estimate(code, name, value, measure, said))
                 self.period = self.period or reading.period
                 self.release = self.release or reading.release
                 self._begin(reading, measure, value)
-                self._divide(reading, table, code, value)
+                self._divide(reading, table, (code, measure), value)
         if len(reasons) == len(USUAL_STEPS):
             # That one step is not issued says less than why none is shown.
             self.hidden = next((one for one in reasons if one != rules.NOT_MEASURED), reasons[0])
@@ -146,20 +147,26 @@ class _Usual:
             known = value.denominator is not None and value.unknown is not None
             self._first = _count((value.denominator or 0) + (value.unknown or 0) if known else None, value)
 
-    def _divide(self, reading: Reading, table: CoverageTable, code: str, value: Estimate) -> None:
-        by, name = self.query.by, NAMES[code]
+    def _divide(self, reading: Reading, table: CoverageTable, step: tuple[str, str], value: Estimate) -> None:
+        by, (code, measure) = self.query.by, step
+        name, said = NAMES[code], "" if reading.release is None else reading.release.said
         if by is None or reading.period is None:
             return
         if by == PROVINCE:
             for row in table.rows:
-                self._parts.setdefault(row.area.code, []).append(of_estimate(code, name, row.value))
+                self._parts.setdefault(row.area.code, []).append(
+                    of_estimate(code, name, row.value, measure, said)
+                )
             return
-        asked = groups(reading, reading.period, self.query.area or None)
+        area = self.query.area or None
+        if said:
+            said = reading.groups_span(area)[1] or said
+        asked = groups(reading, reading.period, area)
         if by not in asked.values:
             return
         values = disclosed.of_total(reading.grant, asked.counts[by], value)
         for part, one in zip(asked.values[by], values, strict=True):
-            self._parts.setdefault(part, []).append(of_estimate(code, name, one))
+            self._parts.setdefault(part, []).append(of_estimate(code, name, one, measure, said))
 
     @property
     def divided(self) -> tuple[Division, ...]:

@@ -22,7 +22,8 @@ class ShownStep:
     """One step as it may be shown; numbers are None where `status` says why.
 
     `among`: of whom it is recorded whether they took it. `reason`: in words, why nothing is shown. `outside`:
-    who took it without a step before.
+    who took it without a step before. `measure`: the measure that it is; blank for others. `said`: the issued
+    periods of its numbers, where they are issued.
     """
 
     code: str
@@ -36,6 +37,13 @@ class ShownStep:
     of_first: Share | None = None
     few: bool = False
     reason: str = ""
+    measure: str = ""
+    said: str = ""
+
+    @property
+    def shown(self) -> bool:
+        """Whether it has a number to draw: where nobody could take the step, the status says why."""
+        return self.people is not None and self.status in SHOWN
 
     @property
     def lost(self) -> int | None:
@@ -106,11 +114,11 @@ class CascadeAnswer:
     @property
     def few(self) -> bool:
         """Whether something is hidden since a count is small."""
-        return any(step.few for step in self.all_steps)
+        return any(step.few for step in self.in_order)
 
     @property
-    def all_steps(self) -> Sequence[ShownStep]:
-        """Steps of all together and of every part."""
+    def in_order(self) -> list[ShownStep]:
+        """The step of each row of `records`."""
         return [*self.steps, *self.apart, *(step for one in self.divided for step in one.steps)]
 
     def records(self) -> list[dict[str, Any]]:
@@ -135,24 +143,17 @@ class CascadeAnswer:
         return found
 
 
-def of_estimate(code: str, name: str, value: Estimate) -> ShownStep:
-    """A step from the value of its measure."""
+def of_estimate(code: str, name: str, value: Estimate, measure: str, said: str = "") -> ShownStep:
+    """A step from the value of its measure. `said`: the issued periods that the value is of."""
     if value.status is Status.HIDDEN or value.numerator is None or value.denominator is None:
-        return ShownStep(code, name, value.status, few=value.few)
+        return ShownStep(code, name, value.status, few=value.few, measure=measure, said=said)
     share = None
     if value.status in SHOWN:
         share = Share(value.numerator, value.denominator, value.coverage, value.lower, value.upper)
     return ShownStep(
-        code,
-        name,
-        value.status,
-        value.numerator,
-        value.denominator,
-        value.unknown,
-        None,
-        share,
-        few=value.few,
-    )
+        code, name, value.status, value.numerator, value.denominator, value.unknown, None, share,
+        few=value.few, measure=measure, said=said,
+    )  # fmt: skip
 
 
 def of_step(step: Step) -> ShownStep:
