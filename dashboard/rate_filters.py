@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 from pydantic.dataclasses import dataclass
 
 from dashboard.filters import CoverageQuery, days_turned
-from dashboard.parameters import Day, Number, OneOf
+from dashboard.parameters import Day, Number, OneOf, YesNo
 from dashboard.questions import STRICT, Question
 from surveillance.denominators.kinds import KINDS
 from surveillance.denominators.standards import STANDARDS
@@ -51,6 +51,10 @@ class RatesQuery(Question):
     per: Annotated[
         float, Number(1, 1_000_000, help="people to whom a rate is brought; 100000, if not given")
     ] = 100_000.0
+    project: Annotated[
+        bool,
+        YesNo(help="a year between two figures has that of steady growth between them, not the earlier one"),
+    ] = False
     threshold: Annotated[
         float | None, Number(0, 1_000_000, help="a rate: add the probability of a higher one")
     ] = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from calendar import isleap
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from math import fsum
@@ -227,7 +227,9 @@ def country_from(
     return replace(summed(parts, f"sum of {len(parts)} provinces"), area=country)
 
 
-def person_time(figures: Sequence[Denominator], first: date, last: date) -> PersonTime | None:
+def person_time(
+    figures: Sequence[Denominator], first: date, last: date, *, project: bool = False
+) -> PersonTime | None:
     """Count the person-years of a period: each calendar year's part times the figure in force for it.
 
     Parameters
@@ -236,6 +238,9 @@ def person_time(figures: Sequence[Denominator], first: date, last: date) -> Pers
         Of one kind, area, sex and age, of several years.
     first, last : date
         First and last day of the period.
+    project : bool
+        Whether a year between two figures has the one of steady growth between them (:func:`projected`),
+        in place of the earlier one.
 
     Returns
     -------
@@ -268,16 +273,26 @@ def person_time(figures: Sequence[Denominator], first: date, last: date) -> Pers
     parts: list[float] = []
     taken: dict[int, Denominator] = {}
     for year in range(first.year, last.year + 1):
-        chosen = year_for(by_year, year)
-        if chosen is None:
+        figure = _figure_of(by_year, year, project=project)
+        if figure is None:
             return None
         begins, ends = max(first, date(year, 1, 1)), min(last, date(year, 12, 31))
         days = (ends - begins).days + 1
-        taken[chosen] = by_year[chosen]
-        parts.append(by_year[chosen].value * days / (366 if isleap(year) else 365))
+        taken[figure.year] = figure
+        parts.append(figure.value * days / (366 if isleap(year) else 365))
     grades = sorted({one.grade for one in taken.values()}, key=lambda grade: _RANKS.get(grade, len(_RANKS)))
     sources = tuple(dict.fromkeys(one.source for one in taken.values()))
     return PersonTime(fsum(parts), tuple(sorted(taken)), sources, tuple(grades))
+
+
+def _figure_of(by_year: Mapping[int, Denominator], year: int, *, project: bool) -> Denominator | None:
+    before = year_for(by_year, year)
+    if before is None:
+        return None
+    after = min((one for one in by_year if one > year), default=None)
+    if project and before != year and after is not None and by_year[before].value and by_year[after].value:
+        return projected(by_year[before], by_year[after], year)
+    return by_year[before]
 
 
 def projected(earlier: Denominator, later: Denominator, year: int) -> Denominator:

@@ -32,6 +32,8 @@ PAGES = {
     "cascade": ("epidemiologist", "/cascade?disease=tb&by=sex", "#cascade svg"),
     "funnel": ("epidemiologist", "/funnel?disease=tb&by=facility", "#funnel svg"),
     "calendar": ("manager", "/calendar", "#change"),
+    "population": ("manager", "/denominators?parts=yes&history=yes", "#import"),
+    "rates": ("epidemiologist", "/rates?disease=malaria&from=2023-01-01&to=2023-12-31", "#rates"),
     "clusters": ("epidemiologist", "/clusters", "#ask"),
     "standing": ("epidemiologist", "/clusters/standing", "h1"),
     "files": ("manager", "/imports", "#bring"),

@@ -146,7 +146,7 @@ def folder(tmp_path, monkeypatch):
     facilities = {"facility_id": "HC1", "province": "Banteay Meanchey", "kind": "health_centre"}
     write_csv(tmp_path / "facilities.csv", facilities)
     figure = {"area": "Banteay Meanchey", "year": 2019, "population": 861883}
-    write_csv(tmp_path / "population.csv", figure)
+    write_csv(tmp_path / "census.csv", figure)
     write_csv(
         tmp_path / "line-list.csv",
         record(tested="yes", eligible="yes"),

@@ -10,6 +10,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
+from dashboard.demo import population
 from geodata.provinces import PROVINCES
 from surveillance.denominators import ages, figures
 from surveillance.denominators.agreement import disagreements
@@ -161,6 +162,31 @@ def test_a_projection_lies_between_two_censuses_and_says_so():
         figures.projected(earlier, replace(later, area="KH02"), 2013)
     with pytest.raises(StatisticsError, match="zero"):
         figures.projected(replace(earlier, value=0), later, 2013)
+
+
+def test_a_year_between_two_figures_is_projected_only_where_that_is_asked():
+    known = [of(year=2008, value=1000), of(year=2018, value=4000)]
+    days = date(2013, 1, 1), date(2013, 12, 31)
+    assert figures.person_time(known, *days).value == 1000
+    found = figures.person_time(known, *days, project=True)
+    assert (round(found.value), found.years, found.grades) == (2000, (2013,), ("projection",))
+    later = date(2025, 1, 1), date(2025, 12, 31)
+    assert figures.person_time(known, *later, project=True) == figures.person_time(known, *later)
+    exact = date(2018, 1, 1), date(2018, 12, 31)
+    assert figures.person_time(known, *exact, project=True).grades == ("census",)
+
+
+def test_the_demo_says_which_figures_are_invented_and_its_parts_make_its_totals():
+    rows = population.rows()
+    census = {row["area"]: row["population"] for row in rows if row["grade"] == "census"}
+    assert sum(census.values()) == 15_552_211
+    parts = [row for row in rows if row["sex"]]
+    assert {row["area"]: 0 for row in parts}.keys() == census.keys()
+    for area, total in census.items():
+        assert sum(row["population"] for row in parts if row["area"] == area) == total
+    assert all(row["source"].startswith("synthetic demo") for row in rows if row["grade"] == "other")
+    assert {row["kind"] for row in rows if row["area"] == "KH"} == {"at_risk", "estimated_tb", "plhiv"}
+    assert not [row for row in rows if row["kind"] in ("estimated_tb", "plhiv") and row["area"] != "KH"]
 
 
 def test_figures_of_two_years_are_not_summed():

@@ -129,6 +129,17 @@ def test_half_a_year_has_half_the_person_years_and_no_year_before_the_figures_ha
     assert {row["denominator_year"] for row in early.json()} == {None}
 
 
+def test_a_year_between_two_figures_is_projected_where_that_is_asked(filled, tmp_path):
+    later = write_csv(
+        tmp_path / "later.csv", {"area": "KH01", "year": 2029, "population": 40_000, "grade": "census"}
+    )
+    assert filled("population", "import", later).code == 0
+    assert asked(filled)["KH01"]["person_years"] == 10_000
+    found = asked(filled, "--project")["KH01"]
+    assert found["person_years"] == pytest.approx(10_000 * 4**0.6)
+    assert (found["denominator_year"], found["denominator_grade"]) == ("2025", "projection")
+
+
 def test_rates_are_smoothed_and_a_threshold_has_its_probability(filled):
     found = asked(filled, "--threshold", "20")
     assert 0 < found["KH01"]["smoothed"] < 50

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dashboard.permissions import Grant, Permission
 from dashboard.rate_filters import BYM2, CARE, COUNTRY, EB, PATIENTS, RatesQuery
@@ -55,6 +56,9 @@ OF_RESIDENTS = N_(
 )
 ELSEWHERE = N_(
     "Cases are counted where care was given, and people where they live: the two are not the same people."
+)
+PROJECTED = N_(
+    "Years between two figures have that of steady growth between them; their grade says projection."
 )
 FEW_AREAS = N_("Rates are not smoothed: {why}.")
 NO_STANDARD = N_(
@@ -127,12 +131,16 @@ def rates(database: Database, grant: Grant, query: RatesQuery, today: date) -> R
     notes: list[tuple[str, Mapping[str, Any]]] = [(OF_RESIDENTS, {})]
     if query.place == CARE:
         notes.append((ELSEWHERE, {}))
+    if query.project:
+        notes.append((PROJECTED, {}))
     if whole.period is None:
         reason = whole.reason or rules.reason_hidden(grant, query.coverage()) or ""
         return RateTable(query, None, None, [], notes, reason)
     first, last = whole.period.start, whole.period.end
     held = denominators(database, grant, query.divisor)
-    people = {code: _person_time(held, code, None, None, first, last) for code in PROVINCES}
+    people = {
+        code: _person_time(held, code, None, None, first, last, project=query.project) for code in PROVINCES
+    }
     strata = _strata(query)
     parts = {
         stratum: view.table(database, grant, query.coverage(**_groups(stratum)), today) for stratum in strata
@@ -165,7 +173,7 @@ def _crude(area: Area, value: Estimate, people: PersonTime | None, query: RatesQ
     if events is None:
         status = value.status if value.status in _NOT_COUNTED else Status.HIDDEN
         return Row(area, None, people, status, _NOT_COUNTED[status], unknown=unknown)
-    found = crude_rate(events, None if people is None else people.value, query.per)
+    found = crude_rate(events, _people([people])[0], query.per)
     rate = _triple(found.value[0], found.lower[0], found.upper[0])
     return Row(area, events, people, found.status[0], found.reason[0], rate, unknown=unknown)
 
@@ -176,10 +184,17 @@ def _triple(*sides: float) -> tuple[float, float, float] | None:
 
 
 def _person_time(
-    held: Sequence[Denominator], area: str, sex: str | None, age: str | None, first: date, last: date
+    held: Sequence[Denominator],
+    area: str,
+    sex: str | None,
+    age: str | None,
+    first: date,
+    last: date,
+    *,
+    project: bool,
 ) -> PersonTime | None:
     own = [one for one in held if (one.area, one.sex, one.age) == (area, sex, age)]
-    return figures.person_time(own, first, last) if own else None
+    return figures.person_time(own, first, last, project=project) if own else None
 
 
 def _strata(query: RatesQuery) -> list[_Stratum]:
@@ -188,9 +203,17 @@ def _strata(query: RatesQuery) -> list[_Stratum]:
     return [(sex, age) for sex in sexes for age in _AGES]
 
 
+def _people(parts: Sequence[PersonTime | None]) -> NDArray[np.float64]:
+    """Person-years; NaN where they are unknown."""
+    return np.array([np.nan if one is None else one.value for one in parts], dtype=float)
+
+
 def _groups(stratum: _Stratum) -> dict[str, tuple[str, ...]]:
     sex, age = stratum
-    return ({"sex": (sex,)} if sex else {}) | {"age": (age,)}
+    found: dict[str, tuple[str, ...]] = {"age": (age,)}
+    if sex is not None:
+        found["sex"] = (sex,)
+    return found
 
 
 def _standardise(
@@ -206,7 +229,7 @@ def _standardise(
         stratum: {row.area.code: row.value for row in table.rows} for stratum, table in parts.items()
     }
     people = {
-        (row.area.code, stratum): _person_time(held, row.area.code, *stratum, *days)
+        (row.area.code, stratum): _person_time(held, row.area.code, *stratum, *days, project=query.project)
         for row in rows
         for stratum in strata
     }
@@ -258,9 +281,7 @@ def _standardised(
     outside = row.events - sum(events)
     if weights is None:
         return replace(row, standardised_reason=NO_STANDARD, outside=outside)
-    found = directly_standardised(
-        [events], [[None if one is None else one.value for one in people]], weights, per=query.per
-    )
+    found = directly_standardised([events], _people(people)[np.newaxis], weights, per=query.per)
     years = tuple(sorted({year for one in people if one is not None for year in one.years}))
     return replace(
         row,
@@ -276,8 +297,8 @@ def _smooth(rows: list[Row], query: RatesQuery) -> tuple[list[Row], list[tuple[s
     """Add smoothed rates; and why there are none."""
     if query.smooth not in (EB, BYM2):
         return rows, []
-    events = [row.events for row in rows]
-    people = [None if row.people is None else row.people.value for row in rows]
+    events = np.array([np.nan if row.events is None else row.events for row in rows], dtype=float)
+    people = _people([row.people for row in rows])
     try:
         if query.smooth == EB:
             found: Any = empirical_bayes(events, people, query.per, threshold=query.threshold)
@@ -311,8 +332,8 @@ def _pairs(rows: list[Row]) -> list[tuple[int, int]]:
 
 def _funnel(rows: list[Row], query: RatesQuery) -> list[Row]:
     """Add how far each area lies outside what chance alone would do around all areas together."""
-    events = [row.events for row in rows]
-    people = [None if row.people is None else row.people.value for row in rows]
+    events = np.array([np.nan if row.events is None else row.events for row in rows], dtype=float)
+    people = _people([row.people for row in rows])
     try:
         found = funnel(events, people, kind="rate", per=query.per)
     except StatisticsError:
@@ -328,12 +349,12 @@ def _country(
     code = kinds.COUNTRY
     area = Area(code, COUNTRIES[code].name_en, COUNTRIES[code].name_km)
     held = denominators(database, grant, query.divisor, level="country")
-    people = _person_time(held, code, None, None, first, last)
+    people = _person_time(held, code, None, None, first, last, project=query.project)
     missing = next((row for row in rows if row.events is None), None)
     if missing is not None:
         return Row(area, None, people, missing.status, missing.reason)
     events = sum(row.events or 0 for row in rows)
-    found = crude_rate(events, None if people is None else people.value, query.per)
+    found = crude_rate(events, _people([people])[0], query.per)
     rate = _triple(found.value[0], found.lower[0], found.upper[0])
     unknown = sum(row.unknown or 0 for row in rows)
     return Row(
