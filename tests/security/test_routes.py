@@ -97,6 +97,7 @@ TABLE = {
     ("GET", "/indicators/<name>.<any(csv,xlsx):kind>"): EXPORTS,
     ("GET", "/indicators/<name>.<any(png,svg):kind>"): ALL,
     ("GET", "/indicators/<name>.json"): ALL,
+    ("GET", "/indicators/<name>/course.<any(csv,xlsx):kind>"): EXPORTS,
     ("GET", "/calendar"): ALL,
     ("GET", "/calendar.<any(csv,xlsx):kind>"): EXPORTS,
     ("GET", "/calendar.json"): ALL,

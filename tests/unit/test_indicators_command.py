@@ -174,13 +174,6 @@ def test_what_cannot_be_known_is_refused_in_words(app):
         (("--id", "malaria_apy"), "is no indicator"),
         (("--id", "malaria_api", "--from", "2024-13-01"), "is not a day"),
         (("--id", "malaria_testing", "--from", "2024-03-01", "--to", "2024-02-01"), "from"),
-        (
-            (
-                "--id",
-                "reporting_completeness",
-            ),
-            "both days",
-        ),
     ):
         done = app("indicators", *asked)
         assert done.code == 2, asked
@@ -208,6 +201,21 @@ def test_an_account_of_one_province_counts_its_own(app):
         done = app("indicators", "--id", name, "--by", by, "--provinces", "KH02")
         assert done.code == 2
         assert "your account is for some places" in done.stderr.lower()
+
+
+def test_an_indicator_over_time_adds_up_to_the_whole(app):
+    for name in ("malaria_radical_cure", "malaria_positivity"):
+        whole = app("indicators", "--id", name, "--by", "country", "--format", "json").one
+        for step in ("month", "quarter", "year"):
+            points = app("indicators", "--id", name, "--step", step, "--format", "json").json()
+            for part in ("numerator", "denominator"):
+                assert sum(point[part] or 0 for point in points) == whole[part]
+    assert [one["period"] for one in points] == ["2024"]
+    (rate,) = app("indicators", "--id", "malaria_api", "--step", "year", "--format", "json").json()
+    assert (rate["numerator"], rate["status"]) == (15, "unknown")
+    assert app("indicators", "--id", "malaria_api", "--step", "month", "--format", "json").json() == []
+    hidden = app("indicators", "--id", "malaria_radical_cure", "--step", "year", "--role", "viewer")
+    assert "7" not in hidden.stdout
 
 
 def test_the_list_holds_every_definition(cli):

@@ -22,7 +22,7 @@ from dashboard.services.disclosure import rules
 from dashboard.services.disclosure import values as disclosed
 from dashboard.services.indicators import read, reports
 from dashboard.services.indicators.divisors import divisors
-from dashboard.services.indicators.model import COUNTRY, IndicatorRow, IndicatorTable
+from dashboard.services.indicators.model import COUNTRY, Divisor, IndicatorRow, IndicatorTable
 from dashboard.services.places import areas
 from dashboard.services.places.areas import UNKNOWN_AREA, Area
 from db.core.engine import Database
@@ -121,7 +121,7 @@ def indicator_table(
     return reports.table(database, grant, indicator, by, first, last, day)
 
 
-def _question(
+def question(
     indicator: Indicator,
     grant: Grant,
     by: str,
@@ -165,18 +165,18 @@ def _of_measure(
 ) -> IndicatorTable:
     counted = indicator.counted
     assert isinstance(counted, OfMeasure)  # noqa: S101 - as the caller has looked
-    query = _question(indicator, grant, by, first, last, as_of, counted.measure, filters)
+    query = question(indicator, grant, by, first, last, as_of, counted.measure, filters)
     if by == "district":
         return _of_districts(database, grant, indicator, query, today)
     found = view.table(database, grant, query, today)
-    rows = tuple(IndicatorRow(row.area, _value(indicator, row.value, row)) for row in found.rows)
-    total = IndicatorRow(COUNTRY, _value(indicator, found.total, found))
+    rows = tuple(IndicatorRow(row.area, value_of(indicator, row.value, row)) for row in found.rows)
+    total = IndicatorRow(COUNTRY, value_of(indicator, found.total, found))
     reason = found.reason or rules.reason_hidden(grant, query)
     notes: tuple[Note, ...] = ((reason, {}),) if reason else ()
     return IndicatorTable(indicator, by, found.period, (total,) if by == "country" else rows, total, notes)
 
 
-def _value(indicator: Indicator, value: Estimate, row: AreaValue | CoverageTable | None) -> Value:
+def value_of(indicator: Indicator, value: Estimate, row: AreaValue | CoverageTable | None) -> Value:
     """The value of an indicator from that of a measure; `row`: with the outcomes of its cohort."""
     if value.status is Status.HIDDEN:
         return HIDDEN
@@ -185,7 +185,7 @@ def _value(indicator: Indicator, value: Estimate, row: AreaValue | CoverageTable
     numerator, denominator = value.numerator or 0, value.denominator or 0
     if counted.part == "complement":
         numerator = denominator - numerator
-    if counted.part == "lost":
+    if counted.part == "lost" and value.status in SHOWN:
         if row is None or row.outcomes is None:
             return HIDDEN
         numerator = row.outcomes.sums.lost
@@ -227,11 +227,11 @@ def _of_districts(
         box = counts.map(lambda held: [held.get(area.code, Counts(area.code in sent)) for area in listed])
         values = disclosed.apart(grant, box)
         rows = [
-            IndicatorRow(area, _value(indicator, value, None))
+            IndicatorRow(area, value_of(indicator, value, None))
             for area, value in zip(listed, values, strict=True)
         ]
         whole = disclosed.one(grant, reading.total(None))
-        total = IndicatorRow(COUNTRY, _value(indicator, whole, None))
+        total = IndicatorRow(COUNTRY, value_of(indicator, whole, None))
         return IndicatorTable(indicator, "district", period, tuple(rows), total)
 
 
@@ -248,7 +248,7 @@ def _of_records(
     as_of: date | None,
     today: date,
 ) -> IndicatorTable:
-    query = _question(indicator, grant, by, first, last, as_of)
+    query = question(indicator, grant, by, first, last, as_of)
     if rules.out_of_reach(grant, query):
         return _hidden(indicator, by, [UNKNOWN_AREA], rules.reason_hidden(grant, query))
     if not rules.entitled(grant):
@@ -282,7 +282,8 @@ def _counted(database: Database, reading: Reading, indicator: Indicator, by: str
     since = read.known_from(reading.connection, asked)
     if since is not None:
         notes.append((SEALED, {"day": since}))
-    divided, said = {}, list[str]()
+    divided: dict[str, Divisor] = {}
+    said: list[str] = []
     if indicator.of:
         divided, said = divisors(database, grant, indicator, by, period.end.year)
         notes.append((MISMATCHED, {}))
@@ -292,7 +293,7 @@ def _counted(database: Database, reading: Reading, indicator: Indicator, by: str
         divisor = divided.get(area.code)
         if since is not None:
             return IndicatorRow(area, Value(Status.UNKNOWN), divisor)
-        return IndicatorRow(area, _made(indicator, sums, divisor, reported=reported), divisor)
+        return IndicatorRow(area, made(indicator, sums, divisor, reported=reported), divisor)
 
     whole = sum(held.values(), IndicatorSums())
     total = row(COUNTRY, whole, reported=reading.reported(None))
@@ -303,7 +304,7 @@ def _counted(database: Database, reading: Reading, indicator: Indicator, by: str
     rows = [row(area, held.get(area.code, IndicatorSums()), reported=sent(area.code)) for area in listed]
     if indicator.of:
         known = divisors(database, grant, indicator, "country", period.end.year)[0]
-        value = _made(indicator, whole, known.get(COUNTRY.code), reported=reading.reported(None))
+        value = made(indicator, whole, known.get(COUNTRY.code), reported=reading.reported(None))
         total = IndicatorRow(COUNTRY, Value(Status.UNKNOWN) if since else value, known.get(COUNTRY.code))
     _note_missing(indicator, rows, notes)
     return IndicatorTable(indicator, by, period, tuple(rows), total, tuple(notes))
@@ -316,7 +317,8 @@ def _note_missing(indicator: Indicator, rows: Sequence[IndicatorRow], notes: lis
         notes.append((NO_PEOPLE, {"areas": missing}))
 
 
-def _made(indicator: Indicator, sums: IndicatorSums, divisor: object, *, reported: bool) -> Value:
+def made(indicator: Indicator, sums: IndicatorSums, divisor: Divisor | None, *, reported: bool) -> Value:
+    """The value of sums that may be shown; `divisor`: the people they are divided by, where that is known."""
     if indicator.of or not indicator.denominator:
         status = Status.ZERO if reported else Status.NOT_REPORTED
         if sums.numerator:
@@ -325,7 +327,7 @@ def _made(indicator: Indicator, sums: IndicatorSums, divisor: object, *, reporte
             status = Status.UNKNOWN
         if not indicator.of:
             return of_cases(status, sums.numerator, sums.unknown)
-        people, limits = getattr(divisor, "value", None), getattr(divisor, "limits", None)
+        people, limits = (None, None) if divisor is None else (divisor.value, divisor.limits)
         return of_rate(indicator, status, sums.numerator, sums.unknown, people, limits)
     status = status_of(
         numerator=sums.numerator,
