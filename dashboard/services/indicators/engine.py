@@ -20,7 +20,7 @@ from dashboard.services.coverage.source import Reading
 from dashboard.services.coverage.table import AreaValue, CoverageTable
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure import values as disclosed
-from dashboard.services.indicators import read, reports
+from dashboard.services.indicators import foci, read, reports
 from dashboard.services.indicators.divisors import divisors
 from dashboard.services.indicators.model import COUNTRY, Divisor, IndicatorRow, IndicatorTable
 from dashboard.services.places import areas
@@ -29,7 +29,7 @@ from db.core.engine import Database
 from db.indicators.model import IndicatorSums
 from surveillance.coverage.estimates import Counts, Estimate
 from surveillance.errors import NotPermittedError, UsageError
-from surveillance.indicators.model import BY, Indicator, OfMeasure, OfRecords
+from surveillance.indicators.model import BY, Indicator, OfFoci, OfMeasure, OfRecords
 from surveillance.indicators.table import INDICATORS
 from surveillance.indicators.values import HIDDEN, Value, of_cases, of_proportion, of_rate
 from surveillance.status import SHOWN, Status, status_of
@@ -118,6 +118,8 @@ def indicator_table(
         return _of_measure(database, grant, indicator, by, first, last, filters or {}, as_of, day)
     if isinstance(indicator.counted, OfRecords):
         return _of_records(database, grant, indicator, by, first, last, as_of, day)
+    if isinstance(indicator.counted, OfFoci):
+        return foci.table(database, grant, indicator, by, last, day)
     return reports.table(database, grant, indicator, by, first, last, day)
 
 
