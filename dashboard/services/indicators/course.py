@@ -13,12 +13,11 @@ from dashboard.services.disclosure import rules
 from dashboard.services.disclosure import values as disclosed
 from dashboard.services.indicators import read
 from dashboard.services.indicators.divisors import divisors
-from dashboard.services.indicators.engine import indicator_of, made, question, value_of
+from dashboard.services.indicators.engine import indicator_of, limits_of, made, question, value_of
 from dashboard.services.indicators.model import COUNTRY
 from db.core.engine import Database
 from db.indicators.model import IndicatorSums
 from surveillance.epiweek import (
-    day_of_number,
     period_first_day,
     period_label,
     period_last_day,
@@ -141,16 +140,23 @@ def _of_records(
         held = disclosed.all_or_none(grant, read.sums_by_cell(reading, asked))
         if held is None or read.known_from(reading.connection, asked) is not None:
             return []
-        found, start = [], period_first_day(period.start, step)
+        steps: list[tuple[date, date, list[int], IndicatorSums]] = []
+        start = period_first_day(period.start, step)
         while start <= period.end:
             days = max(start, period.start), min(period_last_day(start, step), period.end)
             cells = time_cells_between(*days)
             sums = sum((held[cell] for cell in cells if cell in held), IndicatorSums())
-            reported = bool(reading.reporting_cells(cells, None))
+            steps.append((*days, cells, sums))
+            start = period_last_day(start, step) + timedelta(days=1)
+        limits = limits_of(indicator, (sums for *_, sums in steps))
+        silent = [cell for *_, cells, sums in steps if not sums.any for cell in cells]
+        told = reading.reporting_cells(silent, None) if silent else frozenset()
+        found = []
+        for begin, end, cells, sums in steps:
             divisor = None
             if indicator.of:
-                divisor = divisors(database, grant, indicator, "country", start.year)[0].get(COUNTRY.code)
-            label = period_label(day_of_number(cells[0]), step)
-            found.append(CoursePoint(label, *days, made(indicator, sums, divisor, reported=reported)))
-            start = period_last_day(start, step) + timedelta(days=1)
+                divisor = divisors(database, grant, indicator, "country", begin.year)[0].get(COUNTRY.code)
+            reported = sums.any or not told.isdisjoint(cells)
+            value = made(indicator, sums, divisor, reported=reported, limits=limits)
+            found.append(CoursePoint(period_label(begin, step), begin, end, value))
         return found
