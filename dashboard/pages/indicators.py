@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -25,6 +25,8 @@ from dashboard.permissions import Permission
 from dashboard.services import store
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.indicators import listing
+from dashboard.services.indicators.course import COLUMNS as COURSE
+from dashboard.services.indicators.course import indicator_course, steps_of
 from dashboard.services.indicators.engine import indicator_table
 from dashboard.services.indicators.model import IndicatorTable
 from dashboard.web import request_context
@@ -105,6 +107,10 @@ def one(name: str) -> Any:
             "said": listing.told(found, t),
             "period": found.period,
         }
+        if steps := steps_of(name):
+            step = next((one for one in ("quarter", "year") if one in steps), steps[0])
+            course = indicator_course(database(), grant(), name, step, first=asked.first, last=asked.last)
+            shown["course"] = words.course_cells(course, indicator, t)
         if asked.by == "province":
             limits = words.edges(indicator, found)
             shown["drawn"] = drawn(words.province_map(found, language, t))
@@ -118,6 +124,7 @@ def one(name: str) -> Any:
         definition=words.definition(indicator, t),
         choices=[(by, t(words.BY_NAMES[by])) for by in indicator.may_be_by],
         on_map=map_page({"disease": measured[0], "measure": measured[1]}) if measured else "",
+        further=[(t("Over time"), f"{own}/course")] if found and steps_of(name) else [],
         pictures=[(t("Map"), own)] if asked.by == "province" and found else [],
         refused=[
             (t(words.BY_NAMES[by]), t(reason)) for by in words.BY_NAMES if (reason := indicator.refusal(by))
@@ -153,6 +160,22 @@ def file(name: str, kind: str) -> Response:
     store.audit_use(database(), grant(), "export", {"table": name, "by": asked.by, "format": kind})
     rows = found.records(taken.language)
     return answers.table(kind, "indicator", words.COLUMNS, rows, _about(asked, found, taken))
+
+
+@pages.get("/indicators/<name>/course.<any(csv,xlsx):kind>")
+@needs(Permission.EXPORT_TABLES, Permission.SEE_COVERAGE)
+def course_file(name: str, kind: str) -> Response:
+    """One indicator over time as a table: by the month, or by the year where it is of a year."""
+    asked, taken = _asked(name), Taken.now()
+    found, steps = _found(asked), steps_of(name)
+    if not steps:
+        abort(404)
+    store.audit_use(database(), grant(), "export", {"table": f"{name} over time", "format": kind})
+    points = indicator_course(database(), grant(), name, steps[0], first=asked.first, last=asked.last)
+    columns = [one for one in words.COURSE_COLUMNS if one.name in COURSE]
+    rows = [point.record() for point in points]
+    about = replace(_about(asked, found, taken), name=f"chhlang-{name}-over-time", columns=columns, files={})
+    return answers.table(kind, "course", columns, rows, about)
 
 
 @pages.get("/indicators/<name>.json")

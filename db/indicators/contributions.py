@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from db.columns.encoding import DictionaryColumn, RecordBatch
 from db.columns.sums import Numbers, joint
-from surveillance.coverage.indicators import all_states, resolve
+from surveillance.coverage.indicators import STEPS, all_states, resolve
 from surveillance.epiweek import day_number
 from surveillance.indicators.facts import AMOUNTS, Answer, Facts, between
 from surveillance.indicators.model import Indicator, OfRecords
@@ -127,31 +127,28 @@ def _answers() -> dict[int, tuple[Answer, ...]]:
 
 
 def _facts(disease: str, cascade: int, said: Sequence[str], amounts: Sequence[int]) -> Facts:
-    method, status, origin, outcome, detail = said
-    measured = {name: None if value == NONE else value for name, value in zip(AMOUNTS, amounts, strict=True)}
-    items = json.loads(detail) if detail else {}
-    return Facts(disease, *_answers()[cascade], method, status, origin, outcome, items, **measured)
+    values: dict[str, Any] = dict(zip(STEPS, _answers()[cascade], strict=True))
+    values |= dict(zip(CODES, said, strict=True))
+    values |= {name: None if value == NONE else value for name, value in zip(AMOUNTS, amounts, strict=True)}
+    detail = values.pop("detail")
+    return Facts(disease, items=json.loads(detail) if detail else {}, **values)
 
 
 def facts_of(record: Mapping[str, Any]) -> Facts:
     """One record as rules are told of it, from its columns: slow, for tests and for looking at one record."""
     days = {name: record[name] and day_number(record[name]) for name in DAYS}
     base = days["date_result"] or days["date_tested"] or days["date_visit"]
+    values: dict[str, Any] = dict(zip(STEPS, _answers()[record["cascade"]], strict=True))
+    values |= {name: record[name] for name in (*CODES, *MEASURED)}
+    detail = values.pop("detail")
     return Facts(
         record["disease"],
-        *_answers()[record["cascade"]],
-        record["test_method"],
-        record["case_status"],
-        record["origin"],
-        record["outcome"],
-        json.loads(record["detail"]) if record["detail"] else {},
-        record["age_years"],
-        between(base, days["date_notified"]),
-        between(base, days["date_investigated"]),
-        between(base, days["date_responded"]),
-        between(days["date_treated"], days["date_viral_load"] or days["date_visit"]),
-        record["viral_load"],
-        record["g6pd_activity"],
+        items=json.loads(detail) if detail else {},
+        notified=between(base, days["date_notified"]),
+        investigated=between(base, days["date_investigated"]),
+        responded=between(base, days["date_responded"]),
+        on_treatment=between(days["date_treated"], days["date_viral_load"] or days["date_visit"]),
+        **values,
     )
 
 

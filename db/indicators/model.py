@@ -14,6 +14,11 @@ class IndicatorSums:
     unknown: int = 0
     later: int = 0
 
+    @property
+    def any(self) -> bool:
+        """Whether any record lies behind them."""
+        return bool(self.numerator or self.denominator or self.unknown or self.later)
+
     def __add__(self, other: IndicatorSums) -> IndicatorSums:
         """Together."""
         return IndicatorSums(

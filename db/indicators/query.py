@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from db.core.scope import Scope
 from db.indicators.model import IndicatorSums
 from db.tables import in_scope as within
-from db.tables.indicators.sums import cube_indicator
+from db.tables.indicators.sums import SUMS, cube_indicator
 from db.tables.persons import BY_FACILITY_KEY
 from db.tables.records import facility
 from surveillance.errors import NotPermittedError
@@ -55,6 +55,50 @@ def by_area(
         A limited scope asks for places that do not know who gave care.
     """
     own = cube_indicator.c
+    named, where, table = _places(scope, by, sensitive=sensitive)
+    period: sa.ColumnElement[int] = sa.literal(0) if due is None else own.period  # none is asked apart
+    asked = (
+        select(named, period, *(func.sum(own[name]) for name in SUMS))
+        .select_from(table)
+        .where(own.indicator == key, own.period.between(first, last), *where)
+        .group_by(named, *(() if due is None else (own.period,)))
+    )
+    found: dict[str, IndicatorSums] = {}
+    for place, cell, *sums in connection.execute(asked):
+        numerator, denominator, unknown = map(int, sums)
+        one = IndicatorSums(numerator, denominator, unknown)
+        if due is not None and int(cell) not in due:
+            one = IndicatorSums(later=denominator + unknown)
+        found[place] = found.get(place, IndicatorSums()) + one
+    return found
+
+
+def by_cell(
+    connection: Connection, scope: Scope, key: int, by: str, first: int, last: int, *, sensitive: bool
+) -> dict[int, IndicatorSums]:
+    """Sums of all areas together in each cell from `first` to `last`; as :func:`by_area`.
+
+    Raises
+    ------
+    NotPermittedError
+        A limited scope asks for places that do not know who gave care.
+    """
+    own = cube_indicator.c
+    _, where, table = _places(scope, by, sensitive=sensitive)
+    asked = (
+        select(own.period, *(func.sum(own[name]) for name in SUMS))
+        .select_from(table)
+        .where(own.indicator == key, own.period.between(first, last), *where)
+        .group_by(own.period)
+    )
+    return {int(cell): IndicatorSums(*map(int, sums)) for cell, *sums in connection.execute(asked)}
+
+
+def _places(
+    scope: Scope, by: str, *, sensitive: bool
+) -> tuple[sa.ColumnElement[str], list[sa.ColumnElement[bool]], sa.FromClause]:
+    """What names an area, the conditions of the kind of place and of the scope, and what is read."""
+    own = cube_indicator.c
     named: sa.ColumnElement[str] = own.place
     conditions: list[sa.ColumnElement[bool]] = []
     table: sa.FromClause = cube_indicator
@@ -71,19 +115,5 @@ def by_area(
         raise NotPermittedError(
             "this view counts people from every province; your account is for some places"
         )
-    period: sa.ColumnElement[int] = sa.literal(0) if due is None else own.period  # none is asked apart
-    asked = (
-        select(named, period, *(func.sum(own[name]) for name in ("numerator", "denominator", "unknown")))
-        .select_from(table)
-        .where(own.indicator == key, own.dimension == dimension, own.period.between(first, last))
-        .where(*conditions, *within.programmes(scope, own.disease))
-        .group_by(named, *(() if due is None else (own.period,)))
-    )
-    found: dict[str, IndicatorSums] = {}
-    for place, cell, *sums in connection.execute(asked):
-        numerator, denominator, unknown = map(int, sums)
-        one = IndicatorSums(numerator, denominator, unknown)
-        if due is not None and int(cell) not in due:
-            one = IndicatorSums(later=denominator + unknown)
-        found[place] = found.get(place, IndicatorSums()) + one
-    return found
+    conditions = [own.dimension == dimension, *conditions, *within.programmes(scope, own.disease)]
+    return named, conditions, table

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from surveillance.indicators.facts import Answer, Facts
-from surveillance.indicators.model import Count, Indicator, OfMeasure, OfRecords, case, share
+from surveillance.indicators.model import Count, Indicator, OfFoci, OfMeasure, OfRecords, case, share
 from surveillance.texts import N_
 from surveillance.vocabulary import UNKNOWN
 
 _MALARIA = ("malaria",)
 _AGG = "WHO malaria aggregate package for DHIS2 (MAL_AGG)"
 _CS = "WHO malaria case surveillance package for DHIS2 (MAL_CS)"
+_FOCI = "WHO malaria case surveillance package for DHIS2 (MAL_CS), foci"
 _TREATMENT = "WHO Guidelines for malaria (2024)"
 _ONE_THREE_SEVEN = (
     "Cao J et al. (2014). PLoS Med 11:e1001642, doi:10.1371/journal.pmed.1001642: 1 day, 3 days, 7 days"
@@ -392,5 +393,45 @@ ROWS = (
         N_("confirmed cases that are classified"),
         OfRecords(15, _imported),
         f"{_CS}: imported cases / classified cases",
+    ),
+    *(
+        Indicator(
+            f"malaria_foci_{state}",
+            "malaria",
+            name,
+            _MALARIA,
+            words,
+            "",
+            OfFoci(above, most),
+            f"{_FOCI}: {state}",
+            N_("foci"),
+            1,
+            "none",
+            lowest="province",
+            crossing=False,
+        )
+        for state, name, words, above, most in (
+            (
+                "active",
+                N_("Malaria: active foci"),
+                N_("villages whose last local case was within 12 months"),
+                -1,
+                12,
+            ),
+            (
+                "residual",
+                N_("Malaria: residual non-active foci"),
+                N_("villages whose last local case was 13 to 36 months ago"),
+                12,
+                36,
+            ),
+            (
+                "cleared",
+                N_("Malaria: cleared foci"),
+                N_("villages whose last local case was more than 36 months ago"),
+                36,
+                None,
+            ),
+        )
     ),
 )

@@ -114,6 +114,17 @@ class OfMeasure:
 
 
 @dataclass(frozen=True)
+class OfFoci:
+    """Counted from the foci of malaria: those whose last local case lies so many months back.
+
+    `most` None: any number above `above`.
+    """
+
+    above: int
+    most: int | None
+
+
+@dataclass(frozen=True)
 class OfReports:
     """Counted from who has reported."""
 
@@ -132,7 +143,7 @@ class Indicator:
         Codes of the diseases whose records it counts; none for reporting.
     numerator, denominator : str
         In words. `denominator` is blank for a number of cases.
-    counted : OfRecords or OfMeasure or OfReports
+    counted : OfRecords or OfMeasure or OfReports or OfFoci
         How its counts are made.
     source : str
         Who defines it, with the version.
@@ -169,7 +180,7 @@ class Indicator:
     diseases: tuple[str, ...]
     numerator: str
     denominator: str
-    counted: OfRecords | OfMeasure | OfReports
+    counted: OfRecords | OfMeasure | OfReports | OfFoci
     source: str
     unit: str = N_("proportion")
     multiplier: int = 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from scipy import stats
@@ -59,8 +60,41 @@ def poisson_limits(events: int) -> tuple[float, float]:
     return lower, float(stats.chi2.ppf(1 - _TAIL, 2 * events + 2)) / 2
 
 
+def wilson_limits(pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int], tuple[float, float]]:
+    """Return the Wilson 95% limits of several proportions, which costs little more than those of one.
+
+    Parameters
+    ----------
+    pairs : iterable of (int, int)
+        Numerator and denominator of each; those with a denominator of zero are left out.
+
+    Returns
+    -------
+    dict of (int, int) to (float, float)
+
+    References
+    ----------
+    Wilson EB (1927). J Am Stat Assoc 22:209-212. doi:10.1080/01621459.1927.10502953
+
+    Examples
+    --------
+    >>> [round(one, 3) for one in wilson_limits([(6, 10)])[6, 10]]
+    [0.313, 0.832]
+    """
+    held = sorted({pair for pair in pairs if pair[1]})
+    if not held:
+        return {}
+    low, high = proportion_interval([pair[0] for pair in held], [pair[1] for pair in held])
+    return dict(zip(held, zip(low.tolist(), high.tolist(), strict=True), strict=True))
+
+
 def of_proportion(
-    indicator: Indicator, status: Status, numerator: int, denominator: int, unknown: int
+    indicator: Indicator,
+    status: Status,
+    numerator: int,
+    denominator: int,
+    unknown: int,
+    limits: Mapping[tuple[int, int], tuple[float, float]] | None = None,
 ) -> Value:
     """Return the value of a proportion of records, with its Wilson interval.
 
@@ -69,6 +103,8 @@ def of_proportion(
     indicator : Indicator
     status : Status
     numerator, denominator, unknown : int
+    limits : mapping, optional
+        What :func:`wilson_limits` says of this proportion, where it was asked of several.
 
     Returns
     -------
@@ -88,9 +124,9 @@ def of_proportion(
     if status not in (Status.VALUE, Status.ZERO):
         return Value(status, numerator, denominator, unknown)
     by = indicator.multiplier
-    low, high = proportion_interval([numerator], [denominator])
-    value = numerator / denominator * by
-    return Value(status, numerator, denominator, unknown, value, float(low[0]) * by, float(high[0]) * by)
+    pair = (numerator, denominator)
+    low, high = (wilson_limits([pair]) if limits is None or pair not in limits else limits)[pair]
+    return Value(status, numerator, denominator, unknown, numerator / denominator * by, low * by, high * by)
 
 
 def of_cases(status: Status, numerator: int, unknown: int) -> Value:

@@ -117,6 +117,7 @@ TABLE = {
     ("GET", "/indicators/<name>.json"): ALL,
     ("GET", "/reporting/figures.<any(csv,xlsx):kind>"): ANALYSES,
     ("GET", "/reporting/weeks.<any(csv,xlsx):kind>"): ANALYSES,
+    ("GET", "/indicators/<name>/course.<any(csv,xlsx):kind>"): EXPORTS,
     ("GET", "/calendar"): ALL,
     ("GET", "/calendar.<any(csv,xlsx):kind>"): EXPORTS,
     ("GET", "/calendar.json"): ALL,

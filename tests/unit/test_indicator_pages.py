@@ -60,6 +60,10 @@ def test_one_indicator_shows_value_map_and_files(site):
     about = reader.get("/indicators/malaria_radical_cure.json").get_json()
     assert about["title"] == "Malaria: radical cure started"
     assert reader.get("/indicators/malaria_radical_cure.xlsx?by=facility").status_code == 200
+    assert '<h2 id="course-title">' in page
+    text = reader.get("/indicators/malaria_radical_cure/course.csv").get_data(as_text=True)
+    assert [row["numerator"] for row in csv.DictReader(io.StringIO(text.lstrip("\ufeff")))] == ["6"]
+    assert reader.get("/indicators/tb_lost/course.csv").status_code == 404
     assert reader.get("/indicators/malaria_radical_cure.svg").get_data(as_text=True).startswith("<svg")
 
 

@@ -11,7 +11,16 @@ import pytest
 from surveillance.coverage.indicators import MEASURES, contribution
 from surveillance.diseases import DISEASES
 from surveillance.indicators.facts import AMOUNTS, Facts
-from surveillance.indicators.model import BY, LEVELS, PROGRAMMES, Count, OfMeasure, OfRecords, OfReports
+from surveillance.indicators.model import (
+    BY,
+    LEVELS,
+    PROGRAMMES,
+    Count,
+    OfFoci,
+    OfMeasure,
+    OfRecords,
+    OfReports,
+)
 from surveillance.indicators.table import INDICATORS, OF_RECORDS, editions
 from surveillance.indicators.values import of_proportion, of_rate, poisson_limits
 from surveillance.line_list import DETAIL_ITEMS
@@ -241,6 +250,7 @@ def test_every_row_is_whole():
         assert bool(row.target is not None) == bool(row.target_source), name
         assert (row.interval == "none") == (not row.denominator), name
         assert bool(row.diseases) != isinstance(row.counted, OfReports), name
+        assert (row.counted.__class__ is OfFoci) == name.startswith("malaria_foci_"), name
         assert len({DISEASES[code].sensitive for code in row.diseases}) <= 1, name
         if isinstance(row.counted, OfRecords):
             assert set(row.counted.amounts) <= set(AMOUNTS)

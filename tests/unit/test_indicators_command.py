@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import namedtuple
+from datetime import date
+from types import ModuleType
 
 import pytest
 
-from dashboard.services.indicators import divisors
+from dashboard.services.indicators import divisors, reports
 from dashboard.services.indicators.model import Divisor
 from surveillance.indicators.table import INDICATORS
 from tests.support.files import record, write_csv
@@ -174,13 +177,6 @@ def test_what_cannot_be_known_is_refused_in_words(app):
         (("--id", "malaria_apy"), "is no indicator"),
         (("--id", "malaria_api", "--from", "2024-13-01"), "is not a day"),
         (("--id", "malaria_testing", "--from", "2024-03-01", "--to", "2024-02-01"), "from"),
-        (
-            (
-                "--id",
-                "reporting_completeness",
-            ),
-            "both days",
-        ),
     ):
         done = app("indicators", *asked)
         assert done.code == 2, asked
@@ -208,6 +204,125 @@ def test_an_account_of_one_province_counts_its_own(app):
         done = app("indicators", "--id", name, "--by", by, "--provinces", "KH02")
         assert done.code == 2
         assert "your account is for some places" in done.stderr.lower()
+
+
+def test_an_indicator_over_time_adds_up_to_the_whole(app):
+    for name in ("malaria_radical_cure", "malaria_positivity"):
+        whole = app("indicators", "--id", name, "--by", "country", "--format", "json").one
+        for step in ("month", "quarter", "year"):
+            points = app("indicators", "--id", name, "--step", step, "--format", "json").json()
+            for part in ("numerator", "denominator"):
+                assert sum(point[part] or 0 for point in points) == whole[part]
+    assert [one["period"] for one in points] == ["2024"]
+    (rate,) = app("indicators", "--id", "malaria_api", "--step", "year", "--format", "json").json()
+    assert (rate["numerator"], rate["status"]) == (15, "unknown")
+    assert app("indicators", "--id", "malaria_api", "--step", "month", "--format", "json").json() == []
+    hidden = app("indicators", "--id", "malaria_radical_cure", "--step", "year", "--role", "viewer")
+    assert "7" not in hidden.stdout
+
+
+def test_foci_are_active_residual_or_cleared_by_their_last_local_case(cli, tmp_path):
+    def case(number, village, day, **more):
+        return record(
+            record_id=str(number), disease="malaria", date_visit=day, tested="yes", positive="yes",
+            origin="indigenous", focus=village,
+        ) | more  # fmt: skip
+
+    rows = [
+        case(1, "02110307", "2021-06-30"),
+        case(2, "02110307", "2024-06-30"),  # the last one counts: 12 months back
+        case(3, "02110401", "2023-06-29"),  # 24 months
+        case(4, "2110402", "2022-06-30"),  # 36 months, the first zero lost
+        case(5, "11030201", "2022-05-30"),  # 37 months
+        case(6, "11030202", "2025-06-01", origin="imported"),
+        case(7, "11030203", "2025-06-01", tested="yes", positive="no"),
+        case(8, "our village", "2025-06-01"),
+    ]
+    assert cli("import", write_csv(tmp_path / "a.csv", *rows)).code == 0
+    asked = ("--to", "2025-06-30")
+    for state, expected in (
+        ("active", {"KH02": ("1", "")}),
+        ("residual", {"KH02": ("2", "")}),
+        ("cleared", {"KH11": ("1", "")}),
+    ):
+        found = table(cli, "--id", f"malaria_foci_{state}", *asked)
+        assert {code: one for code, one in counts(found).items() if one[0] != "0"} == expected
+        assert len(found) == 25
+    done = cli("indicators", "--id", "malaria_foci_active", "--role", "viewer", "--format", "json")
+    assert {row["status"] for row in done.json()} == {"hidden"}
+    assert cli("indicators", "--id", "malaria_foci_active", "--by", "facility").code == 2
+
+
+def test_reporting_is_asked_of_who_has_reported(app, monkeypatch):
+    """The two indicators of reporting sum what the table of reports says; never above 100%."""
+    said = []
+
+    def reporting_table(_database, _grant, *, by, disease, first, last):
+        said.append((by, disease, first, last))
+        Row = namedtuple("Row", "code name due received on_time")
+        return [Row("HC1", "One", 10, 9, 6), Row("HC2", "Two", 4, 4, 4), Row("HC3", "Three", 0, 0, 0)]
+
+    fake = ModuleType("dashboard.services.reporting.table")
+    fake.reporting_table = reporting_table
+    monkeypatch.setattr(reports, "import_module", lambda name: fake)
+    asked = ("--from", "2024-01-01", "--to", "2024-03-31")
+    found = table(app, "--id", "reporting_completeness", "--by", "facility", *asked)
+    assert counts(found) == {"HC1": ("9", "10"), "HC2": ("4", "4")}  # who was not due is not missing
+    found = table(app, "--id", "reporting_timeliness", "--by", "district", *asked)
+    assert counts(found) == {"0102": ("6", "10"), "0201": ("4", "4")}
+    app("indicators", "--id", "reporting_completeness", "--by", "facility")
+    assert said[-1] == ("facility", None, date(2024, 3, 4), date(2024, 3, 4))  # all there is
+
+
+@pytest.mark.full
+def test_published_cascades_come_out_of_imported_records_to_the_digit(cli, tmp_path):
+    """IOM's cascade of tuberculosis, January 2020 to November 2021, and the radical cure of 2019 to 2020."""
+    steps = [
+        (342, {"eligible": "yes", "tested": "yes", "positive": "yes", "detail": "xray=yes; xpert=positive"}),
+        (1177, {"eligible": "yes", "tested": "yes", "positive": "no", "detail": "xray=yes; xpert=negative"}),
+        (508, {"eligible": "yes", "tested": "no", "detail": "xray=yes; xpert=no"}),
+        (244, {"eligible": "yes", "tested": "no", "detail": "xray=no; xpert=no"}),
+        (12763, {"eligible": "no"}),
+    ]
+    pv = {
+        "disease": "malaria",
+        "tested": "yes",
+        "positive": "yes",
+        "treated": "yes",
+        "date_visit": "2020-01-07",
+    }
+    cure = [
+        (747, {"detail": "species=pv; g6pd=normal; primaquine=14_days", "completed": "yes"}),
+        (212, {"detail": "species=mixed; g6pd=normal; primaquine=14_days", "completed": "no"}),
+        (323, {"detail": "species=pv; g6pd=deficient; primaquine=no"}),
+        (1957, {"detail": "species=pv; g6pd=not_tested; primaquine=no"}),
+        (50, {"detail": "species=pf; primaquine=single_dose"}),
+    ]
+    people = [one for many, one in steps for _ in range(many)] + [
+        pv | one for many, one in cure for _ in range(many)
+    ]
+    columns = [
+        "record_id",
+        "facility_id",
+        "disease",
+        "date_visit",
+        "eligible",
+        "tested",
+        "positive",
+        "treated",
+    ]
+    columns += ["completed", "detail"]
+    blank = dict.fromkeys(columns, "")
+    rows = (blank | record(record_id=str(number)) | one for number, one in enumerate(people))
+    assert cli("import", write_csv(tmp_path / "a.csv", *rows, columns=columns)).code == 0
+    for name, expected in (
+        ("tb_presumptive", (2271, 15034)), ("tb_xray", (2027, 2271)),
+        ("tb_rapid_test_of_xrayed", (1519, 2027)), ("tb_xpert_positivity", (342, 1519)),
+        ("tb_yield", (342, 15034)), ("malaria_g6pd_tested", (1282, 3239)),
+        ("malaria_radical_cure", (959, 3239)), ("malaria_radical_cure_completed", (747, 959)),
+    ):  # fmt: skip
+        found = cli("indicators", "--id", name, "--by", "country", "--format", "json").one
+        assert (found["numerator"], found["denominator"], found["unknown"]) == (*expected, 0), name
 
 
 def test_the_list_holds_every_definition(cli):

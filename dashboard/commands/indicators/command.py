@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from dashboard.commands.output import say, write
@@ -14,10 +13,11 @@ from dashboard.permissions import Grant
 from dashboard.services import accounts, store
 from dashboard.services.coverage import within
 from dashboard.services.indicators import listing
+from dashboard.services.indicators.course import COLUMNS as COURSE
+from dashboard.services.indicators.course import STEPS, indicator_course
 from dashboard.services.indicators.engine import indicator_table
 from dashboard.services.indicators.model import COLUMNS, MORE
 from dashboard.settings import Settings
-from surveillance.errors import UsageError
 from surveillance.indicators.model import BY
 
 _FROM, _TO = Day(name="from"), Day(name="to")
@@ -31,6 +31,7 @@ def add_to(commands: Any) -> None:
     what.add_argument("--list", action="store_true", help="every indicator with its definition")
     what.add_argument("--id", metavar="ID", help="one indicator, such as malaria_api")
     command.add_argument("--by", choices=BY, default="province", help="kind of area; province, if not given")
+    command.add_argument("--step", choices=STEPS, help="over time in these steps, in place of areas")
     command.add_argument("--from", dest="first", metavar="DATE", help="first day; widened to whole cells")
     command.add_argument("--to", dest="last", metavar="DATE", help="last day; widened to whole cells")
     command.add_argument("--as-of", metavar="DATE", help="as it was shown at the end of that day")
@@ -58,21 +59,22 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _one(options: argparse.Namespace) -> int:
-    given = {
-        name: None if text is None else _day(day, text)
-        for name, day, text in (
-            ("first", _FROM, options.first),
-            ("last", _TO, options.last),
-            ("as_of", _AS_OF, options.as_of),
-        )
-    }
+    first, last, as_of = (
+        None if text is None else day.read(text)
+        for day, text in ((_FROM, options.first), (_TO, options.last), (_AS_OF, options.as_of))
+    )
     database = store.open_store(Settings.read())
     grant = Grant.custodian()
     if options.provinces is not None:
         grant = replace(grant, scope=within.scope_of(options.provinces))
     if options.role is not None:
         grant = replace(grant, role=options.role)
-    found = indicator_table(database, grant, options.id, by=options.by, **given)
+    if options.step is not None:
+        points = indicator_course(database, grant, options.id, options.step, first=first, last=last)
+        store.audit_use(database, grant, "indicators", {"id": options.id, "step": options.step})
+        write([point.record() for point in points], COURSE, options.format)
+        return 0
+    found = indicator_table(database, grant, options.id, by=options.by, first=first, last=last, as_of=as_of)
     asked = {"id": options.id, "by": options.by, "from": options.first, "to": options.last}
     asked |= {"as_of": options.as_of, "provinces": options.provinces, "role": options.role}
     said = {name: value for name, value in asked.items() if value is not None}
@@ -83,10 +85,3 @@ def _one(options: argparse.Namespace) -> int:
     for line in listing.told(found, str):
         say(line)
     return 0
-
-
-def _day(parameter: Day, text: str) -> date:
-    day = parameter.read(text)
-    if not isinstance(day, date):
-        raise UsageError("from, to: write days as YYYY-MM-DD", "from")
-    return day

@@ -12,7 +12,9 @@ from dashboard.figures.province_map import Area as MapArea
 from dashboard.figures.province_map import ProvinceMap
 from dashboard.messages import Translate
 from dashboard.services.indicators import listing
+from dashboard.services.indicators.course import CoursePoint
 from dashboard.services.indicators.model import IndicatorRow, IndicatorTable
+from dashboard.services.places.areas import Area
 from geodata.provinces import PROVINCES
 from surveillance.indicators.model import PROGRAMMES, Indicator, OfMeasure
 from surveillance.indicators.values import Value
@@ -51,6 +53,13 @@ COLUMNS: tuple[Column, ...] = (
     Column("denominator_kind", "text", "what the denominator counts, where it was imported"),
     Column("denominator_year", "count", "year of the denominator"),
     Column("denominator_source", "text", "who says so"),
+)
+#: Of a course.
+COURSE_COLUMNS: tuple[Column, ...] = (
+    Column("period", "text", "month, quarter or year"),
+    Column("from", "date", "its first day, as far as it was asked for"),
+    Column("to", "date", "its last day, as far as it was asked for"),
+    *COLUMNS[2:9],
 )
 LIST_COLUMNS: tuple[Column, ...] = (
     Column("id", "text", "id of the indicator"),
@@ -133,6 +142,15 @@ def cells(row: IndicatorRow, indicator: Indicator, most: float, language: str, t
         f"{100 * (value.value or 0) / most:.1f}" if known and most else None,
         f"{divisor.year}: {divisor.source}" if divisor else "",
     )
+
+
+def course_cells(points: Sequence[CoursePoint], indicator: Indicator, t: Translate) -> list[Cells]:
+    """The texts of each step of a course, in order."""
+    most = max((one.value.value or 0.0 for one in points), default=0.0)
+    return [
+        cells(IndicatorRow(Area(one.label, one.label, ""), one.value), indicator, most, "en", t)
+        for one in points
+    ]
 
 
 def _counted(value: Value) -> str:

@@ -6,7 +6,7 @@ aggregate reports and cohorts), its own sums otherwise, and who has reported for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -20,18 +20,19 @@ from dashboard.services.coverage.source import Reading
 from dashboard.services.coverage.table import AreaValue, CoverageTable
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure import values as disclosed
-from dashboard.services.indicators import read, reports
+from dashboard.services.indicators import foci, read, reports
 from dashboard.services.indicators.divisors import divisors
-from dashboard.services.indicators.model import COUNTRY, IndicatorRow, IndicatorTable
+from dashboard.services.indicators.model import COUNTRY, Divisor, IndicatorRow, IndicatorTable
+from dashboard.services.kept import Kept
 from dashboard.services.places import areas
 from dashboard.services.places.areas import UNKNOWN_AREA, Area
 from db.core.engine import Database
 from db.indicators.model import IndicatorSums
 from surveillance.coverage.estimates import Counts, Estimate
 from surveillance.errors import NotPermittedError, UsageError
-from surveillance.indicators.model import BY, Indicator, OfMeasure, OfRecords
+from surveillance.indicators.model import BY, Indicator, OfFoci, OfMeasure, OfRecords
 from surveillance.indicators.table import INDICATORS
-from surveillance.indicators.values import HIDDEN, Value, of_cases, of_proportion, of_rate
+from surveillance.indicators.values import HIDDEN, Value, of_cases, of_proportion, of_rate, wilson_limits
 from surveillance.status import SHOWN, Status, status_of
 from surveillance.texts import N_
 from surveillance.vocabulary import UNKNOWN
@@ -49,6 +50,8 @@ MISMATCHED = N_(
 )
 NO_PEOPLE = N_("No figure of that year or before says how many they are in {areas} areas: unknown there.")
 Note = tuple[str, dict[str, object]]
+Limits = Mapping[tuple[int, int], tuple[float, float]]
+_KEPT: Kept[IndicatorTable] = Kept(64)
 
 
 def indicator_of(given: str) -> Indicator:
@@ -114,14 +117,36 @@ def indicator_table(
     for disease in indicator.diseases[:1] if len(indicator.diseases) == 1 else ():
         grant.scope.check(disease)
     day = today or today_in_cambodia()
+    asked = (indicator_id, by, first, last, tuple(sorted((filters or {}).items())), as_of, day)
+    return _KEPT.get(
+        database,
+        grant,
+        asked,
+        lambda: _answered(database, grant, indicator, by, first, last, filters or {}, as_of, day),
+    )
+
+
+def _answered(
+    database: Database,
+    grant: Grant,
+    indicator: Indicator,
+    by: str,
+    first: date | None,
+    last: date | None,
+    filters: Mapping[str, tuple[str, ...]],
+    as_of: date | None,
+    day: date,
+) -> IndicatorTable:
     if isinstance(indicator.counted, OfMeasure):
-        return _of_measure(database, grant, indicator, by, first, last, filters or {}, as_of, day)
+        return _of_measure(database, grant, indicator, by, first, last, filters, as_of, day)
     if isinstance(indicator.counted, OfRecords):
         return _of_records(database, grant, indicator, by, first, last, as_of, day)
+    if isinstance(indicator.counted, OfFoci):
+        return foci.table(database, grant, indicator, by, last, day)
     return reports.table(database, grant, indicator, by, first, last, day)
 
 
-def _question(
+def question(
     indicator: Indicator,
     grant: Grant,
     by: str,
@@ -165,18 +190,18 @@ def _of_measure(
 ) -> IndicatorTable:
     counted = indicator.counted
     assert isinstance(counted, OfMeasure)  # noqa: S101 - as the caller has looked
-    query = _question(indicator, grant, by, first, last, as_of, counted.measure, filters)
+    query = question(indicator, grant, by, first, last, as_of, counted.measure, filters)
     if by == "district":
         return _of_districts(database, grant, indicator, query, today)
     found = view.table(database, grant, query, today)
-    rows = tuple(IndicatorRow(row.area, _value(indicator, row.value, row)) for row in found.rows)
-    total = IndicatorRow(COUNTRY, _value(indicator, found.total, found))
+    rows = tuple(IndicatorRow(row.area, value_of(indicator, row.value, row)) for row in found.rows)
+    total = IndicatorRow(COUNTRY, value_of(indicator, found.total, found))
     reason = found.reason or rules.reason_hidden(grant, query)
     notes: tuple[Note, ...] = ((reason, {}),) if reason else ()
     return IndicatorTable(indicator, by, found.period, (total,) if by == "country" else rows, total, notes)
 
 
-def _value(indicator: Indicator, value: Estimate, row: AreaValue | CoverageTable | None) -> Value:
+def value_of(indicator: Indicator, value: Estimate, row: AreaValue | CoverageTable | None) -> Value:
     """The value of an indicator from that of a measure; `row`: with the outcomes of its cohort."""
     if value.status is Status.HIDDEN:
         return HIDDEN
@@ -185,7 +210,7 @@ def _value(indicator: Indicator, value: Estimate, row: AreaValue | CoverageTable
     numerator, denominator = value.numerator or 0, value.denominator or 0
     if counted.part == "complement":
         numerator = denominator - numerator
-    if counted.part == "lost":
+    if counted.part == "lost" and value.status in SHOWN:
         if row is None or row.outcomes is None:
             return HIDDEN
         numerator = row.outcomes.sums.lost
@@ -227,11 +252,11 @@ def _of_districts(
         box = counts.map(lambda held: [held.get(area.code, Counts(area.code in sent)) for area in listed])
         values = disclosed.apart(grant, box)
         rows = [
-            IndicatorRow(area, _value(indicator, value, None))
+            IndicatorRow(area, value_of(indicator, value, None))
             for area, value in zip(listed, values, strict=True)
         ]
         whole = disclosed.one(grant, reading.total(None))
-        total = IndicatorRow(COUNTRY, _value(indicator, whole, None))
+        total = IndicatorRow(COUNTRY, value_of(indicator, whole, None))
         return IndicatorTable(indicator, "district", period, tuple(rows), total)
 
 
@@ -248,7 +273,7 @@ def _of_records(
     as_of: date | None,
     today: date,
 ) -> IndicatorTable:
-    query = _question(indicator, grant, by, first, last, as_of)
+    query = question(indicator, grant, by, first, last, as_of)
     if rules.out_of_reach(grant, query):
         return _hidden(indicator, by, [UNKNOWN_AREA], rules.reason_hidden(grant, query))
     if not rules.entitled(grant):
@@ -282,7 +307,8 @@ def _counted(database: Database, reading: Reading, indicator: Indicator, by: str
     since = read.known_from(reading.connection, asked)
     if since is not None:
         notes.append((SEALED, {"day": since}))
-    divided, said = {}, list[str]()
+    divided: dict[str, Divisor] = {}
+    said: list[str] = []
     if indicator.of:
         divided, said = divisors(database, grant, indicator, by, period.end.year)
         notes.append((MISMATCHED, {}))
@@ -292,18 +318,26 @@ def _counted(database: Database, reading: Reading, indicator: Indicator, by: str
         divisor = divided.get(area.code)
         if since is not None:
             return IndicatorRow(area, Value(Status.UNKNOWN), divisor)
-        return IndicatorRow(area, _made(indicator, sums, divisor, reported=reported), divisor)
+        value = made(indicator, sums, divisor, reported=reported, limits=limits)
+        return IndicatorRow(area, value, divisor)
 
     whole = sum(held.values(), IndicatorSums())
-    total = row(COUNTRY, whole, reported=reading.reported(None))
+    limits = limits_of(indicator, (*held.values(), whole))
+    total = row(COUNTRY, whole, reported=whole.any or reading.reported(None))
     if by == "country":
         _note_missing(indicator, [total], notes)
         return IndicatorTable(indicator, by, period, (total,), total, tuple(notes))
     sent = _reporting(reading, by)
-    rows = [row(area, held.get(area.code, IndicatorSums()), reported=sent(area.code)) for area in listed]
+    rows = []
+    for area in listed:
+        sums = held.get(area.code, IndicatorSums())
+        rows.append(
+            row(area, sums, reported=sums.any or sent(area.code))
+        )  # who sent is asked where nothing is
     if indicator.of:
         known = divisors(database, grant, indicator, "country", period.end.year)[0]
-        value = _made(indicator, whole, known.get(COUNTRY.code), reported=reading.reported(None))
+        anybody = whole.any or reading.reported(None)
+        value = made(indicator, whole, known.get(COUNTRY.code), reported=anybody)
         total = IndicatorRow(COUNTRY, Value(Status.UNKNOWN) if since else value, known.get(COUNTRY.code))
     _note_missing(indicator, rows, notes)
     return IndicatorTable(indicator, by, period, tuple(rows), total, tuple(notes))
@@ -316,7 +350,22 @@ def _note_missing(indicator: Indicator, rows: Sequence[IndicatorRow], notes: lis
         notes.append((NO_PEOPLE, {"areas": missing}))
 
 
-def _made(indicator: Indicator, sums: IndicatorSums, divisor: object, *, reported: bool) -> Value:
+def limits_of(indicator: Indicator, every: Iterable[IndicatorSums]) -> Limits:
+    """Intervals of all proportions of a table at once."""
+    if indicator.of or not indicator.denominator:
+        return {}
+    return wilson_limits((one.numerator, one.denominator) for one in every)
+
+
+def made(
+    indicator: Indicator,
+    sums: IndicatorSums,
+    divisor: Divisor | None,
+    *,
+    reported: bool,
+    limits: Limits | None = None,
+) -> Value:
+    """The value of sums that may be shown; `divisor`: the people they are divided by, where that is known."""
     if indicator.of or not indicator.denominator:
         status = Status.ZERO if reported else Status.NOT_REPORTED
         if sums.numerator:
@@ -325,8 +374,8 @@ def _made(indicator: Indicator, sums: IndicatorSums, divisor: object, *, reporte
             status = Status.UNKNOWN
         if not indicator.of:
             return of_cases(status, sums.numerator, sums.unknown)
-        people, limits = getattr(divisor, "value", None), getattr(divisor, "limits", None)
-        return of_rate(indicator, status, sums.numerator, sums.unknown, people, limits)
+        people, around = (None, None) if divisor is None else (divisor.value, divisor.limits)
+        return of_rate(indicator, status, sums.numerator, sums.unknown, people, around)
     status = status_of(
         numerator=sums.numerator,
         denominator=sums.denominator,
@@ -335,7 +384,7 @@ def _made(indicator: Indicator, sums: IndicatorSums, divisor: object, *, reporte
         not_due=sums.later,
         reported=reported,
     )
-    return of_proportion(indicator, status, sums.numerator, sums.denominator, sums.unknown)
+    return of_proportion(indicator, status, sums.numerator, sums.denominator, sums.unknown, limits)
 
 
 def _one_year(indicator: Indicator, query: CoverageQuery, period: Period, notes: list[Note]) -> Period:

@@ -76,19 +76,14 @@ class Asked:
 
 
 def sums(reading: Reading, asked: Asked) -> Undisclosed[Sums]:
-    """Sums of each area; of the country under `unknown` and the others together.
+    """Sums of each area.
 
     Raises
     ------
     NotPermittedError
         An account of some places asks for places that do not know who gave care.
     """
-    period, indicator = asked.period, asked.indicator
-    due = None
-    if indicator.period == "cohort":
-        over = asked.today - timedelta(days=indicator.follow_up_days)
-        cells = time_cells_between(period.start, period.end)
-        due = {cell for cell in cells if time_cell_last_day(day_of_number(cell)) <= over}
+    period = asked.period
     found = query.by_area(
         reading.connection,
         reading.grant.scope,
@@ -96,10 +91,43 @@ def sums(reading: Reading, asked: Asked) -> Undisclosed[Sums]:
         asked.place,
         period.first_cell,
         period.last_cell,
-        sensitive=indicator.sensitive,
-        due=due,
+        sensitive=asked.indicator.sensitive,
+        due=_due(asked),
     )
     return Undisclosed(found)
+
+
+def sums_by_cell(reading: Reading, asked: Asked) -> Undisclosed[Mapping[int, IndicatorSums]]:
+    """Sums of all areas together in each cell.
+
+    Raises
+    ------
+    NotPermittedError
+        As with :func:`sums`.
+    """
+    period, due = asked.period, _due(asked)
+    found = query.by_cell(
+        reading.connection,
+        reading.grant.scope,
+        asked.key,
+        asked.place,
+        period.first_cell,
+        period.last_cell,
+        sensitive=asked.indicator.sensitive,
+    )
+    if due is not None:
+        later = {cell: IndicatorSums(later=one.denominator + one.unknown) for cell, one in found.items()}
+        found = {cell: one if cell in due else later[cell] for cell, one in found.items()}
+    return Undisclosed(found)
+
+
+def _due(asked: Asked) -> set[int] | None:
+    """Of a cohort, the cells whose follow-up time has passed."""
+    if asked.indicator.period != "cohort":
+        return None
+    over = asked.today - timedelta(days=asked.indicator.follow_up_days)
+    cells = time_cells_between(asked.period.start, asked.period.end)
+    return {cell for cell in cells if time_cell_last_day(day_of_number(cell)) <= over}
 
 
 def known_from(connection: Connection, asked: Asked) -> date | None:

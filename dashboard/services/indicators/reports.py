@@ -8,6 +8,7 @@ from typing import Any
 
 from dashboard.permissions import Grant
 from dashboard.services.coverage.periods import Period
+from dashboard.services.imports.data_status import data_status
 from dashboard.services.indicators.model import COUNTRY, IndicatorRow, IndicatorTable
 from dashboard.services.indicators.read import district_of
 from dashboard.services.places import areas
@@ -31,13 +32,13 @@ def table(
 ) -> IndicatorTable:
     """Reports received, or received in time, of those due, of each area; no number of it is of people.
 
-    Raises
-    ------
-    UsageError
-        No days are given: what is due depends on them.
+    Without days, from the first day of the data to the last.
     """
     if first is None or last is None:
-        raise UsageError("from, to: give both days: how many reports are due depends on them", "from")
+        status = data_status(database)
+        first, last = first or status.first_visit, last or status.last_visit
+    if first is None or last is None:
+        return IndicatorTable(indicator, by, None, (), IndicatorRow(COUNTRY, Value(Status.NOT_REPORTED)))
     try:
         source: Any = import_module("dashboard.services.reporting.table")
     except ModuleNotFoundError as error:
@@ -47,9 +48,12 @@ def table(
     sums = [(Area(row.code, row.name, ""), row.due, row.received, row.on_time) for row in found]
     if by == "district":
         sums = _by_district(database, grant, sums)
-    rows = tuple(IndicatorRow(area, _value(indicator, *counts)) for area, *counts in sums)
-    whole = [sum(row[at] for row in sums) for at in (1, 2, 3)]
-    total = rows[0] if by == "country" and rows else IndicatorRow(COUNTRY, _value(indicator, *whole))
+    rows = tuple(
+        IndicatorRow(area, _value(indicator, due, received, on_time)) for area, due, received, on_time in sums
+    )
+    every = (sum(row[1] for row in sums), sum(row[2] for row in sums), sum(row[3] for row in sums))
+    whole = IndicatorRow(COUNTRY, _value(indicator, *every))
+    total = rows[0] if by == "country" and rows else whole
     return IndicatorTable(indicator, by, Period(first, last), rows, total)
 
 
