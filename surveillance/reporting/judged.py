@@ -71,6 +71,27 @@ class Reports:
         """Days from the end of its period until it came, 0 before that; without meaning where undated."""
         return np.maximum(self.came - self.last, 0)
 
+    def kept(self, chosen: Flags) -> Reports:
+        """Keep the chosen reports.
+
+        Parameters
+        ----------
+        chosen : array of bool, shape (n,)
+
+        Returns
+        -------
+        Reports
+
+        Examples
+        --------
+        >>> days = date(2026, 6, 1), date(2026, 6, 21)
+        >>> found = judge([Expected("weekly")], Evidence.of([]), *days, on=date(2026, 7, 1))
+        >>> len(found.kept(found.received).first), len(found.kept(~found.received).first)
+        (0, 3)
+        """
+        names = ("facility", "first", "last", "deadline", "came", "zero")
+        return Reports(*(getattr(self, name)[chosen] for name in names), on=self.on)
+
 
 def whole_periods(unit: PeriodKind, first: date, last: date) -> list[tuple[date, date]]:
     """List the weeks, months or quarters that lie within some days.

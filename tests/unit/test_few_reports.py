@@ -71,6 +71,13 @@ def test_rows_say_what_came_as_the_command_does_and_are_flagged(filled, cli):
     assert flags == {"KH01": "few reports"}
 
 
+def test_what_is_assumed_marks_nothing(filled, cli, tmp_path):
+    rows = [{"facility_id": f"HC{n}", "province": "KH01", "report_frequency": ""} for n in (1, 2)]
+    assert cli("facilities", "import", write_csv(tmp_path / "again.csv", *rows)).code == 0
+    found = table.coverage(filled, Grant.custodian(), CoverageQuery.read(ASKED), TODAY)
+    assert reports(found) == {"KH02": (4, 4)}
+
+
 def test_homes_owe_no_report_and_partners_are_not_told(filled):
     by_home = CoverageQuery.read(ASKED | {"place": "home"})
     assert reports(table.coverage(filled, Grant.custodian(), by_home, TODAY)) == {}
