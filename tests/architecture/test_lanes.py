@@ -270,7 +270,7 @@ _IN_FULL_ALONE = {
         "test_what_make_full_alone_runs_is_listed_with_its_reason": "collects every test twice",
     },
     "tests/property/test_reporting_of_the_demo.py": {
-        "test_the_command_says_what_the_demo_was_made_of": "fills a demo; files of its own are counted by hand",
+        "test_the_command_says_what_the_demo_was_made_of": "fills a demo; other files are counted by hand",
     },
 }
 
