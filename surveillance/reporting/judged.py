@@ -30,7 +30,7 @@ class Reports:
     deadline : array of int
         Ordinal of the last day on which the report is on time.
     came : array of int
-        Ordinal of the day on which the first report of it came: `UNDATED` where it came and the day is not
+        Ordinal of the day on which its first report came: `UNDATED` where it came and the day is not
         known, `NEVER` where none came. A report that is sent twice is one, and the first counts.
     zero : array of bool
         Whether it came and names no person.

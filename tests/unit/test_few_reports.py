@@ -91,6 +91,15 @@ def test_each_step_of_a_trend_says_what_came_of_its_own(filled):
     assert [point.value.few_reports for point in found.trend] == [False, True, True, True]
 
 
+def test_what_is_still_awaited_is_not_due_and_makes_the_last_steps_incomplete(filled, cli, tmp_path):
+    rows = [{"facility_id": f"HC{n}", "province": "KH01", "report_deadline_days": "10"} for n in (1, 2)]
+    assert cli("facilities", "import", write_csv(tmp_path / "again.csv", *rows)).code == 0
+    query = CoverageQuery.read(ASKED)
+    assert reports(table.coverage(filled, Grant.custodian(), query, TODAY))["KH01"] == (3, 4)
+    found = panel.panel(filled, Grant.custodian(), query, "KH01", TODAY, "week")
+    assert [point.value.reports for point in found.trend] == [(2, 2), (1, 2), (1, 2), (1, 2)]
+
+
 def test_the_map_s_file_and_page_carry_the_mark(filled, database_url):
     with served(database_url) as site:
         client = signed_in(site, "official")

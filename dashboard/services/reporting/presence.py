@@ -85,12 +85,13 @@ def came_by(found: Judged, column: str | None) -> dict[str | None, tuple[int, in
 
 
 def came_of(found: Judged, own: Flags, first: date, last: date) -> tuple[int, int] | None:
-    """Reports that came and that were due from some facilities, whose periods end within some days.
+    """Reports that came and that were to come from some facilities, whose periods end within some days.
 
-    None where none was due.
+    Those whose deadline has not passed are among them: the last weeks are incomplete until they have come.
+    None where none was to come.
     """
     reports = found.reports
-    chosen = reports.due & own[reports.facility]
+    chosen = own[reports.facility] & (reports.last < reports.on)
     chosen &= (reports.last >= first.toordinal()) & (reports.last <= last.toordinal())
     due = int(np.count_nonzero(chosen))
     return (int(np.count_nonzero(chosen & reports.received)), due) if due else None
