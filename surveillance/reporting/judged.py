@@ -89,8 +89,15 @@ class Reports:
         >>> len(found.kept(found.received).first), len(found.kept(~found.received).first)
         (0, 3)
         """
-        names = ("facility", "first", "last", "deadline", "came", "zero")
-        return Reports(*(getattr(self, name)[chosen] for name in names), on=self.on)
+        return Reports(
+            self.facility[chosen],
+            self.first[chosen],
+            self.last[chosen],
+            self.deadline[chosen],
+            self.came[chosen],
+            self.zero[chosen],
+            self.on,
+        )
 
 
 def whole_periods(unit: PeriodKind, first: date, last: date) -> list[tuple[date, date]]:
