@@ -30,7 +30,7 @@ _MODULES = {
     "calendar": ("calendar",),
     "identifiers": ("identifiers",),
     "coverage": ("coverage",),
-    "reporting": ("reporting",),
+    "figures.reporting": ("reporting",),
     "aggregates": ("aggregates",),
     "clusters.command": ("clusters",),
     "clusters.early_warning": ("early-warning",),
