@@ -41,6 +41,7 @@ class WhoReported:
     cube: CubeQuery
     period: Period | None
     held_from: date | None
+    today: date
     _memory: dict[Hashable, Any]
 
     def shared(self, key: Hashable, read: Callable[[], Shared]) -> Shared:
