@@ -36,6 +36,7 @@ _MODULES = {
     "indicators.command": ("indicators",),
     "malaria": ("malaria",),
     "reporting": ("reporting",),
+    "figures.reporting": ("reporting",),
     "aggregates": ("aggregates",),
     "quality.nowcast": ("nowcast",),
     "quality.data_quality": ("data-quality",),

@@ -64,9 +64,9 @@ def _date_report(draws: Draws, rows: Rows) -> np.ndarray:
         low, high = day_number(first), day_number(last)
         late = (rows["facility"] == FACILITY_IDS.index(facility_id)) & (report >= low) & (report <= high)
         report = np.where(late, high + 1 + (rows["key"] % np.uint64(7)).astype(np.int64), report)
-    first, last, sent = map(day_number, LATE_BATCH)
+    begun, ended, sent = map(day_number, LATE_BATCH)
     together = np.isin(rows["facility"], [FACILITY_IDS.index(name) for name in LATE_FACILITIES])
-    report = np.where(together & (rows["day"] >= first) & (rows["day"] <= last), sent, report)
+    report = np.where(together & (rows["day"] >= begun) & (rows["day"] <= ended), sent, report)
     return np.where(draws.chance("no report day", rows["key"], 0.02), BLANK, report)
 
 

@@ -43,6 +43,6 @@ WEEKS: tuple[Column, ...] = (
     Column("period_from", "date", "first day of the week, month or quarter"),
     Column("period_to", "date", "its last day"),
     Column("deadline", "date", "last day on which the report is on time"),
-    Column("came", "date", "day on which the first report of it came; empty: never, or not known when"),
+    Column("came", "date", "day on which its first report came; empty: never, or not known when"),
     Column("state", "text", "`on_time`, `late`, `undated`, `zero`, `zero_late`, `awaited` or `silent`"),
 )

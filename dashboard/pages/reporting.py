@@ -129,7 +129,7 @@ def page() -> str:
         notes=notes(asked.found, asked.query.disease, t),
         sums=_sums(asked.found, language, t),
         shown=shown,
-        total=next(iter(rows_of(asked.found, "country", language)), None),
+        total=_total(asked.found, asked.query.area, language),
         areas=_areas(asked.found, language),
         diseases=[(code, t(one.name)) for code, one in DISEASES.items() if grant().scope.covers(code)]
         if grant().can(Permission.SEE_SMALL_COUNTS)
@@ -159,6 +159,13 @@ def _sums(found: Judged, language: str, t: Translate) -> list[tuple[str, list[Re
     """Provinces and crossings that have facilities."""
     kinds = (("province", t("Provinces")), ("crossing", t("Crossings")))
     return [(name, rows) for by, name in kinds if (rows := rows_of(found, by, language))]
+
+
+def _total(found: Judged, area: str, language: str) -> ReportingRow | None:
+    """All reports together, or those of the area that is looked at."""
+    kinds = ("province", "crossing", "facility") if area else ("country",)
+    rows = (row for by in kinds for row in rows_of(found, by, language))
+    return next((row for row in rows if not area or row.code == area), None)
 
 
 def _areas(found: Judged, language: str) -> list[tuple[str, str]]:

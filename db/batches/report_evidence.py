@@ -63,26 +63,32 @@ def came(
     Every version of a record counts: an amendment makes no report later. An index holds all that is asked.
     """
     own = episode.c
+    names = dict(
+        connection.execute(
+            select(facility.c.facility_key, facility.c.facility_id).where(*in_scope.facilities(scope))
+        ).all()
+    )
     query = (
         select(
-            facility.c.facility_id,
+            own.facility_key,
             own.period,
             own.batch,
             func.min(own.date_report),
             func.count() - func.count(own.date_report),
         )
-        .join(facility, facility.c.facility_key == own.facility_key)
         .where(
+            own.facility_key.in_(select(facility.c.facility_key).where(*in_scope.facilities(scope))),
             own.period.between(time_cell_number(first), time_cell_number(last)),
-            own.disease.in_(_of(disease)),
-            *in_scope.facilities(scope),
+            # SQLite would take the index by disease, and look each record up.
+            func.coalesce(own.disease, "").in_(_of(disease)),
         )
-        .group_by(facility.c.facility_id, own.period, own.batch)
+        .group_by(own.facility_key, own.period, own.disease, own.batch)
     )
     rows = connection.execute(query).all()
     day_of = _days(connection, {row[2] for row in rows})
     found: dict[tuple[str, int], date] = {}
-    for name, cell, number, reported, without in rows:
+    for held, cell, number, reported, without in rows:
+        name = names[held]
         days = [reported] if reported else []
         days += [day_of[number]] if without else []
         key = name, int(cell)

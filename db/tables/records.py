@@ -195,7 +195,7 @@ Index(
 )
 #: Records of a facility, whether it reported in a period at all, and when the first report came.
 Index(
-    "ix_episode_reports",
+    "ix_episode_facility_key_period",
     episode.c.facility_key,
     episode.c.period,
     episode.c.disease,

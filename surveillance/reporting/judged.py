@@ -30,7 +30,7 @@ class Reports:
     deadline : array of int
         Ordinal of the last day on which the report is on time.
     came : array of int
-        Ordinal of the day on which the first report of it came: `UNDATED` where it came and the day is not
+        Ordinal of the day on which its first report came: `UNDATED` where it came and the day is not
         known, `NEVER` where none came. A report that is sent twice is one, and the first counts.
     zero : array of bool
         Whether it came and names no person.
@@ -70,6 +70,34 @@ class Reports:
     def delay(self) -> Numbers:
         """Days from the end of its period until it came, 0 before that; without meaning where undated."""
         return np.maximum(self.came - self.last, 0)
+
+    def kept(self, chosen: Flags) -> Reports:
+        """Keep the chosen reports.
+
+        Parameters
+        ----------
+        chosen : array of bool, shape (n,)
+
+        Returns
+        -------
+        Reports
+
+        Examples
+        --------
+        >>> days = date(2026, 6, 1), date(2026, 6, 21)
+        >>> found = judge([Expected("weekly")], Evidence.of([]), *days, on=date(2026, 7, 1))
+        >>> len(found.kept(found.received).first), len(found.kept(~found.received).first)
+        (0, 3)
+        """
+        return Reports(
+            self.facility[chosen],
+            self.first[chosen],
+            self.last[chosen],
+            self.deadline[chosen],
+            self.came[chosen],
+            self.zero[chosen],
+            self.on,
+        )
 
 
 def whole_periods(unit: PeriodKind, first: date, last: date) -> list[tuple[date, date]]:

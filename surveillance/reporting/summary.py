@@ -96,8 +96,16 @@ def figures(reports: Reports, group: Sequence[int], groups: int) -> list[Figures
     np.maximum.at(latest, of[any_came], reports.last[any_came])
     delays = _medians(of, reports.delay, came & ~reports.undated, groups)
     return [
-        Figures(*row, undated[at], date.fromordinal(int(latest[at])) if latest[at] else None, delays[at])
-        for at, row in enumerate(zip(*counts, strict=True))
+        Figures(
+            counts[0][at],
+            counts[1][at],
+            counts[2][at],
+            counts[3][at],
+            undated[at],
+            date.fromordinal(int(latest[at])) if latest[at] else None,
+            delays[at],
+        )
+        for at in range(groups)
     ]
 
 

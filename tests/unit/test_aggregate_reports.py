@@ -17,6 +17,7 @@ from dashboard.services.imports import declared_coverage
 from dashboard.services.imports import pipeline as imports
 from dashboard.services.imports.facilities import import_facilities
 from dashboard.services.imports.options import ImportOptions
+from dashboard.services.reporting.table import reporting_table
 from dashboard.settings import Settings
 from db.intake.cleaning.aggregate_reports import ValueCleaner
 from db.intake.files.readers import Row
@@ -245,6 +246,32 @@ def test_a_facility_that_only_reports_counts_as_reporting(listed, tmp_path):
     assert status["HC2"] is Status.NOBODY
     _, tb = asked(listed, disease="tb", measure="yield", **period)
     assert tb["unknown"] == (0, 0, 3)
+
+
+@pytest.mark.sql
+def test_a_report_of_a_month_answers_for_each_of_its_weeks_and_zero_is_a_report(listed, tmp_path):
+    first = [
+        value("malaria eligible", "202501", 0, facility="HC2"),
+        value("hiv positive", "202502", 4, facility="HC2"),
+    ]
+    deliver(listed, write_csv(tmp_path / "report.csv", *first), TODAY)
+    days = {"first": date(2025, 1, 1), "last": date(2025, 2, 28)}
+
+    def weeks(**asked):
+        rows = reporting_table(listed, GRANT, by="facility", **days, **asked)
+        (row,) = [row for row in rows if row.code == "HC2"]
+        return row.due, row.received, row.zero
+
+    # Weeks that lie in January alone: three. A report of HIV tells nothing, whatever is asked for.
+    assert weeks(disease=None) == (7, 3, 3)
+    assert weeks(disease="malaria") == (7, 3, 3)
+    assert weeks(disease="tb") == (7, 0, 0)
+    assert weeks(disease="hiv") == (7, 0, None)
+    amended = [value("malaria eligible", "202501", 5, facility="HC2")]
+    deliver(listed, write_csv(tmp_path / "again.csv", *amended), TODAY)
+    assert weeks(disease="malaria") == (7, 3, 0)
+    deliver(listed, write_csv(tmp_path / "more.csv", value("tb seen", "202502", 2, facility="HC2")), TODAY)
+    assert weeks(disease=None) == (7, 7, 0)  # both months answer for the week across them
 
 
 def test_what_a_sender_writes_is_read_or_comes_back_with_all_its_reasons():

@@ -71,6 +71,13 @@ def test_rows_say_what_came_as_the_command_does_and_are_flagged(filled, cli):
     assert flags == {"KH01": "few reports"}
 
 
+def test_what_is_assumed_marks_nothing(filled, cli, tmp_path):
+    rows = [{"facility_id": f"HC{n}", "province": "KH01", "report_frequency": ""} for n in (1, 2)]
+    assert cli("facilities", "import", write_csv(tmp_path / "again.csv", *rows)).code == 0
+    found = table.coverage(filled, Grant.custodian(), CoverageQuery.read(ASKED), TODAY)
+    assert reports(found) == {"KH02": (4, 4)}
+
+
 def test_homes_owe_no_report_and_partners_are_not_told(filled):
     by_home = CoverageQuery.read(ASKED | {"place": "home"})
     assert reports(table.coverage(filled, Grant.custodian(), by_home, TODAY)) == {}
@@ -82,6 +89,15 @@ def test_each_step_of_a_trend_says_what_came_of_its_own(filled):
     found = panel.panel(filled, Grant.custodian(), CoverageQuery.read(ASKED), "KH01", TODAY, "week")
     assert [point.value.reports for point in found.trend] == [(2, 2), (1, 2), (1, 2), (1, 2)]
     assert [point.value.few_reports for point in found.trend] == [False, True, True, True]
+
+
+def test_what_is_still_awaited_is_not_due_and_makes_the_last_steps_incomplete(filled, cli, tmp_path):
+    rows = [{"facility_id": f"HC{n}", "province": "KH01", "report_deadline_days": "10"} for n in (1, 2)]
+    assert cli("facilities", "import", write_csv(tmp_path / "again.csv", *rows)).code == 0
+    query = CoverageQuery.read(ASKED)
+    assert reports(table.coverage(filled, Grant.custodian(), query, TODAY))["KH01"] == (3, 4)
+    found = panel.panel(filled, Grant.custodian(), query, "KH01", TODAY, "week")
+    assert [point.value.reports for point in found.trend] == [(2, 2), (1, 2), (1, 2), (1, 2)]
 
 
 def test_the_map_s_file_and_page_carry_the_mark(filled, database_url):

@@ -84,12 +84,7 @@ def area_panel(
     if how := found_how(panel.compared or panel.now, panel.change, t):
         found = [html.P(text, className="reporting") for text in how]
         parts.append(html.Details([html.Summary(t("How the range and the change are found")), *found]))
-    if panel.reporting is not None:
-        said_of_reports = t("{reported} of {due} facilities due in the period sent records.").format(
-            reported=panel.reporting.reported, due=panel.reporting.due
-        )
-        linked = html.A(said_of_reports, href=reporting_page) if reporting_page else said_of_reports
-        parts.append(html.P(linked, className="reporting"))
+    parts += _reported(panel, reporting_page, t)
     if reports := words.reports_in(panel.reports, t):
         parts.append(html.P(reports, className="reporting"))
     if panel.few:
@@ -101,6 +96,21 @@ def area_panel(
     if curve and panel.period is not None:
         parts.append(html.P(html.A(t("How many, and when: the curve of cases"), href=curve, id="to-curve")))
     return parts
+
+
+def _reported(panel: Panel, reporting_page: str, t: Translate) -> list[html.P]:
+    """Facilities that sent anything in the period, and reports that came of those due."""
+    found = []
+    if panel.reporting is not None:
+        said = t("{reported} of {due} facilities due in the period sent records.").format(
+            reported=panel.reporting.reported, due=panel.reporting.due
+        )
+        linked = html.A(said, href=reporting_page) if reporting_page else said
+        found.append(html.P(linked, className="reporting"))
+    if panel.now.reports:
+        mark = f"{theme.FEW_REPORTS} " if panel.now.few_reports else ""
+        found.append(html.P(f"{mark}{theme.reports_said(panel.now, t)}.", className="reporting"))
+    return found
 
 
 def _value(value: Estimate, measure: Measure, t: Translate) -> html.P:

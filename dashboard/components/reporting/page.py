@@ -11,7 +11,7 @@ from dashboard.components.reporting.looks import Look, look, said
 from dashboard.messages import Translate
 from dashboard.services.reporting.read import Judged
 from dashboard.services.reporting.table import ReportingRow
-from dashboard.services.reporting.weeks import Weeks
+from dashboard.services.reporting.weeks import Cell, Weeks
 from geodata.provinces import PROVINCES
 from surveillance.epiweek import epiweek
 
@@ -45,9 +45,18 @@ def blocks(
 ) -> list[Block]:
     """Facilities by province, those with most missing reports first."""
     held: dict[str, list[Line]] = {}
+    worded: dict[Cell, str] = {}  # most reports of a week are alike
+
+    def words(cell: Cell | None) -> str:
+        if cell is None:
+            return ""
+        if cell not in worded:
+            worded[cell] = said(cell, t)
+        return worded[cell]
+
     for at in chosen:
         facility = found.facilities[at]
-        cells = [(look(cell), "" if cell is None else said(cell, t)) for cell in weeks.rows[at]]
+        cells = [(look(cell), words(cell)) for cell in weeks.rows[at]]
         held.setdefault(facility["province"], []).append(Line(rows[facility["facility_id"]], cells))
     for lines in held.values():
         lines.sort(key=lambda line: (-line.row.silent, line.row.code))

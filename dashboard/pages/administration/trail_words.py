@@ -66,6 +66,8 @@ ACTIONS: tuple[str, ...] = (
     N_("release stopped"),
     N_("release verify"),
     N_("remote areas changed"),
+    N_("report schedule"),
+    N_("reporting"),
     N_("restore"),
     N_("retain"),
     N_("returned rows fetched"),

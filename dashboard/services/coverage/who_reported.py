@@ -41,6 +41,7 @@ class WhoReported:
     cube: CubeQuery
     period: Period | None
     held_from: date | None
+    today: date
     _memory: dict[Hashable, Any]
 
     def shared(self, key: Hashable, read: Callable[[], Shared]) -> Shared:
@@ -112,7 +113,8 @@ class WhoReported:
         """Reports that came and that were due from the facilities of an area; of all that are seen (`None`).
 
         None where nothing was due, where the account is not told, or where the area is no place of care:
-        homes, places of infection and crossings owe no report. `days`: of a part of the period.
+        homes, places of infection and crossings owe no report. `days`: of a part of the period,
+        in which reports that are still awaited count as due.
         """
         by, used = self.query.dimension, self.period
         if used is None or not self._tells_reports or (code is not None and by not in _OWN):

@@ -37,6 +37,8 @@ def presence(
     """Hold what facilities sent, of any disease but HIV and syphilis, against what is due from them.
 
     No day on which a report came is read, so that it takes the cubes alone, however many records there are.
+    Facilities of which the list does not say how often they report owe nothing here: a map is not marked
+    for what is assumed.
     """
     rows = report_evidence.listed(connection, grant.scope)
     position = {row["facility_id"]: at for at, row in enumerate(rows)}
@@ -61,7 +63,8 @@ def presence(
     )
     expected = [expected_of(row) for row in rows]
     reports = judge(expected, evidence, first, last, on, closed_days(rows, shut, last))
-    return Judged(rows, expected, reports, False, 0, 0, {})
+    said = np.array([one.frequency is not None for one in expected], bool)
+    return Judged(rows, expected, reports.kept(said[reports.facility]), False, 0, 0, {})
 
 
 def came_by(found: Judged, column: str | None) -> dict[str | None, tuple[int, int]]:
@@ -82,12 +85,13 @@ def came_by(found: Judged, column: str | None) -> dict[str | None, tuple[int, in
 
 
 def came_of(found: Judged, own: Flags, first: date, last: date) -> tuple[int, int] | None:
-    """Reports that came and that were due from some facilities, whose periods end within some days.
+    """Reports that came and that were to come from some facilities, whose periods end within some days.
 
-    None where none was due.
+    Those whose deadline has not passed are among them: the last weeks are incomplete until they have come.
+    None where none was to come.
     """
     reports = found.reports
-    chosen = reports.due & own[reports.facility]
+    chosen = own[reports.facility] & (reports.last < reports.on)
     chosen &= (reports.last >= first.toordinal()) & (reports.last <= last.toordinal())
     due = int(np.count_nonzero(chosen))
     return (int(np.count_nonzero(chosen & reports.received)), due) if due else None

@@ -138,7 +138,7 @@ def _area(row: Any, by: str) -> str:
 
 def _names(found: Judged, by: str, language: str) -> dict[str, str]:
     if by == "facility":
-        return {area.code: area.name(language) for area in areas.facilities(list(found.facilities))}
+        return {area.code: area.name(language) for area in areas.facilities(map(dict, found.facilities))}
     if by == "province":
         return {area.code: area.name(language) for area in areas.provinces(frozenset())}
     if by == "country":

@@ -23,18 +23,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("facility_key", "disease", name=op.f("pk_report_schedule")),
         sqlite_with_rowid=False,
     )
+    # The same index, with all that tells who reported and when.
+    op.drop_index("ix_episode_facility_key_period", table_name="episode")
     op.create_index(
-        "ix_episode_reports",
+        "ix_episode_facility_key_period",
         "episode",
         ["facility_key", "period", "disease", "batch", "date_report"],
         unique=False,
     )
-    op.drop_index("ix_episode_facility_key_period", table_name="episode")
 
 
 def downgrade() -> None:
+    op.drop_index("ix_episode_facility_key_period", table_name="episode")
     op.create_index("ix_episode_facility_key_period", "episode", ["facility_key", "period"], unique=False)
-    op.drop_index("ix_episode_reports", table_name="episode")
     op.drop_table("report_schedule")
     op.drop_column("declaration", "sent_on")
     op.drop_column("batch", "sent_on")
