@@ -33,6 +33,7 @@ _MODULES = {
     "aggregates": ("aggregates",),
     "quality.nowcast": ("nowcast",),
     "quality.data_quality": ("data-quality",),
+    "quality.delays": ("delays",),
     "clusters.command": ("clusters",),
     "clusters.early_warning": ("early-warning",),
     "verifying": ("verify",),
