@@ -9,6 +9,7 @@ from dashboard.services.disclosure.undisclosed import Undisclosed
 from db.core.engine import Connection
 from db.core.scope import Scope
 from db.data_quality import counts
+from db.data_quality.counts import Place, Tally
 from db.operations.data_quality import Key
 from surveillance.data_quality import fields, levels, preference
 from surveillance.data_quality.blanks import too_often
@@ -39,7 +40,9 @@ def _order(one: Raw) -> tuple[int, str, str, str]:
 
 def _tallied(connection: Connection, scope: Scope, first: date, last: date) -> Iterator[Raw]:
     twice = counts.held_twice(connection, scope, first, last)
-    for place, tally in counts.tallies(connection, scope, first, last).items():
+    tallies = counts.tallies(connection, scope, first, last)
+    yield from _blank_in_all(tallies)
+    for place, tally in tallies.items():
         month = place.month.isoformat()
         for name, wrong in tally.pairs.items():
             if wrong:
@@ -50,6 +53,20 @@ def _tallied(connection: Connection, scope: Scope, first: date, last: date) -> I
                 yield Key(fields.BLANK, name, month, place.facility), tally.records, blank, share
         if more := twice.get(place):
             yield Key(fields.TWICE, "", month, place.facility), tally.records, more, None
+
+
+def _blank_in_all(tallies: Mapping[Place, Tally]) -> Iterator[Raw]:
+    """Fields that are blank too often in all months together, and in none of them surely."""
+    of_facility: dict[str, list[Tally]] = {}
+    for place, tally in tallies.items():
+        of_facility.setdefault(place.facility, []).append(tally)
+    for facility, held in of_facility.items():
+        records = sum(one.records for one in held)
+        for name in fields.BLANKS:
+            blank = sum(one.blank[name] for one in held)
+            alone = any(too_often(one.blank[name], one.records) for one in held)
+            if not alone and too_often(blank, records):
+                yield Key(fields.BLANK, name, "", facility), records, blank, blank / records
 
 
 def _levels(connection: Connection, scope: Scope, first: date, last: date, data_end: date) -> Iterator[Raw]:
