@@ -54,7 +54,7 @@ def read(database, scope=None, disease="dengue", **more):
         found = arrivals.read(
             connection, scope or Scope.everything(), query, "visit", last_sunday=SUNDAY, weeks=4, **more
         )
-    return sorted((row.weeks_back, row.place, row.key, row.count) for row in found)
+    return sorted((row.weeks_back, row.place, row.key, row.records) for row in found)
 
 
 @pytest.mark.sql
