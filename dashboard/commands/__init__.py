@@ -40,6 +40,7 @@ _MODULES = {
     "aggregates": ("aggregates",),
     "quality.nowcast": ("nowcast",),
     "quality.data_quality": ("data-quality",),
+    "quality.delays": ("delays",),
     "clusters.command": ("clusters",),
     "clusters.early_warning": ("early-warning",),
     "clusters.alerts": ("alerts",),

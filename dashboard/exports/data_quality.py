@@ -25,3 +25,18 @@ COLUMNS: tuple[Column, ...] = (
     Column("changed_at", "text", "when state, owner or note were changed last"),
     Column("still_found", "text", "`no` where it is no longer found in the records"),
 )
+DELAYS: tuple[Column, ...] = (
+    Column("code", "text", "code of the province or facility; country: all together"),
+    Column("name_en", "text", "its name in English"),
+    Column("name_km", "text", "its name in Khmer"),
+    Column("begins", "text", "the first event: onset, visit, report"),
+    Column("ends", "text", "the second event: visit, report, arrival of the file"),
+    Column("records", "count", "records with both days"),
+    Column(
+        "lower_quartile", "count", "days after which a quarter had come; empty of fewer than five records"
+    ),
+    Column("median", "count", "days after which half had come"),
+    Column("upper_quartile", "count", "days after which three quarters had come"),
+    Column("cut", "count", "records so recent that others of their age may still come"),
+    Column("left_out", "count", "records whose days are in the wrong order"),
+)

@@ -39,6 +39,7 @@ from dashboard.pages.cascades import cascade_page, funnel_page
 from dashboard.pages.curves import calendar_page, curve_page
 from dashboard.pages.data_quality import quality_page
 from dashboard.pages.denominators import population_page, rates_page
+from dashboard.pages.data_quality import delay_page, quality_page
 from dashboard.pages.explorer import beside, first_map, map_areas, map_table, multiples
 from dashboard.pages.explorer import map as map_page
 from dashboard.pages.explorer.map_layers import geo_address
@@ -107,6 +108,7 @@ _PAGES = (
     reporting.pages,
     indicators.pages,
     quality_page.pages,
+    delay_page.pages,
     curve_page.pages,
     calendar_page.pages,
     population_page.pages,

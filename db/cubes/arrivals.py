@@ -41,7 +41,7 @@ class Arrived(NamedTuple):
     place: str
     facility: str
     key: int | None
-    count: int
+    records: int
 
 
 def read(

@@ -43,6 +43,8 @@ PAGES = {
     "province": ("official", "/provinces/KH01", "h1"),
     "facility": ("official", "/facilities/DEMO-HC-01-01", "h1"),
     "search": ("official", "/find?q=kampong", "h1"),
+    "data-quality": ("epidemiologist", "/data-quality?from=2025-06-01&to=2026-05-31", "h1"),
+    "delays": ("epidemiologist", "/data-quality/delays?by=province", "h1"),
     "decisions": ("epidemiologist", "/decisions", "h1"),
     "releases": ("epidemiologist", "/releases", "#prepare"),
     "views": ("epidemiologist", "/views?disease=tb&sex=female", "h1"),

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from dashboard.permissions import Grant
 from dashboard.services import store
-from dashboard.services.data_quality.quality_list import Key, Question, handle, quality_list
+from dashboard.services.data_quality.quality_list import Key, Question, handle, of_key, quality_list
 from db.core.scope import Scope
 from db.operations import data_quality as stored
 from db.tables.operations import audit
@@ -188,6 +188,14 @@ def test_what_became_of_a_finding_stays_with_it_and_stands_in_the_trail(database
     stored.put(database, gone, state="mended", owner="", note="", by="somebody")
     left = next(one for one in quality_list(database, who(), YEAR).every if one.key == gone)
     assert not left.still and left.row()["still_found"] == "no"
+
+
+def test_a_finding_of_one_month_or_of_all_is_found_again_by_itself(database):
+    every = quality_list(database, who(), YEAR).every
+    assert {one.key.kind for one in every} >= {"change", "digits"}
+    assert all(of_key(database, who(), one.key, YEAR) == one for one in every)
+    change = next(one.key for one in every if one.key.kind == "change")
+    assert of_key(database, who(), change).key == change
 
 
 def test_what_is_wrong_with_a_question_is_said(database):

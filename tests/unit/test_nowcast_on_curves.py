@@ -15,6 +15,7 @@ from dashboard.services import store
 from dashboard.services.curves.curve import curve
 from db.core.scope import Scope
 from db.tables.records import batch, episode
+from surveillance.nowcast.delays import delays
 from tests.support.files import record, write_csv
 from tests.support.web import served, settings, signed_in
 
@@ -25,6 +26,7 @@ FACILITIES = (
 #: The last complete week begins on the Monday; the data end on a Wednesday.
 MONDAY, LAST = date(2026, 6, 15), date(2026, 6, 24)
 WEEKS = 30
+STEPS = (("onset", "visit"), ("visit", "report"))
 #: Of 40 records of a week 30 are reported within it, and 10 in the next.
 PROMPT, LATE = 30, 10
 
@@ -151,3 +153,33 @@ def test_pages_and_files_say_it_to_who_may_see_it(url):
         assert int(rows["2026-W25"]["expected_lower"]) < 40 < int(rows["2026-W25"]["expected_upper"])
         for address in ("/", asked_):
             assert "expected when" not in viewer.get(address).get_data(as_text=True)
+
+
+@pytest.mark.sql
+def test_delays_are_told_by_level_and_of_arrival_once_files_come_regularly(database, cli):
+    def told(by="country"):
+        rows = cli("delays", "--by", by, "--disease", "awd", "--format", "json").json()
+        return {(row["code"], row["begins"], row["ends"]): row for row in rows}
+
+    found = told("province")
+    assert set(found) == {(code, *step) for code in ("KH01", "KH02") for step in STEPS[:2]}
+    assert found["KH01", "onset", "visit"]["median"] == 0
+    # Three quarters are reported one to three days after the visit, a quarter ten to twelve days after it.
+    row = told()["country", "visit", "report"]
+    assert (row["median"], row["lower_quartile"]) == (2, 1) and row["upper_quartile"] in (3, 10)
+    by_files(database)
+    row = told()["country", "report", "arrival"]
+    assert row["median"] == 4 and row["left_out"] == 0
+    assert told("facility")["HC1", "visit", "arrival"]["lower_quartile"] in (5, 6)
+
+
+def test_delays_that_cannot_have_come_yet_are_allowed_for():
+    """Of events of each of 60 days half are reported at once and half after 20 days."""
+    of_delay = {0: 60 * 10, 20: 40 * 10}
+    of_age = {age: 20 if age >= 20 else 10 for age in range(60)}
+    assert delays(of_delay, of_age, longest=30).upper == 20
+    assert sum(of_delay.values()) == sum(of_age.values())
+    shares = delays(of_delay | {0: 599}, of_age | {59: 19}, longest=30)
+    assert (shares.lower, shares.median) == (0, 20) and shares.cut == 200
+    assert delays({1: 4}, {3: 4}).median is None
+    assert delays({}, {}).records == 0

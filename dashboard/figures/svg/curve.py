@@ -1,7 +1,7 @@
 """A curve of cases as a drawing: a bar for each step, divided by group, over what the year before had.
 
 Days that the calendar marks are bands with their names; a closed crossing is hatched. Running and incomplete
-steps are hollow. What is still to come of the last weeks is a dashed outline with its interval.
+steps are hollow. What is still to come of the last weeks is an outline with its interval.
 The same drawing is made wide for screens and files, and narrow for phones.
 """
 
@@ -106,7 +106,9 @@ def keys(
     if any(bar.before is not None for bar in bars):
         found.append(Key(t("the year before"), theme.INK, "dash"))
     if any(bar.expected for bar in bars):
-        found.append(Key(t("expected when all reports are in, with its 95% interval"), theme.INK, "outline"))
+        found.append(
+            Key(t("expected when all reports are in, with its 95% interval"), theme.TREND, "outline")
+        )
     if any(bar.hollow for bar in bars):
         found.append(Key(t("pale: running or incomplete"), _PALE))
     if any(not mark.closed for mark in marks):
@@ -206,7 +208,7 @@ def _before(frame: Frame, bars: Sequence[Bar]) -> list[Markup]:
 
 
 def _expected(frame: Frame, bar: Bar) -> Markup:
-    """What is still to come: a dashed outline up to the number, and a stroke along the interval."""
+    """What is still to come: an outline up to the number, and a stroke along the interval."""
     if bar.expected is None or bar.count is None:
         return Markup("")
     begin, end = _span(frame, bar.first, bar.last)
@@ -223,9 +225,8 @@ def _expected(frame: Frame, bar: Bar) -> Markup:
                 "path",
                 d=line([(left, bottom), (left, top), (right, top), (right, bottom)]),
                 fill="none",
-                stroke=theme.INK,
-                stroke_width=1.1,
-                stroke_dasharray="3 2",
+                stroke=theme.TREND,
+                stroke_width=1.6,
             ),
             tag("path", d=line([(middle, low), (middle, high)]), stroke=theme.INK, stroke_width=1.2),
             *(

@@ -206,7 +206,7 @@ def _mark(key: Key, x: float, y: float) -> Markup:
             (x + 1, middle + 6),
         ]
         path = line(edges, closed=True)
-        return tag("path", d=path, fill="none", stroke=key.colour, stroke_width=1.6, stroke_dasharray="3 2")
+        return tag("path", d=path, fill="none", stroke=key.colour, stroke_width=1.6)
     box = tag(
         "rect",
         x=x,

@@ -53,6 +53,7 @@ def listed() -> str:
         summary=words.summary(found, t),
         found=found,
         given=given,
+        days={name: text for name, text in given.items() if name in ("from", "to")},
         problem=problem,
         question=urlencode(given),
         may_export=grant().can(Permission.EXPORT_TABLES),
@@ -88,11 +89,10 @@ def handle() -> Any:
     """Say what became of a finding; what is wrong is said above the form, which keeps what was typed."""
     given = request.form.to_dict()
     try:
-        service.handle(database(), grant(), _key(), given)
+        service.handle(database(), grant(), _key(), given, _days())
     except UsageError as error:
         return _finding(given, error.in_words(translator(request_context.language()))), 400
-    month = {"from": _key().month, "to": _key().month} if _key().month else {}
-    return redirect(url_for(".listed", **month), 303)
+    return redirect(url_for(".listed", **_given_days()), 303)
 
 
 @pages.get("/data-quality.<any(csv,xlsx):kind>")
@@ -122,11 +122,22 @@ def _key() -> service.Key:
     return service.Key(*(request.args.get(name, "") for name in _KEY))
 
 
+def _given_days() -> dict[str, str]:
+    return {name: text for name, text in _given().items() if name in ("from", "to")}
+
+
+def _days() -> Question:
+    try:
+        return Question.read(_given_days())
+    except UsageError:
+        abort(404)
+
+
 def _finding(given: dict[str, str], problem: str) -> str:
     language = request_context.language()
     t = translator(language)
     try:
-        found = service.of_key(database(), grant(), _key())
+        found = service.of_key(database(), grant(), _key(), _days())
     except UsageError:
         abort(404)
     return render_template(
@@ -136,6 +147,7 @@ def _finding(given: dict[str, str], problem: str) -> str:
         handling=found.handling,
         given=given,
         problem=problem,
+        days=_given_days(),
         states=[(code, t(name)) for code, name in STATES.items()],
         longest=(service.LONGEST_OWNER, service.LONGEST_NOTE),
         may_change=grant().can(Permission.MEND_DATA),

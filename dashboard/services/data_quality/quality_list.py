@@ -126,15 +126,15 @@ def quality_list(database: Database, grant: Grant, asked: Question) -> QualityLi
     return QualityList(first, last, tuple(one for one in found if _kept(one, asked)), tuple(found))
 
 
-def of_key(database: Database, grant: Grant, key: Key) -> Finding:
-    """One finding of the grant's scope, in the month that it is of.
+def of_key(database: Database, grant: Grant, key: Key, days: Question | None = None) -> Finding:
+    """One finding of the grant's scope, in the month that it is of, or in the days of a question.
 
     Raises
     ------
     UsageError
         There is no such finding.
     """
-    asked = Question()
+    asked = Question() if days is None else Question(days.first, days.last)
     if key.month:
         try:
             month = date.fromisoformat(key.month)
@@ -148,7 +148,9 @@ def of_key(database: Database, grant: Grant, key: Key) -> Finding:
     return found
 
 
-def handle(database: Database, grant: Grant, key: Key, given: Mapping[str, str]) -> None:
+def handle(
+    database: Database, grant: Grant, key: Key, given: Mapping[str, str], days: Question | None = None
+) -> None:
     """Say what became of a finding: state, owner, note.
 
     Raises
@@ -159,7 +161,7 @@ def handle(database: Database, grant: Grant, key: Key, given: Mapping[str, str])
         There is no such finding in its scope, or a text is too long; all that is wrong is said at once.
     """
     grant.check(Permission.MEND_DATA)
-    of_key(database, grant, key)
+    of_key(database, grant, key, days)
     state = given.get("state", "")
     owner, note = one_line(given.get("owner", "")), one_line(given.get("note", ""))
     faults = []

@@ -142,7 +142,7 @@ def _history(rows: Sequence[Arrived], basis: _Basis) -> History:
         np.array([last - row.weeks_back for row in rows], np.int64),
         arrived,
         known,
-        np.array([row.count for row in rows], np.int64),
+        np.array([row.records for row in rows], np.int64),
         heard,
         np.array([not lately.isdisjoint(weeks) for weeks in seen], np.bool_),
         tuple(basis.frequency.get(name) for name in names),
