@@ -40,6 +40,7 @@ PAGES = {
     "facility": ("official", "/facilities/DEMO-HC-01-01", "h1"),
     "search": ("official", "/find?q=kampong", "h1"),
     "decisions": ("epidemiologist", "/decisions", "h1"),
+    "alerts": ("epidemiologist", "/alerts", "#yield"),
     "releases": ("epidemiologist", "/releases", "#prepare"),
     "views": ("epidemiologist", "/views?disease=tb&sex=female", "h1"),
     "records": ("epidemiologist", "/records?disease=malaria", "h1"),
