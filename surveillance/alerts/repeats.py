@@ -28,7 +28,7 @@ class Memory:
     count : int
         The cases of that window.
     open : bool
-        Whether the alert of it is still open.
+        Whether that alert is still open.
     """
 
     told: Mapping[date, int] = field(default_factory=dict)
