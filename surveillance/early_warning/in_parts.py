@@ -116,5 +116,9 @@ def ears_in_parts(
         return Bounds(np.empty(0, np.int64), np.empty(0), np.empty(0), np.empty(0, dtype=bool))
     steps = np.concatenate(at)
     order = np.argsort(steps)
-    joined = (np.concatenate(one)[order] for one in (expected, upper, alarm))
-    return Bounds(steps[order], *joined)
+    return Bounds(
+        steps[order],
+        np.concatenate(expected)[order],
+        np.concatenate(upper)[order],
+        np.concatenate(alarm)[order],
+    )

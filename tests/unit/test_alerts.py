@@ -258,6 +258,8 @@ def test_the_command(bring, cli):
     rules = json.loads(cli("alerts", "rules", "--format", "json").stdout)
     assert all(row["source"] for row in rules) and len(rules) == len(made)
     assert cli("alerts", "run", "--since", "yesterday").code == 2
+    late = cli("alerts", "run", "--since", "2026-06-15")
+    assert late.code == 2 and "end on 2026-05-30" in late.stderr
 
 
 @pytest.mark.sql
