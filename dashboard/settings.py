@@ -281,8 +281,8 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         "CHHLANG_STANDING_SCANS",
         "yes",
-        "`no` keeps the server from looking for clusters and running the rules of alerts by itself, after imports "
-        "and at night.",
+        "`no` keeps the server from looking for clusters and running the rules of alerts by itself, after "
+        "imports and at night.",
         "standing_scans",
         _switch,
         True,
