@@ -281,7 +281,8 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         "CHHLANG_STANDING_SCANS",
         "yes",
-        "`no` keeps the server from looking for clusters by itself, after imports and at night.",
+        "`no` keeps the server from looking for clusters and running the rules of alerts by itself, after "
+        "imports and at night.",
         "standing_scans",
         _switch,
         True,
@@ -289,7 +290,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         "CHHLANG_STANDING_HOUR",
         "2",
-        "Hour of the night, by the clock of Phnom Penh, in which it looks for clusters without an import.",
+        "Hour of the night, by the clock of Phnom Penh, in which it does so without an import.",
         "standing_hour",
         _whole_number(0, 23),
         2,

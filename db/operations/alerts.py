@@ -16,7 +16,7 @@ from db.core.engine import Database, write_transaction
 from db.core.scope import Scope
 from db.operations import audit
 from db.operations.lease_queue import moment
-from db.tables.alerts import alert, alert_run, alert_step
+from db.tables.watch.alerts import alert, alert_run, alert_step
 from surveillance.alerts.levels import Alarm, reaches, responsible
 from surveillance.alerts.repeats import GROWN, RAISE, Memory, decide, remember
 
@@ -52,7 +52,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Alert:
-    """One alert as it is stored; see `db.tables.alerts`."""
+    """One alert as it is stored; see `db.tables.watch.alerts`."""
 
     id: int
     rule: str
@@ -184,9 +184,20 @@ def _raise(
     data_version: int,
     now: datetime,
 ) -> Alert:
+    row = _as_row(alarm, where, curve, data_version, now)
+    made = connection.execute(alert.insert().values(row))
+    number = int(made.inserted_primary_key[0])  # type: ignore[index]
+    _step(connection, number, SYSTEM, RAISED, {"count": alarm.verdict.count}, moment(now))
+    audit.write(connection, SYSTEM, "alert raised", {"alert": number, "rule": alarm.rule.id})
+    return _read(connection, select(alert).where(alert.c.id == number))[0]
+
+
+def _as_row(
+    alarm: Alarm, where: Where, curve: Mapping[date, int], data_version: int, now: datetime
+) -> dict[str, Any]:
     verdict, rule = alarm.verdict, alarm.rule
     counts = _dump(dict(verdict.counts))
-    row = {
+    return {
         "rule": rule.id,
         "version": rule.version,
         "disease": rule.disease,
@@ -212,24 +223,23 @@ def _raise(
         "last_counts": counts,
         "level_now": alarm.level,
     }
-    made = connection.execute(alert.insert().values(row))
-    number = int(made.inserted_primary_key[0])  # type: ignore[index]
-    _step(connection, number, SYSTEM, RAISED, {"count": verdict.count}, moment(now))
-    audit.write(connection, SYSTEM, "alert raised", {"alert": number, "rule": rule.id})
-    return _read(connection, select(alert).where(alert.c.id == number))[0]
 
 
 def _grow(connection: Connection, number: int, alarm: Alarm, now: datetime) -> None:
-    verdict = alarm.verdict
-    changed = {
-        "last_day": verdict.day,
-        "last_count": verdict.count,
-        "last_counts": _dump(dict(verdict.counts)),
-    }
-    connection.execute(alert.update().where(alert.c.id == number).values(changed))
-    said = {"count": verdict.count, "day": verdict.day.isoformat()}
-    _step(connection, number, SYSTEM, GREW, said, moment(now))
+    connection.execute(alert.update().where(alert.c.id == number).values(_last(alarm)))
+    said = {"count": alarm.verdict.count}
+    _step(connection, number, SYSTEM, GREW, said | _by_day(alarm), moment(now))
     audit.write(connection, SYSTEM, "alert grew", {"alert": number})
+
+
+def _last(alarm: Alarm) -> dict[str, Any]:
+    verdict = alarm.verdict
+    counts = _dump(dict(verdict.counts))
+    return {"last_day": verdict.day, "last_count": verdict.count, "last_counts": counts}
+
+
+def _by_day(alarm: Alarm) -> dict[str, str]:
+    return {"day": alarm.verdict.day.isoformat()}
 
 
 def go_up(database: Database, now: datetime) -> int:
@@ -305,7 +315,11 @@ def add_step(
         if not found:
             return None
         still_open = alert.update().where(alert.c.id == number, alert.c.closed_at.is_(None))
-        if not connection.execute(still_open.values({"id": number, **changed})).rowcount:
+        if not connection.execute(
+            still_open.values(
+                {alert.c.id: number, **{alert.c[name]: value for name, value in changed.items()}}
+            )
+        ).rowcount:
             return False
         _step(connection, number, actor, kind, detail)
         audit.write(connection, actor, "alert step", {"alert": number, "kind": kind})

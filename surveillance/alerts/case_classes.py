@@ -179,7 +179,7 @@ class MeaslesSigns:
     """What WHO's tables ask of a measles case; None where it is not known.
 
     `rectal`, `axillary`: degrees Celsius. `catarrh`: cough, coryza or conjunctivitis. `igm`, `pcr`: whether
-    the result was positive. `specimen_days`: from the onset of rash to the specimen; None: there is none.
+    the result was positive. `specimen_days`: from the onset of rash to the specimen; None: no specimen.
     `linked`: to a confirmed case of "measles" or of an "other" disease.
     """
 

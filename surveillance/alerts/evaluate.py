@@ -145,7 +145,7 @@ class _Place:
         return int(sums[high] - sums[low]) if high > low else 0
 
     def _threshold(self, first: date, day: date, held: Counts) -> tuple[float | None, bool, str]:
-        """Return the threshold, whether the count must lie above it, and why there is none."""
+        """Return the threshold, whether the count must lie above it, and why it is missing."""
         rule = self.rule
         least, never = float(rule.least), float("inf")
         threshold: float | None = least

@@ -11,8 +11,12 @@ from surveillance.alerts.levels import Alarm
 
 #: Days within which an alarm of the same rule and place is told again only where it grew.
 QUIET_DAYS = 7
-RAISE, GROWN, UNCHANGED, TOO_SOON, SMALLER = "raise", "grown", "unchanged", "too soon", "smaller"
 Decision = Literal["raise", "grown", "unchanged", "too soon", "smaller"]
+RAISE: Decision = "raise"
+GROWN: Decision = "grown"
+UNCHANGED: Decision = "unchanged"
+TOO_SOON: Decision = "too soon"
+SMALLER: Decision = "smaller"
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class Memory:
     count : int
         The cases of that window.
     open : bool
-        Whether the alert of it is still open.
+        Whether that alert is still open.
     """
 
     told: Mapping[date, int] = field(default_factory=dict)

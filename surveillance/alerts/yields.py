@@ -15,7 +15,7 @@ class Past:
     """What became of one alert.
 
     `verified`: None while nobody has said. `event`: the event that it belongs to. `first_case`, `day`: the
-    first case of its window, and the day that it was raised for. `acted`: whether a person did anything.
+    first case of its window, and the day on which it was raised. `acted`: whether a person did anything.
     """
 
     rule: str

@@ -88,7 +88,7 @@ def ears_in_parts(
     >>> kinds = np.array([0, 0, 0, 1, 1] * 3)
     >>> kinds[-1] = 0
     >>> ears_in_parts(Series(counts), kinds, baseline=5).at.tolist()
-    [7, 10, 11, 12, 13, 14]
+    [7, 10, 11, 12, 14]
     """
     end = len(series) - 1 if last is None else last
     needed = history_needed(method, baseline)
@@ -116,5 +116,9 @@ def ears_in_parts(
         return Bounds(np.empty(0, np.int64), np.empty(0), np.empty(0), np.empty(0, dtype=bool))
     steps = np.concatenate(at)
     order = np.argsort(steps)
-    joined = (np.concatenate(one)[order] for one in (expected, upper, alarm))
-    return Bounds(steps[order], *joined)
+    return Bounds(
+        steps[order],
+        np.concatenate(expected)[order],
+        np.concatenate(upper)[order],
+        np.concatenate(alarm)[order],
+    )

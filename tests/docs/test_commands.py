@@ -184,8 +184,9 @@ def runnable(page: str) -> list[list[str]]:
 
 
 def needs_records(arguments: list[str]) -> bool:
-    """Whether a command looks for clusters in the records of the database."""
-    return arguments[0] == "clusters" and "--disease" in arguments
+    """Whether a command looks into the records of the database."""
+    asked = arguments[0] in ("clusters", "early-warning") and "--disease" in arguments
+    return asked or arguments[0] == "alerts"
 
 
 @pytest.mark.parametrize(
@@ -200,7 +201,8 @@ def test_the_commands_of_a_page_run_one_after_the_other(name, folder, sqlite_cli
 
 
 def test_the_commands_for_clusters_in_the_records_run_where_there_are_any(folder, sqlite_cli):
-    asked = [line.arguments for line in COMMANDS if needs_records(line.arguments or [""])]
+    asked = [line.arguments for line in COMMANDS if (line.arguments or [""])[0] == "clusters"]
+    asked = [arguments for arguments in asked if needs_records(arguments)]
     diseases = {parse(arguments).disease for arguments in asked}
     outbreaks.fill(sqlite_cli, folder, *(outbreaks.rows(disease) for disease in sorted(diseases)))
     write_csv(folder / "people.csv", *({"location": f"KH0{n}", "population": 900} for n in range(1, 10)))
@@ -208,6 +210,21 @@ def test_the_commands_for_clusters_in_the_records_run_where_there_are_any(folder
     for arguments in asked:
         outcome = sqlite_cli(*arguments, "--replicates", "9")
         assert outcome.code == 0, (arguments, outcome.stderr)
+
+
+@pytest.mark.parametrize(("page", "least"), [("early_warning.md", 3), ("alerts.md", 4)])
+def test_the_commands_of_early_warning_and_alerts_run_where_there_are_records(
+    page, least, folder, sqlite_cli
+):
+    outbreaks.fill(sqlite_cli, folder)
+    asked = [
+        line.arguments for line in COMMANDS if line.page == page and needs_records(line.arguments or [""])
+    ]
+    assert len(asked) >= least
+    for arguments in asked:
+        outcome = sqlite_cli(*arguments)
+        assert outcome.code == 0, (arguments, outcome.stderr)
+        assert outcome.stdout
 
 
 def test_the_page_of_clusters_names_layers_and_files_that_its_commands_write(folder, sqlite_cli):

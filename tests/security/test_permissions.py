@@ -12,6 +12,7 @@ from dashboard.cluster_filters import ClusterQuery
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import GRANTED, Grant, Permission
 from dashboard.services import accounts
+from dashboard.services.alerts import register as alerts
 from dashboard.services.clusters import detail as cluster_detail
 from dashboard.services.clusters import runs as clusters
 from dashboard.services.clusters.watch import watch
@@ -158,10 +159,14 @@ def acts(sqlite_url, tmp_path):
             lambda who: clusters.result(database, who, "none"),
             lambda who: clusters.cancel(database, who, "none"),
             lambda who: cluster_detail.detail(database, who, "none", 1),
+            lambda who: alerts.register(database, who),
+            lambda who: alerts.every(database, who),
+            lambda who: alerts.alert(database, who, 1),
         ],
         Permission.NOTE_DECISIONS: [
             lambda who: decisions.add(database, who, {}, date(2025, 6, 1)),
             lambda who: decisions.mark_done(database, who, 1),
+            lambda who: alerts.act(database, who, 1, "looked", {}),
         ],
         Permission.PREPARE_RELEASE: [
             lambda who: releases.ask(database, who),

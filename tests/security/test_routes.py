@@ -300,6 +300,7 @@ VALUES = {
     "<int:number>": "999",
     "<any(rename,share,delete,open):what>": "rename",
     CHANGES: "role",
+    STEPS: "looked",
     "<session>": "0" * 8,
     "<kind>": "csv",
     "<any(csv,xlsx):kind>": "csv",

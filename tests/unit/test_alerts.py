@@ -154,7 +154,7 @@ def test_a_missed_night_is_caught_up_and_a_killed_run_doubles_nothing(bring, dat
 
 @pytest.mark.sql
 def test_a_life_from_raised_to_closed_with_its_steps_and_audit(bring, database):
-    bring(confirmed(1))
+    bring(confirmed(1, on=day(28)))
     night.run(database, NOW)
     (one,) = service.every(database, grant())
     for kind, given in (
@@ -258,6 +258,8 @@ def test_the_command(bring, cli):
     rules = json.loads(cli("alerts", "rules", "--format", "json").stdout)
     assert all(row["source"] for row in rules) and len(rules) == len(made)
     assert cli("alerts", "run", "--since", "yesterday").code == 2
+    late = cli("alerts", "run", "--since", "2026-06-15")
+    assert late.code == 2 and "end on 2026-05-30" in late.stderr
 
 
 @pytest.mark.sql
@@ -279,8 +281,10 @@ def test_the_pages_take_an_alert_from_raised_to_closed(bring, database, database
         refused = client.post(f"{path}/closed", data={"outcome": "outbreak"})
         assert refused.status_code == 400 and "verified" in refused.get_data(as_text=True)
         hostile = "<script>alert(1)</script>"
-        for kind, given in (("owner", {"owner": hostile}), ("verified", {}), ("event", {"event": "E1"}),
-                            ("note", {"note": "more rashes"}), ("closed", {"outcome": "outbreak"})):  # fmt: skip
+        for kind, given in (
+            ("owner", {"owner": hostile}), ("verified", {}), ("event", {"event": "E1"}),
+            ("note", {"note": "more rashes"}), ("closed", {"outcome": "outbreak"}),
+        ):  # fmt: skip
             assert client.post(f"{path}/{kind}", data=given).status_code == 303, kind
         page = client.get(path).get_data(as_text=True)
         assert hostile not in page and "&lt;script&gt;" in page

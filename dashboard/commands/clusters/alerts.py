@@ -76,16 +76,24 @@ def _run(options: argparse.Namespace) -> int:
     database, grant = store.open_store(Settings.read()), Grant.custodian()
     made = night.run(database, datetime.now(UTC), options.since)
     store.audit_use(database, grant, "alerts run", {"raised": made.raised})
-    row = {
+    row = _run_row(made)
+    write([row], tuple(row), options.format)
+    say(f"{made.asked} questions (rules times places); alarms of days count the same cases again and again")
+    return 0
+
+
+def _run_row(made: Any) -> dict[str, Any]:
+    return {
         "from": made.first,
         "to": made.day,
         "asked": made.asked,
         "alarms": made.alarms,
         "raised": made.raised,
     }
-    write([row], tuple(row), options.format)
-    say(f"{made.asked} questions (rules times places); alarms of days count the same cases again and again")
-    return 0
+
+
+def _alert_row(one: Any) -> dict[str, Any]:
+    return vars(one) | {"alert": one.id, "state": "open" if one.open else "closed"}
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -94,7 +102,7 @@ def _list(options: argparse.Namespace) -> int:
     database, grant = store.open_store(Settings.read()), Grant.custodian()
     alerts = register.every(database, grant, open_=True if options.open else None)
     store.audit_use(database, grant, "alerts list", {})
-    rows = [vars(one) | {"alert": one.id, "state": "open" if one.open else "closed"} for one in alerts]
+    rows = [_alert_row(one) for one in alerts]
     write([{name: row[name] for name in LISTED} for row in rows], LISTED, options.format)
     return 0
 

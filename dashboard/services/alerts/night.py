@@ -22,7 +22,7 @@ from surveillance.alerts.evaluate import PlaceCounts, evaluate
 from surveillance.alerts.levels import Alarm, one_for_each_event
 from surveillance.alerts.rules import RULES, Level, Rule
 from surveillance.epiweek import TIME_ZONE
-from surveillance.errors import StatisticsError
+from surveillance.errors import StatisticsError, UsageError
 
 #: Days that every run looks at again: records come late.
 LATE = timedelta(days=30)
@@ -54,6 +54,8 @@ def run(database: Database, now: datetime, since: date | None = None) -> Run:
     ------
     StatisticsError
         There are no records yet.
+    UsageError
+        `since` lies after the records.
     """
     scope = Scope.everything()
     with database.reading() as connection:
@@ -61,6 +63,8 @@ def run(database: Database, now: datetime, since: date | None = None) -> Run:
     if held.first is None or held.last is None:
         raise StatisticsError("there are no records yet; import a line list first")
     last = min(held.last, now.astimezone(TIME_ZONE).date())
+    if since is not None and since > last:
+        raise UsageError("--since: the records end on {day}; give an earlier day", "since", day=last)
     before = register.latest_run(database)
     first = since or min(before.day if before else last, last) - LATE
     first = max(first, held.first)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from dashboard.permissions import Grant, Permission
@@ -27,6 +27,7 @@ from db.operations.alerts import (
 from geodata.provinces import PROVINCES
 from surveillance.alerts.rules import RULES
 from surveillance.alerts.yields import Past, Yield, yields
+from surveillance.epiweek import TIME_ZONE
 from surveillance.errors import UsageError
 from surveillance.texts import N_, one_line
 
@@ -110,7 +111,9 @@ def register(database: Database, grant: Grant, now: datetime | None = None) -> R
     acted = stored.acted_on(database)
     since = ((now or datetime.now(UTC)) - timedelta(days=CLOSED_DAYS)).isoformat()
     past = [
-        Past(one.rule, one.verified, one.event, one.first_case, one.day, one.id in acted, not one.open)
+        Past(
+            one.rule, one.verified, one.event, one.first_case, _raised_on(one), one.id in acted, not one.open
+        )
         for one in found
     ]
     opened = sorted((one for one in found if one.open), key=lambda one: one.owner is not None)
@@ -134,6 +137,11 @@ def every(database: Database, grant: Grant, *, open_: bool | None = None) -> lis
     grant.check(Permission.RUN_CLUSTERS)
     grant.check(Permission.SEE_SMALL_COUNTS)
     return disclosed.shown(grant, stored.listed(database, grant.scope, open_=open_))
+
+
+def _raised_on(one: Alert) -> date:
+    """The day in Cambodia on which an alert was raised, which may be long after the day that it is of."""
+    return datetime.fromisoformat(one.raised_at).astimezone(TIME_ZONE).date()
 
 
 def open_ones(database: Database, grant: Grant) -> list[Alert]:

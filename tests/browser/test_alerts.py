@@ -1,0 +1,74 @@
+"""An alert as its reader sees it: from the list to verified to closed, in both languages, wide and narrow."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from dashboard.messages import translator
+from db.core.scope import Scope
+from db.operations import alerts as stored
+from db.operations.alerts import Where
+from surveillance.alerts.evaluate import Verdict
+from surveillance.alerts.levels import Alarm
+from surveillance.alerts.rules import RULES
+from tests.browser.test_map import SIZES
+from tests.support.accounts import PASSWORD, add_accounts
+from tests.support.axe import faults
+
+pytestmark = pytest.mark.browser
+DAY = date(2026, 5, 10)
+#: Language -> the window in which the alert is taken to its end, and the number of cases of its alert.
+WINDOWS = {"en": ("wide", 6), "km": ("narrow", 7)}
+
+
+@pytest.fixture(scope="module")
+def with_alerts(with_codes):
+    """A server with an alert for each language, and one that is told at once."""
+    site, database = with_codes
+    add_accounts(database, {"official": ("official", None)})
+    for rule, level, place, count in (
+        ("measles-suspected", "district", "Poipet", 6),
+        ("measles-suspected", "district", "Sangke", 7),
+        ("cholera-rdt", "facility", "F1", 1),
+    ):
+        days = {DAY - timedelta(days=2 * n): 1 for n in range(count)}
+        verdict = Verdict(DAY, min(days), count, 5.0, True, counts=tuple(sorted(days.items())))
+        alarm = Alarm(RULES[rule], level, place, verdict, (("province", "KH01"),))
+        where = Where("KH01", place if level == "district" else None, place if level == "facility" else None)
+        assert stored.tell(database, [(alarm, where, days)], 1, datetime.now(UTC)) == 1
+    return site, {one.last_count: one.id for one in stored.listed(database, Scope.everything())}
+
+
+@pytest.mark.parametrize("language", WINDOWS)
+def test_an_alert_is_taken_from_the_list_to_its_end(page, with_alerts, language):
+    site, numbers = with_alerts
+    size, count = WINDOWS[language]
+    t = translator(language)
+    page.set_viewport_size(SIZES[size])
+    page.context.add_cookies([{"name": "chhlang-language", "value": language, "url": site}])
+    page.goto(f"{site}/alerts")
+    page.fill("#email", "official@example.org")
+    page.fill("#password", PASSWORD)
+    page.click("main button[type=submit]")
+    expect(page.locator("#open tbody tr")).not_to_have_count(0)
+    assert faults(page) == []
+    page.locator(f"#alert-{numbers[count]} a").click()
+    expect(page.locator("#state")).to_have_text(t("New"))
+    assert page.locator(".alert-curve rect.within").count() == count
+    assert faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.click("text=" + t("Set the owner"))
+    page.click(f"#act button:text-is('{t('Verified')}')")
+    expect(page.locator("#state")).to_have_text(t("Verified"))
+    page.fill("#event", "E1")
+    page.click("text=" + t("Set the event"))
+    page.select_option("#outcome", "outbreak")
+    page.click(f"button:text-is('{t('Close it')}')")
+    expect(page.locator("#state")).to_have_text(t("Closed: {outcome}").format(outcome=t("An outbreak")))
+    expect(page.locator("#act")).to_have_count(0)
+    assert page.locator("#steps tbody tr").count() == 5
+    page.goto(f"{site}/alerts")
+    expect(page.locator(f"#closed #alert-{numbers[count]}")).to_be_visible()
