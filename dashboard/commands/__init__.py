@@ -35,7 +35,6 @@ _MODULES = {
     "cascades.command": ("cascade",),
     "indicators.command": ("indicators",),
     "malaria": ("malaria",),
-    "reporting": ("reporting",),
     "figures.reporting": ("reporting",),
     "aggregates": ("aggregates",),
     "quality.nowcast": ("nowcast",),

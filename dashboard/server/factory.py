@@ -37,9 +37,8 @@ from dashboard.pages import (
 from dashboard.pages.administration import account_pages, server_pages
 from dashboard.pages.cascades import cascade_page, funnel_page
 from dashboard.pages.curves import calendar_page, curve_page
-from dashboard.pages.data_quality import quality_page
-from dashboard.pages.denominators import population_page, rates_page
 from dashboard.pages.data_quality import delay_page, quality_page
+from dashboard.pages.denominators import population_page, rates_page
 from dashboard.pages.explorer import beside, first_map, map_areas, map_table, multiples
 from dashboard.pages.explorer import map as map_page
 from dashboard.pages.explorer.map_layers import geo_address

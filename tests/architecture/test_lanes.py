@@ -288,6 +288,7 @@ _IN_FULL_ALONE = {
     "tests/unit/test_indicators_command.py": {
         "test_published_cascades_come_out_of_imported_records_to_the_digit": "18,000 records; the rules are "
         "held to the same tables without a database",
+    },
     "tests/property/test_reporting_of_the_demo.py": {
         "test_the_command_says_what_the_demo_was_made_of": "fills a demo; other files are counted by hand",
     },
