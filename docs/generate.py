@@ -19,7 +19,7 @@ if str(HERE.parent) not in sys.path:  # run as a script, only docs/ is on the pa
 
 from dashboard import permissions, settings  # noqa: E402 - needs the path above
 from dashboard.exports import columns  # noqa: E402 - needs the path above
-from dashboard.exports import population as population_columns  # noqa: E402 - needs the path above
+from dashboard.exports.sheets import population as population_columns  # noqa: E402 - needs the path above
 from dashboard.figures import tokens  # noqa: E402 - needs the path above
 from dashboard.services.disclosure import rules  # noqa: E402 - needs the path above
 from surveillance import diseases, line_list  # noqa: E402 - needs the path above

@@ -34,7 +34,7 @@ _MODULES = {
     "coverage": ("coverage",),
     "cascades.command": ("cascade",),
     "indicators.command": ("indicators",),
-    "malaria": ("malaria",),
+    "indicators.malaria": ("malaria",),
     "figures.reporting": ("reporting",),
     "aggregates": ("aggregates",),
     "quality.nowcast": ("nowcast",),

@@ -16,7 +16,7 @@ from dashboard.components.reporting import page as shown
 from dashboard.components.reporting.words import notes
 from dashboard.exports.about import LICENCE, About
 from dashboard.exports.columns import Column
-from dashboard.exports.reporting import COLUMNS, FIGURES, WEEKS
+from dashboard.exports.sheets.reporting import COLUMNS, FIGURES, WEEKS
 from dashboard.messages import Translate, translator
 from dashboard.pages.take_away import answers
 from dashboard.pages.take_away.answers import Taken

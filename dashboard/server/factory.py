@@ -24,8 +24,6 @@ from dashboard.pages import (
     device,
     exports,
     imports,
-    indicators,
-    malaria,
     monitoring,
     place_pages,
     places,
@@ -44,6 +42,7 @@ from dashboard.pages.explorer import map as map_page
 from dashboard.pages.explorer.map_layers import geo_address
 from dashboard.pages.explorer.overlay import layer_choice
 from dashboard.pages.explorer.question import MapQuestion
+from dashboard.pages.programmes import indicators, malaria
 from dashboard.pages.reception import centre as reception_centre
 from dashboard.pages.reception import (
     centre_files,

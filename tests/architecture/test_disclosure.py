@@ -23,6 +23,12 @@ READERS = (
     "dashboard/services/curves/",
     "dashboard/services/disclosure/",
     "dashboard/services/reception/counts.py",
+    "dashboard/services/alerts/read.py",
+    "dashboard/services/cascades/read.py",
+    "dashboard/services/data_quality/read.py",
+    "dashboard/services/early_warning/read.py",
+    "dashboard/services/indicators/",
+    "dashboard/services/nowcast/",
 )
 
 

@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 #: Title of a recipe -> its text.
 RECIPES = dict(re.findall(r"^### (Add [^\n]+)\n(.*?)(?=^##)", TEXT, re.M | re.S))
-NEEDED = ("disease", "field", "measure", "mapping", "page", "card", "statistic", "language")
+NEEDED = ("disease", "field", "indicator", "measure", "mapping", "page", "card", "statistic", "language")
 _FILE = re.compile(r"`((?:[\w.-]+/)+[\w.-]*|[\w-]+\.(?:py|md|toml|txt))`")
 
 

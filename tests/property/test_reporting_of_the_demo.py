@@ -7,9 +7,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from dashboard.demo.beside.reporting import covered
 from dashboard.demo.facilities import facility_rows
 from dashboard.demo.records import records
-from dashboard.demo.reporting import covered
 from dashboard.demo.seasons import LAST_DAY
 
 SEED, COUNT = 1, 2_000

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from dashboard.demo.beside.reporting import covered
 from dashboard.demo.facilities import (
     FOREST,
     LATE_BATCH,
@@ -25,7 +26,6 @@ from dashboard.demo.facilities import (
 from dashboard.demo.plan import sizes_as_markdown
 from dashboard.demo.plants import PLANTS, Plant, as_markdown
 from dashboard.demo.records import record_chunks, records, still_to_come
-from dashboard.demo.reporting import covered
 from geodata.boundaries import content
 from geodata.crossings import CROSSINGS
 from geodata.gazetteer import Gazetteer

@@ -10,7 +10,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from dashboard.demo import population
+from dashboard.demo.beside import population
 from geodata.provinces import PROVINCES
 from surveillance.denominators import ages, figures
 from surveillance.denominators.agreement import disagreements

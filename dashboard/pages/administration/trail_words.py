@@ -7,6 +7,12 @@ from surveillance.texts import N_
 
 #: Every action that is written into the trail. Held to the code by a test.
 ACTIONS: tuple[str, ...] = (
+    N_("cascade"),
+    N_("data quality"),
+    N_("delays"),
+    N_("indicators"),
+    N_("nowcast"),
+    N_("rates"),
     N_("account added"),
     N_("arrivals imported"),
     N_("account closed"),

@@ -15,10 +15,10 @@ from dashboard.cascade_filters import CASCADE_PLACES, DIVIDED_BY, PROVINCE, Casc
 from dashboard.components.addresses import with_question
 from dashboard.components.cascades import words
 from dashboard.components.controls import views
-from dashboard.exports import cascades as exports
 from dashboard.exports.about import LICENCE, About, statuses
 from dashboard.exports.columns import Column
 from dashboard.exports.coverage import described
+from dashboard.exports.sheets import cascades as exports
 from dashboard.figures.svg import cascade as figure
 from dashboard.figures.svg import curve as on_pages
 from dashboard.pages.take_away import answers

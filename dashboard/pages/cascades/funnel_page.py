@@ -14,10 +14,10 @@ from werkzeug.wrappers import Response
 from dashboard.components.cascades.words import status_name
 from dashboard.components.controls import views
 from dashboard.components.coverage import issued_words
-from dashboard.exports import cascades as exports
 from dashboard.exports.about import LICENCE, About, statuses
 from dashboard.exports.columns import Column
 from dashboard.exports.coverage import described
+from dashboard.exports.sheets import cascades as exports
 from dashboard.figures.svg import curve as on_pages
 from dashboard.figures.svg import funnel as figure
 from dashboard.figures.svg.sheet import INNER, Drawing

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from dashboard.components.quality import delay_words
 from dashboard.exports.about import LICENCE, About
-from dashboard.exports.data_quality import DELAYS
+from dashboard.exports.sheets.data_quality import DELAYS
 from dashboard.messages import translator
 from dashboard.pages.take_away import answers
 from dashboard.pages.take_away.answers import Taken

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from dashboard.components.quality import words
 from dashboard.exports.about import LICENCE, About
-from dashboard.exports.data_quality import COLUMNS
+from dashboard.exports.sheets.data_quality import COLUMNS
 from dashboard.messages import translator
 from dashboard.pages.take_away import answers
 from dashboard.pages.take_away.answers import Taken

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from dashboard.components.imports.words import notice
 from dashboard.components.moments import local
 from dashboard.exports.about import LICENCE, About
-from dashboard.exports.population import COLUMNS
+from dashboard.exports.sheets.population import COLUMNS
 from dashboard.messages import Translate, translator
 from dashboard.pages.take_away import answers
 from dashboard.pages.take_away.answers import Taken

@@ -9,7 +9,7 @@ from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
 from dashboard.exports.about import LICENCE, About, statuses
-from dashboard.exports.rates import COLUMNS
+from dashboard.exports.sheets.rates import COLUMNS
 from dashboard.figures import theme
 from dashboard.messages import Translate, translator
 from dashboard.pages.take_away import answers

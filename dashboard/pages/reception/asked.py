@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from flask import abort, render_template, request
 
-from dashboard.components import reception_words as words
+from dashboard.components.reception import reception_words as words
 from dashboard.messages import Translate
 from dashboard.permissions import Permission
 from dashboard.services.reception import centre

@@ -6,7 +6,7 @@ from datetime import date
 
 from flask import Blueprint, abort, request
 
-from dashboard.components import reception_words as words
+from dashboard.components.reception import reception_words as words
 from dashboard.messages import Translate, translator
 from dashboard.pages.reception.asked import answered, crossings_and_chosen, shown, window_asked
 from dashboard.permissions import Permission

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, abort, request, url_for
 from werkzeug.wrappers import Response
 
-from dashboard.components import reception_words as words
+from dashboard.components.reception import reception_words as words
 from dashboard.exports.about import LICENCE, About
 from dashboard.exports.columns import Column
 from dashboard.pages.reception.asked import crossings_and_chosen, window_asked

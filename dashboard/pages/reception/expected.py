@@ -8,8 +8,8 @@ from typing import Any
 from flask import Blueprint, abort, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from dashboard.components import reception_words as words
 from dashboard.components.moments import local
+from dashboard.components.reception import reception_words as words
 from dashboard.exports.about import LICENCE, About
 from dashboard.exports.columns import Column
 from dashboard.messages import translator

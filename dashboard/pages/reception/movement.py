@@ -8,8 +8,8 @@ from typing import Any
 from flask import Blueprint, abort, request, url_for
 from werkzeug.wrappers import Response
 
-from dashboard.components import movement_words
-from dashboard.components.movement_words import KINDS
+from dashboard.components.reception import movement_words
+from dashboard.components.reception.movement_words import KINDS
 from dashboard.exports.about import LICENCE, About
 from dashboard.exports.columns import Column
 from dashboard.figures.svg import flow_map

@@ -8,8 +8,8 @@ from typing import Any
 from flask import Blueprint, abort, request, url_for
 from werkzeug.wrappers import Response
 
-from dashboard.components import reception_words as words
 from dashboard.components.coverage.value_cells import value_cells
+from dashboard.components.reception import reception_words as words
 from dashboard.exports.about import LICENCE, About, statuses
 from dashboard.exports.columns import Column
 from dashboard.messages import translator

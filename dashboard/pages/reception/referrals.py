@@ -11,7 +11,7 @@ from flask import Blueprint, abort, make_response, redirect, render_template, re
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from dashboard.components import reception_words as words
+from dashboard.components.reception import reception_words as words
 from dashboard.figures.tokens import TOKENS
 from dashboard.messages import translator
 from dashboard.permissions import Permission

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 
-from dashboard.components import reception_words as words
+from dashboard.components.reception import reception_words as words
 from dashboard.field_names import field_name
 from dashboard.messages import Translate, translator
 from dashboard.permissions import Permission

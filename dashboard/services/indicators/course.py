@@ -11,9 +11,10 @@ from dashboard.services.clock import today_in_cambodia
 from dashboard.services.coverage.panel import panel
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure import values as disclosed
+from dashboard.services.disclosure.indicators import made
 from dashboard.services.indicators import read
 from dashboard.services.indicators.divisors import divisors
-from dashboard.services.indicators.engine import indicator_of, limits_of, made, question, value_of
+from dashboard.services.indicators.engine import indicator_of, limits_of, question, value_of
 from dashboard.services.indicators.model import COUNTRY
 from db.core.engine import Database
 from db.indicators.model import IndicatorSums

@@ -20,6 +20,7 @@ from dashboard.services.coverage.source import Reading
 from dashboard.services.coverage.table import AreaValue, CoverageTable
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure import values as disclosed
+from dashboard.services.disclosure.indicators import Limits, made
 from dashboard.services.indicators import foci, read, reports
 from dashboard.services.indicators.divisors import divisors
 from dashboard.services.indicators.model import COUNTRY, Divisor, IndicatorRow, IndicatorTable
@@ -32,8 +33,8 @@ from surveillance.coverage.estimates import Counts, Estimate
 from surveillance.errors import NotPermittedError, UsageError
 from surveillance.indicators.model import BY, Indicator, OfFoci, OfMeasure, OfRecords
 from surveillance.indicators.table import INDICATORS
-from surveillance.indicators.values import HIDDEN, Value, of_cases, of_proportion, of_rate, wilson_limits
-from surveillance.status import SHOWN, Status, status_of
+from surveillance.indicators.values import HIDDEN, Value, of_proportion, wilson_limits
+from surveillance.status import SHOWN, Status
 from surveillance.texts import N_
 from surveillance.vocabulary import UNKNOWN
 
@@ -50,7 +51,6 @@ MISMATCHED = N_(
 )
 NO_PEOPLE = N_("No figure of that year or before says how many they are in {areas} areas: unknown there.")
 Note = tuple[str, dict[str, object]]
-Limits = Mapping[tuple[int, int], tuple[float, float]]
 _KEPT: Kept[IndicatorTable] = Kept(64)
 
 
@@ -355,36 +355,6 @@ def limits_of(indicator: Indicator, every: Iterable[IndicatorSums]) -> Limits:
     if indicator.of or not indicator.denominator:
         return {}
     return wilson_limits((one.numerator, one.denominator) for one in every)
-
-
-def made(
-    indicator: Indicator,
-    sums: IndicatorSums,
-    divisor: Divisor | None,
-    *,
-    reported: bool,
-    limits: Limits | None = None,
-) -> Value:
-    """The value of sums that may be shown; `divisor`: the people they are divided by, where that is known."""
-    if indicator.of or not indicator.denominator:
-        status = Status.ZERO if reported else Status.NOT_REPORTED
-        if sums.numerator:
-            status = Status.VALUE
-        elif sums.unknown:
-            status = Status.UNKNOWN
-        if not indicator.of:
-            return of_cases(status, sums.numerator, sums.unknown)
-        people, around = (None, None) if divisor is None else (divisor.value, divisor.limits)
-        return of_rate(indicator, status, sums.numerator, sums.unknown, people, around)
-    status = status_of(
-        numerator=sums.numerator,
-        denominator=sums.denominator,
-        unknown=sums.unknown,
-        records=sums.denominator + sums.unknown + sums.later,
-        not_due=sums.later,
-        reported=reported,
-    )
-    return of_proportion(indicator, status, sums.numerator, sums.denominator, sums.unknown, limits)
 
 
 def _one_year(indicator: Indicator, query: CoverageQuery, period: Period, notes: list[Note]) -> Period:

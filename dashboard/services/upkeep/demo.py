@@ -10,11 +10,12 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from dashboard.demo import arrivals, population
+from dashboard.demo import arrivals
+from dashboard.demo.beside import population
+from dashboard.demo.beside.reporting import covered
 from dashboard.demo.facilities import facility_rows
 from dashboard.demo.profiles import SHARED_ISSUER
 from dashboard.demo.records import records, still_to_come
-from dashboard.demo.reporting import covered
 from dashboard.demo.seasons import LAST_DAY, SURGE
 from dashboard.permissions import Grant
 from dashboard.secret_strength import DEMO_PASSWORD

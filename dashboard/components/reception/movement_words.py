@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dashboard.components import reception_words as words
+from dashboard.components.reception import reception_words as words
 from dashboard.figures.province_map import Area, Gate, ProvinceMap
 from dashboard.figures.svg.flow_map import COMING, GOING, Line
 from dashboard.messages import Translate

@@ -7,10 +7,10 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from dashboard.components import malaria_words
+from dashboard.components.indicators import malaria_words
 from dashboard.exports.about import LICENCE, About
 from dashboard.exports.columns import Column
-from dashboard.exports.malaria import FOCI, WORKLIST
+from dashboard.exports.sheets.malaria import FOCI, WORKLIST
 from dashboard.messages import translator
 from dashboard.pages.take_away import answers
 from dashboard.pages.take_away.answers import Taken

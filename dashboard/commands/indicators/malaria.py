@@ -6,8 +6,8 @@ import argparse
 from typing import Any
 
 from dashboard.commands.output import say, write
-from dashboard.components import malaria_words
-from dashboard.exports.malaria import FOCI, WORKLIST
+from dashboard.components.indicators import malaria_words
+from dashboard.exports.sheets.malaria import FOCI, WORKLIST
 from dashboard.permissions import Grant
 from dashboard.services import store
 from dashboard.services.clock import now_in_cambodia

@@ -1,0 +1,1 @@
+"""Pages of the reception centre in the reader's words."""

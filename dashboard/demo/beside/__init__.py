@@ -1,0 +1,1 @@
+"""What the demo's facilities deliver beside their line list."""

@@ -1,0 +1,1 @@
+"""The columns of files that pages give, one module for each family."""
