@@ -1,1 +1,1 @@
-"""Alerts: rules as data, what they say of dated counts, and what becomes of an alert. All of it pure."""
+"""Alerts: rules as data, what they say of dated counts, and what becomes of an alert. Pure."""

@@ -30,7 +30,7 @@ def too_often(blank: int, records: int) -> bool:
 
     Examples
     --------
-    >>> too_often(8, 20), too_often(12, 20)
+    >>> too_often(7, 20), too_often(12, 20)
     (False, True)
     """
     return records >= FEWEST and float(proportion_interval([blank], [records])[0][0]) > TOO_MANY

@@ -10,7 +10,7 @@ hidden that hold the fewest people. Hiding more never takes a witness away, so t
 once.
 
 What is not promised. A hidden denominator of k or more may be known exactly (where it equals shown records,
-say), and so may one number of a family without a small one, though not all of it. A zero is protected beside
+say), and so may one number of a family without a small one, though not the whole. A zero is protected beside
 a small number, not where it is part of a zero that is itself no secret, even if that was hidden for others'
 sake. Who knows this program could ask why a family was hidden; moves say nothing against that.
 

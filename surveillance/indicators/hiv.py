@@ -19,7 +19,7 @@ _SIX_MONTHS = 182
 
 
 def diagnosed(facts: Facts) -> Answer:
-    """Return whether somebody is known to live with HIV: diagnosed at this visit, or before.
+    """Return whether a person is known to live with HIV: diagnosed at this visit, or before.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def diagnosed(facts: Facts) -> Answer:
 
 
 def newly_diagnosed(facts: Facts) -> Answer:
-    """Return whether somebody was diagnosed at this visit: positive, and not said to be known before.
+    """Return whether a person was diagnosed at this visit: positive, and not said to be known before.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def newly_diagnosed(facts: Facts) -> Answer:
 
 
 def on_treatment(facts: Facts) -> Answer:
-    """Return whether somebody who was diagnosed takes treatment; prevention is none.
+    """Return whether a person who was diagnosed takes treatment; prevention does not count.
 
     Parameters
     ----------

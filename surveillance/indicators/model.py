@@ -106,7 +106,7 @@ class OfRecords:
 class OfMeasure:
     """Counted by the cascade of care: as the map, the table and the aggregate reports count it.
 
-    `part`: what of it is the numerator: what the measure counts, its complement, or one outcome of a cohort.
+    `part`: which part is the numerator: what the measure counts, its complement, or one outcome of a cohort.
     """
 
     measure: str

@@ -158,7 +158,7 @@ def of_rate(
     population: float | None,
     limits: tuple[float, float] | None = None,
 ) -> Value:
-    """Return cases divided by people that somebody counted or estimated. Without a number of people: unknown.
+    """Return cases divided by people that were counted or estimated. Without a number of people: unknown.
 
     Parameters
     ----------

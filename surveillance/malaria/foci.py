@@ -104,7 +104,7 @@ def register(counted: Iterable[VillageCases], today: date) -> list[Focus]:
     """Return the register of foci: each village that ever had a local case.
 
     A village without a case that is known to be local is no focus; :func:`unclassified` tells those whose
-    cases are of unknown origin, since each of these may be a local one.
+    cases have an unknown origin, since each of these may be a local one.
 
     Parameters
     ----------

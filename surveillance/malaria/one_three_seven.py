@@ -58,7 +58,7 @@ class Task:
 
     @property
     def open(self) -> bool:
-        """Whether somebody has to do it."""
+        """Whether it has still to be done."""
         return self.state in ("due", "overdue")
 
 

@@ -55,7 +55,7 @@ def cure(
     began : date or None
         First day of treatment.
     completed : bool or None
-        What is written of it.
+        What the record says of completion.
     today : date
 
     Returns

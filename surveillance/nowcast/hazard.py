@@ -22,7 +22,7 @@ class Hazard:
         Records that came exactly `d` weeks late, and those that came at most `d` weeks late, of the cells
         that tell of delays.
     rate : array of float, shape (delays,)
-        `came / at_risk`; NaN where nothing tells of it. That of `d = 0` is 1.
+        `came / at_risk`; NaN where nothing tells. That of `d = 0` is 1.
     share : array of float, shape (delays,)
         Share of all records that has come within `d` weeks; 0 where a later rate is not known.
     alike : float
@@ -90,7 +90,7 @@ def reverse_hazard(triangle: Triangle) -> Hazard:
 
 
 def _alike(came: Floats, at_risk: Floats, rate: Floats) -> float:
-    """Correlation within a week, by moments: squares beyond chance over what each unit of it adds."""
+    """Correlation within a week, by moments: squares beyond chance over what each of its units adds."""
     known = np.where(np.isnan(rate), 0.0, rate)
     expected = at_risk * known
     by_chance = expected * (1 - known)

@@ -114,7 +114,7 @@ def nowcast(triangle: Triangle, *, level: float = 0.95, seed: int = 1) -> Nowcas
     >>> rows = [[0, t, 0, 30] for t in weeks] + [[0, t, 1, 10] for t in weeks if t < 7]
     >>> last = nowcast(triangle_of(*np.array(rows).T, senders=1, weeks=8, longest=1)).weeks[-1]
     >>> last.reported, last.share, last.expected, last.lower, last.upper
-    (30, 0.75, 40, 34, 48)
+    (30, 0.75, 40, 33, 47)
     """
     if not 0 < level < 1:
         raise StatisticsError(

@@ -174,7 +174,7 @@ def cascade(referrals: Iterable[Followed], today: date, due_days: int = DUE_DAYS
 
 
 def cascade_of(referrals: Mapping[Followed, int], today: date, due_days: int = DUE_DAYS) -> Cascade:
-    """Count referrals by the steps that they reached, from how many there are of each.
+    """Count referrals by the steps that they reached, from the number of each kind.
 
     Parameters
     ----------

@@ -49,7 +49,7 @@ def flows(records: Records, days: Mapping[str, tuple[date, str]]) -> Counter[tup
     -------
     Counter
         Flow and `people` -> how many; one who was entered for k people counts k. These are movements:
-        somebody who crosses twice is counted twice.
+        a person who crosses twice is counted twice.
 
     Examples
     --------
