@@ -41,7 +41,7 @@ class Focus:
 
 
 def months_since(day: date, today: date) -> int:
-    """Return the months that have begun since a day: 1 until the same day of the next month is reached.
+    """Return the fewest months that reach from a day to another: 12 up to its anniversary, 13 after it.
 
     Parameters
     ----------
@@ -59,13 +59,13 @@ def months_since(day: date, today: date) -> int:
 
     Examples
     --------
-    >>> months_since(date(2025, 6, 15), date(2026, 6, 14)), months_since(date(2025, 6, 15), date(2026, 6, 15))
-    (12, 13)
+    >>> [months_since(date(2025, 6, 15), date(2026, 6, day)) for day in (15, 16)]
+    [12, 13]
     """
     if today < day:
         raise ValueError("the day lies in the future")
     whole = 12 * (today.year - day.year) + today.month - day.month
-    return whole + (1 if today.day >= day.day else 0)
+    return whole + (today.day > day.day)
 
 
 def status_of(last_local: date, today: date) -> Status:

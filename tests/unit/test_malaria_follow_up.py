@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -76,10 +77,10 @@ def test_the_most_urgent_is_the_open_step_whose_time_is_over_first():
 def test_a_focus_is_what_counting_months_says(last, days):
     today = last + timedelta(days=days)
     months, at = 0, last
-    while at <= today:  # the same day of each following month; the last one where a month is shorter
+    while at < today:  # the same day of each following month; the last one where a month is shorter
         months += 1
         year, month = divmod(last.year * 12 + last.month - 1 + months, 12)
-        at = date(year, month + 1, 1) + timedelta(days=last.day - 1)
+        at = date(year, month + 1, min(last.day, monthrange(year, month + 1)[1]))
     expected = "active" if months <= 12 else "residual" if months <= 36 else "cleared"
     assert foci.status_of(last, today) == expected
 

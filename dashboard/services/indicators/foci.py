@@ -18,6 +18,7 @@ from db.cubes import archived_sums
 from db.indicators.foci import last_cases
 from surveillance.indicators.model import Indicator, OfFoci
 from surveillance.indicators.values import HIDDEN, Value, of_cases
+from surveillance.malaria.foci import months_since
 from surveillance.status import Status
 from surveillance.texts import N_
 from surveillance.vocabulary import UNKNOWN
@@ -47,28 +48,18 @@ def table(
         box = Undisclosed(last_cases(connection, grant.scope, until))
     days = disclosed.all_or_none(grant, box) or {}
     period, notes = Period(until, until), [(JUDGED, {"day": until})]
-    if held_from is not None and months_between(held_from, until) <= _LONGEST:
+    if held_from is not None and months_since(held_from, until) <= _LONGEST:
         notes.append((SEALED, {"day": held_from}))
         unknown = tuple(IndicatorRow(area, Value(Status.UNKNOWN)) for area in wanted)
         return IndicatorTable(
             indicator, by, period, unknown, IndicatorRow(COUNTRY, Value(Status.UNKNOWN)), tuple(notes)
         )
     found = Counter(
-        f"KH{village[:2]}" for village, day in days.items() if _is(indicator, months_between(day, until))
+        f"KH{village[:2]}" for village, day in days.items() if _is(indicator, months_since(day, until))
     )
     total = IndicatorRow(COUNTRY, _value(sum(found.values()), known=bool(days)))
     rows = tuple(IndicatorRow(area, _value(found[area.code], known=bool(days))) for area in listed)
     return IndicatorTable(indicator, by, period, (total,) if by == "country" else rows, total, tuple(notes))
-
-
-def months_between(first: date, last: date) -> int:
-    """Whole months from one day to another.
-
-    >>> [months_between(date(2024, 1, 31), date(2025, 1, day)) for day in (30, 31)]
-    [11, 12]
-    """
-    months = 12 * (last.year - first.year) + last.month - first.month
-    return months - (last.day < first.day)
 
 
 def _is(indicator: Indicator, months: int) -> bool:
