@@ -32,11 +32,18 @@ QUESTIONS = {
     "/imports": "",
     "/releases": "",
     "/sessions": "",
+    "/cascade": "disease=measles",
+    "/funnel": "disease=measles",
+    "/indicators": "",
+    "/denominators": "",
+    "/rates": "disease=measles",
+    "/data-quality": "",
+    "/malaria": "",
 }
 #: Files that an epidemiologist is not given -> who is.
 OTHERS = {"/administration": "administrator", "/imports": "manager"}
 #: Pages of places -> a place that has one.
-PLACES = {"/provinces": "KH01", "/crossings": "poipet", "/facilities": "F1"}
+PLACES = {"/provinces": "KH01", "/crossings": "poipet", "/facilities": "F1", "/indicators": "malaria_testing"}
 #: Every route that gives a file. A `.json` beside one says what the file is about, and holds no count.
 FILES = sorted(
     route

@@ -190,7 +190,7 @@ def sidecar(name: str) -> Response:
 @pages.get("/indicators/<name>.<any(png,svg):kind>")
 @needs(Permission.SEE_COVERAGE)
 def picture(name: str, kind: str) -> Response:
-    """The map of the provinces as a picture."""
+    """The map of the provinces as a picture; the use is audited."""
     asked, taken = _asked(name), Taken.now()
     found, t = _found(asked), taken.t
     if asked.by != "province":
@@ -199,6 +199,7 @@ def picture(name: str, kind: str) -> Response:
     keys = [Key(label, theme.CALM[int(look[1:])]) for look, label in (names if words.largest(found) else [])]
     about = _about(asked, found, taken)
     shown = words.province_map(found, taken.language, t)
+    taken.audit({"table": name, "by": asked.by, "format": kind})
     return answers.picture(
         kind, taken, about, figure.provinces(shown), keys, _days(found), t(asked.indicator.unit)
     )
