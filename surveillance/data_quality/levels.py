@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from scipy.stats import binomtest
+from scipy.special import bdtr
 
 #: A modified z-score beyond this is an outlier.
 FAR = 3.5
@@ -123,7 +123,8 @@ def sudden_changes(counts: Sequence[int]) -> list[Change]:
         before, after = sum(counts[at - MONTHS : at]), sum(counts[at : at + MONTHS])
         if max(before, after) < FEWEST or max(before, after) < TIMES * min(before, after):
             continue
-        p = float(binomtest(after, before + after, 0.5).pvalue)
+        # Two-sided and exact: as `scipy.stats.binomtest`, which takes half a second to import.
+        p = min(1.0, 2 * float(bdtr(min(before, after), before + after, 0.5)))
         if p < CHANCE:
             possible.append(Change(at, before, after, p))
     kept: list[Change] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from scipy import stats
+from scipy.special import gammaincinv
 
 from surveillance.coverage.proportions import proportion_interval
 from surveillance.indicators.model import Indicator
@@ -56,8 +56,9 @@ def poisson_limits(events: int) -> tuple[float, float]:
     >>> [round(limit, 3) for limit in poisson_limits(10)]
     [4.795, 18.39]
     """
-    lower = float(stats.chi2.ppf(_TAIL, 2 * events)) / 2 if events else 0.0
-    return lower, float(stats.chi2.ppf(1 - _TAIL, 2 * events + 2)) / 2
+    # Halves of quantiles of chi-squared: `scipy.stats` has the same, and takes half a second to import.
+    lower = float(gammaincinv(events, _TAIL)) if events else 0.0
+    return lower, float(gammaincinv(events + 1, 1 - _TAIL))
 
 
 def wilson_limits(pairs: Iterable[tuple[int, int]]) -> dict[tuple[int, int], tuple[float, float]]:
