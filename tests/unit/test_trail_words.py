@@ -74,7 +74,7 @@ _NOT_DETAILS = {
     "Content-Disposition", "attempts", "audit_digest", "audit_passed", "audit_proofs", "audit_report",
     "audited_at", "audited_by", "author", "before", "changed_at", "changed_by", "content",
     "created_at", "detail", "done",
-    "engine_version", "head", "made_at", "number", "shared", "sound", "status", "text", "threshold",
+    "engine_version", "head", "made_at", "note", "number", "shared", "sound", "status", "text", "threshold",
     "utility",
 }  # fmt: skip
 
