@@ -7,15 +7,12 @@ from surveillance.texts import N_
 
 #: Name as it is stored -> what people call it. Held to the code by a test.
 DETAILS: dict[str, str] = {
-    "date": N_("date"),
-    "facility": N_("facility"),
     "first": N_("first day"),
     "history": N_("with history"),
     "id": N_("indicator"),
     "last": N_("last day"),
     "list": N_("list"),
     "note": N_("note"),
-    "state": N_("state"),
     "today": N_("today"),
     "year": N_("year"),
     "crossing": N_("crossing"),
