@@ -19,6 +19,7 @@ from db.maintenance.opening import open_database
 from db.operations import audit, audit_chain
 from db.tables.operations import audit as table
 from db.tables.records import batch
+from surveillance.line_list import ADDED_COLUMNS
 from tests.support.command_line import KEY, CommandLine
 from tests.support.files import record, write_csv
 from tests.support.matrix import some
@@ -217,7 +218,10 @@ def test_older_backups_are_migrated_when_they_are_restored(filled, new_database,
     manifest["revisions"] = {"records": "records_0005", "operations": "operations_0001"}
     had = {"meta", "facility", "batch", "notice", "episode", "account", "account_role", "role", "audit"}
     manifest["members"] = [member for member in manifest["members"] if member["table"] in had]
-    later = (("records", "episode", ("issuer",)), ("operations", "audit", ("hash", "previous", "token")))
+    later = (
+        ("records", "episode", (*reversed(ADDED_COLUMNS), "issuer")),
+        ("operations", "audit", ("hash", "previous", "token")),
+    )
     for history, named, columns in later:
         member = next(member for member in manifest["members"] if member["table"] == named)
         name = f"{history}/{named}.tsv"
