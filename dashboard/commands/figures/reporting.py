@@ -43,8 +43,8 @@ def run(options: argparse.Namespace) -> int:
     if query.start is None or query.end is None:
         raise UsageError("--from and --to: name the first and the last day")
     database, grant = store.open_store(Settings.read()), Grant.custodian()
-    days = {"first": query.start, "last": query.end, "today": query.on or today_in_cambodia()}
-    found = judged(database, grant, disease=query.disease, **days)
+    on = query.on or today_in_cambodia()
+    found = judged(database, grant, disease=query.disease, first=query.start, last=query.end, today=on)
     store.audit_use(database, grant, "reporting", query.parameters())
     write([row.record() for row in rows_of(found, query.by)], COLUMNS, options.format)
     for said in notes(found, query.disease, str):

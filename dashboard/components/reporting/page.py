@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from dashboard.components.reporting.looks import Look, look, said
+from markupsafe import Markup
+
+from dashboard.components.reporting.looks import look, said
 from dashboard.messages import Translate
 from dashboard.services.reporting.read import Judged
 from dashboard.services.reporting.table import ReportingRow
@@ -21,10 +23,10 @@ MOST = 400
 
 @dataclass(frozen=True)
 class Line:
-    """One facility: its figures, and for each week a look and its words."""
+    """One facility: its figures, and for each week a cell with a sign and its words."""
 
     row: ReportingRow
-    cells: Sequence[tuple[Look, str]]
+    cells: Markup
 
 
 @dataclass(frozen=True)
@@ -45,24 +47,34 @@ def blocks(
 ) -> list[Block]:
     """Facilities by province, those with most missing reports first."""
     held: dict[str, list[Line]] = {}
-    worded: dict[Cell, str] = {}  # most reports of a week are alike
+    written: dict[Cell | None, Markup] = {}  # most reports of a week are alike
 
-    def words(cell: Cell | None) -> str:
-        if cell is None:
-            return ""
-        if cell not in worded:
-            worded[cell] = said(cell, t)
-        return worded[cell]
+    def cell_of(cell: Cell | None) -> Markup:
+        if cell not in written:
+            written[cell] = _written(cell, t)
+        return written[cell]
 
     for at in chosen:
         facility = found.facilities[at]
-        cells = [(look(cell), words(cell)) for cell in weeks.rows[at]]
+        cells = Markup("").join(map(cell_of, weeks.rows[at]))
         held.setdefault(facility["province"], []).append(Line(rows[facility["facility_id"]], cells))
     for lines in held.values():
         lines.sort(key=lambda line: (-line.row.silent, line.row.code))
     missing = {code: sum(line.row.silent for line in lines) for code, lines in held.items()}
     order = sorted(held, key=lambda code: (-missing[code], code))
     return [Block(province(code, language), held[code]) for code in order]
+
+
+def _written(cell: Cell | None, t: Translate) -> Markup:
+    """The cell of one report: thousands in a template would take as long as all that is read."""
+    shown = look(cell)
+    sign = Markup('<span aria-hidden="true">{}</span>').format(shown.sign)
+    if cell is None:
+        return Markup('<td class="report {}">{}</td>').format(shown.style, sign)
+    words = said(cell, t)
+    return Markup('<td class="report {}" title="{}"><span class="visually-hidden">{}</span>{}</td>').format(
+        shown.style, words, words, sign
+    )
 
 
 def province(code: str, language: str) -> str:
