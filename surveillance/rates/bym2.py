@@ -169,13 +169,13 @@ def bym2(
     cumulated = _cumulated(at, density)
     lower, median, upper = (_quantiles(brought, cumulated, part) for part in (tail, 0.5, 1 - tail))
     mean = np.trapezoid(brought * density, at, axis=1)
-    sides = [np.where(there, side, np.nan) for side in (mean, lower, upper, median)]
+    value, low, high, middle = (np.where(there, side, np.nan) for side in (mean, lower, upper, median))
     above = None
     if threshold is not None:
         above = np.where(there, 1 - _reached(brought, cumulated, threshold), np.nan)
     spread, mixing = (_posterior(lattice, axis, tail) for axis in (0, 1))
     return Bym2(
-        Rates(*sides[:3], crude.status, crude.reason, per), sides[3], crude, above, spread, mixing,
+        Rates(value, low, high, crude.status, crude.reason, per), middle, crude, above, spread, mixing,
         len(map_.groups), len(map_.islands),
     )  # fmt: skip
 

@@ -138,8 +138,8 @@ def directly_standardised(
     largest = np.where(largest > 0, largest, 1.0)
     limits = _gamma if method == "fay_feuer" else _shifted
     lower, upper = limits(rate, variance, largest, counted.sum(axis=1), confidence)
-    brought = [np.where(there, per * side, np.nan) for side in (rate, lower, upper)]
-    return Rates(*brought, tuple(one for one, _ in told), tuple(reason for _, reason in told), per)
+    value, low, high = (np.where(there, per * side, np.nan) for side in (rate, lower, upper))
+    return Rates(value, low, high, tuple(one for one, _ in told), tuple(reason for _, reason in told), per)
 
 
 def indirectly_standardised(
@@ -217,7 +217,7 @@ def indirectly_standardised(
     status, reason = tuple(one for one, _ in told), tuple(text for _, text in told)
     made = None
     if crude is not None:
-        made = Rates(*(side * crude * per for side in (ratio, lower, upper)), status, reason, per)
+        made = Rates(ratio * crude * per, lower * crude * per, upper * crude * per, status, reason, per)
     return Ratios(observed, expected, ratio, lower, upper, status, reason, made)
 
 

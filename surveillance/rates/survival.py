@@ -156,7 +156,8 @@ def kaplan_meier(
     everybody = np.bincount(place, weights=people, minlength=time.size).astype(np.int64)
     at_risk = everybody[::-1].cumsum()[::-1]
     with np.errstate(divide="ignore", invalid="ignore"):
-        survival = np.cumprod(np.where(at_risk > 0, 1 - events / np.maximum(at_risk, 1), 1.0))
+        left = np.where(at_risk > 0, 1 - events / np.maximum(at_risk, 1), 1.0)
+        survival: Floats = np.cumprod(left).astype(np.float64)
         greenwood = np.cumsum(events / (at_risk * (at_risk - events.astype(float))))
     lower, upper = _band(survival, np.sqrt(greenwood), confidence, band)
     quartiles = tuple(

@@ -48,7 +48,8 @@ def run(options: argparse.Namespace) -> int:
     if options.role is not None:
         grant = replace(grant, role=options.role)
     status = data_status(database)
-    found = cascade(database, grant, query, status.last_visit, today_in_cambodia())
+    today = today_in_cambodia()
+    found = cascade(database, grant, query, status.last_visit, today, times=options.times)
     seen_by = {} if options.role is None else {"role": options.role}
     store.audit_use(database, grant, "cascade", query.parameters() | seen_by)
     if options.times:

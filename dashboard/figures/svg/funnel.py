@@ -101,8 +101,8 @@ def keys(t: Translate) -> list[Key]:
         Key(t("outside the inner limits"), theme.TREND, "dot"),
         Key(t("outside the outer limits"), theme.ACCENT, "dot"),
         Key(t("all places together"), theme.TREND, "line"),
-        Key(t("inner limits: 95 of 100 places lie within by chance"), theme.INK, "dash"),
-        Key(t("outer limits: 998 of 1,000 places lie within by chance"), theme.INK, "line"),
+        Key(t("inner limits: 95% of places lie within by chance"), theme.INK, "dash"),
+        Key(t("outer limits: 99.8% of places lie within by chance"), theme.INK, "line"),
     ]
 
 

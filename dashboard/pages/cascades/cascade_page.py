@@ -12,6 +12,7 @@ from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from dashboard.cascade_filters import CASCADE_PLACES, DIVIDED_BY, PROVINCE, CascadeQuery
+from dashboard.components.addresses import with_question
 from dashboard.components.cascades import words
 from dashboard.components.controls import views
 from dashboard.exports import cascades as exports
@@ -41,6 +42,8 @@ from surveillance.vocabulary import SENSITIVE_AXES
 from surveillance.windows import add_months
 
 pages = Blueprint("cascades", __name__)
+#: Name in the address of whether days between steps are asked for, too.
+TIMES = "times"
 
 
 @dataclass(frozen=True)
@@ -149,13 +152,14 @@ def page() -> str:
     given = {name: text for name, text in request.args.to_dict().items() if name in CascadeQuery.names()}
     start = {name: text for name, text in usual("malaria").items() if name == "disease"}
     asked, faults = CascadeQuery.read_readable(start | given)
+    times = request.args.get(TIMES) == "yes"
     try:
-        found = _answered(asked, faults)
+        found = _answered(asked, faults, times=times)
     except UsageError as error:
         wrong = {fault.parameter for fault in error.faults}
         left = {name: text for name, text in given.items() if name not in wrong}
         asked, _ = CascadeQuery.read_readable(left if left != given else {})
-        found = _answered(asked, [*faults, *error.faults])
+        found = _answered(asked, [*faults, *error.faults], times=times)
     return _page(found)
 
 
@@ -177,7 +181,7 @@ def times_file(kind: str) -> Response:
 @needs(Permission.SEE_COVERAGE)
 def picture(kind: str) -> Response:
     """The cascade as a picture; the use is audited."""
-    found = _answered(CascadeQuery.read(request.args.to_dict()))
+    found = _answered(_asked())
     found.taken.audit({"file": "cascade", "format": kind, **found.found.query.parameters()})
     keys = figure.keys(found.bars, found.taken.t)
     about = found.about(found.columns)
@@ -188,13 +192,13 @@ def picture(kind: str) -> Response:
 @needs(Permission.SEE_COVERAGE)
 def sidecar() -> Response:
     """What the files are."""
-    found = _answered(CascadeQuery.read(request.args.to_dict()))
+    found = _answered(_asked())
     about = found.about(found.columns)
     return answers.sent(about.json_bytes(), "json", about.name)
 
 
 def _file(kind: str, *, times: bool) -> Response:
-    found = _answered(CascadeQuery.read(request.args.to_dict()))
+    found = _answered(_asked(), times=times)
     name = "cascade times" if times else "cascade"
     found.taken.audit({"table": name, "format": kind, **found.found.query.parameters()})
     columns = exports.TIMES if times else found.columns
@@ -202,7 +206,12 @@ def _file(kind: str, *, times: bool) -> Response:
     return answers.table(kind, name, columns, found.rows(times=times), about)
 
 
-def _answered(asked: CascadeQuery, faults: Sequence[UsageError] = ()) -> Answered:
+def _asked() -> CascadeQuery:
+    """The question of a file."""
+    return CascadeQuery.read({name: text for name, text in request.args.to_dict().items() if name != TIMES})
+
+
+def _answered(asked: CascadeQuery, faults: Sequence[UsageError] = (), *, times: bool = False) -> Answered:
     taken = Taken.now()
     asked.check()
     last = taken.status.last_visit
@@ -210,7 +219,7 @@ def _answered(asked: CascadeQuery, faults: Sequence[UsageError] = ()) -> Answere
     if last is not None and asked.start is None:
         end = asked.end or last
         query = replace(asked, start=add_months(end, -12), end=end)
-    found = cascade(database(), taken.grant, query, last, today_in_cambodia())
+    found = cascade(database(), taken.grant, query, last, today_in_cambodia(), times=times)
     return Answered(taken, asked, found, faults)
 
 
@@ -243,6 +252,9 @@ def _page(one: Answered) -> str:
         areas=_areas(taken),
         pictures=[(t("Cascade"), url_for(".page"))],
         more_files=[(t("Times between steps"), "/cascade/times")] if found.waits else [],
+        with_times=""
+        if request.args.get(TIMES) == "yes" or found.waits_hidden or found.query.path != USUAL
+        else with_question(url_for(".page"), one.asked.parameters() | {TIMES: "yes"}) + "#times",
     )
 
 

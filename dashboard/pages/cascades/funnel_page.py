@@ -117,7 +117,7 @@ class Answered:
         found = shown.found
         outside = sum(abs(int(one)) > 0 for one in found.beyond)
         text = t(
-            "{outside} of {places} places lie outside the inner limits; by chance up to {expected} would."
+            "Places outside the inner limits: {outside}. By chance up to {expected} among {places} would be."
         )
         said = [
             text.format(outside=outside, places=len(shown.rows), expected=f"{found.by_chance[0]:.1f}"),

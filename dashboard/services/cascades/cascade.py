@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import date
 
@@ -28,6 +28,7 @@ from dashboard.services.kept import Kept
 from dashboard.services.releases.stamps import Release
 from db.core.engine import Database
 from surveillance.coverage.estimates import Estimate
+from surveillance.coverage.indicators import MEASURES
 from surveillance.errors import UsageError
 from surveillance.rates.cascade import PATHS, USUAL, USUAL_STEPS
 from surveillance.reception.cascade import share
@@ -55,9 +56,18 @@ _EVERYBODY = "eligibility"
 
 
 def cascade(
-    database: Database, grant: Grant, query: CascadeQuery, last: date | None, today: date
+    database: Database,
+    grant: Grant,
+    query: CascadeQuery,
+    last: date | None,
+    today: date,
+    *,
+    times: bool = False,
 ) -> CascadeAnswer:
     """Answer the question of a cascade. `last`: last day of the data.
+
+    `times`: with the days between steps, which are counted among single records: that takes a while where the
+    period has millions.
 
     Raises
     ------
@@ -69,19 +79,22 @@ def cascade(
     grant.check(Permission.SEE_COVERAGE)
     query.check()
     return _ANSWERS.get(
-        database, grant, (repr(query), last, today), lambda: _answer(database, grant, query, last, today)
+        database,
+        grant,
+        (repr(query), last, today, times),
+        lambda: _answer(database, grant, query, last, today, times=times),
     )
 
 
 def _answer(
-    database: Database, grant: Grant, query: CascadeQuery, last: date | None, today: date
+    database: Database, grant: Grant, query: CascadeQuery, last: date | None, today: date, *, times: bool
 ) -> CascadeAnswer:
     issued = rules.reads_release(grant, query.coverage("positivity"))
     if query.path != USUAL:
-        return _of_path(database, grant, query, last, today, issued=issued)
+        return _of_path(database, grant, query, today, issued=issued)
     found = _Usual(database, grant, query, today)
-    waits: CascadeAnswer = CascadeAnswer(query, None, waits_hidden=NOT_ISSUED_TIMES)
-    if not issued and not found.hidden:
+    waits = CascadeAnswer(query, None, waits_hidden=NOT_ISSUED_TIMES if issued else "")
+    if times and not issued and not found.hidden:
         waits = _with_waits(database, grant, query, last, today)
     return CascadeAnswer(
         query,
@@ -106,24 +119,28 @@ class _Usual:
         self._parts: dict[str, list[ShownStep]] = {}
         found: list[ShownStep] = []
         reasons: list[str] = []
-        for code, measure in USUAL_STEPS:
-            asked, name = query.coverage(measure), NAMES[code]
-            if reason := rules.reason_hidden(grant, asked):
-                found.append(ShownStep(code, name, Status.HIDDEN, reason=reason))
-                reasons.append(reason)
-                continue
-            with reading_of(database, grant, asked, today) as reading:
-                if reading.out_of_reach:
-                    found.append(ShownStep(code, name, Status.HIDDEN, reason=reading.reason))
-                    reasons.append(reading.reason)
+        with ExitStack() as stack:
+            base: Reading | None = None
+            for code, measure in USUAL_STEPS:
+                asked, name = query.coverage(measure), NAMES[code]
+                reason = rules.reason_hidden(grant, asked)
+                if not reason:
+                    if base is not None and not MEASURES[measure].by_start:
+                        reading = base.of(asked)  # of the same moment; what both ask is asked once
+                    else:
+                        reading = stack.enter_context(reading_of(database, grant, asked, today))
+                        base = base or reading
                     self.release = self.release or reading.release
+                    reason = reading.reason if reading.out_of_reach else ""
+                if reason:
+                    found.append(ShownStep(code, name, Status.HIDDEN, reason=reason))
+                    reasons.append(reason)
                     continue
                 table = table_of(reading)
                 value = _known(table, query.area)
                 said = "" if reading.release is None else reading.release.said
                 found.append(of_estimate(code, name, value, measure, said))
                 self.period = self.period or reading.period
-                self.release = self.release or reading.release
                 self._begin(reading, measure, value)
                 self._divide(reading, table, (code, measure), value)
         if len(reasons) == len(USUAL_STEPS):
@@ -239,7 +256,7 @@ def _with_waits(
 
 
 def _of_path(
-    database: Database, grant: Grant, query: CascadeQuery, last: date | None, today: date, *, issued: bool
+    database: Database, grant: Grant, query: CascadeQuery, today: date, *, issued: bool
 ) -> CascadeAnswer:
     asked = query.coverage(_EVERYBODY)
     if issued:

@@ -89,7 +89,7 @@ def places(database: Database, grant: Grant, query: FunnelQuery, today: date) ->
 
 def _funnel(rows: tuple[AreaValue, ...], query: FunnelQuery) -> Funnel:
     return funnel(
-        [row.value.numerator for row in rows],
-        [row.value.denominator for row in rows],
+        [float(row.value.numerator or 0) for row in rows],
+        [float(row.value.denominator or 0) for row in rows],
         dispersion=query.spread,  # type: ignore[arg-type]
     )
