@@ -5,7 +5,7 @@ from __future__ import annotations
 import hypothesis.strategies as st
 import pytest
 import sqlalchemy as sa
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from db.denominators import store
 from db.intake.denominators.read import Figure
@@ -65,6 +65,7 @@ class Account:
 
 @settings(max_examples=examples(100))
 @given(FILES, st.lists(st.integers(0, 3), min_size=1, max_size=7))
+@example([{"KH01": None}, {"KH01": 1}], [0, 1, 0])  # what took nothing back takes no later figure back
 def test_files_in_any_order_leave_what_a_slow_account_leaves(files, order):
     engine = sa.create_engine("sqlite://")
     tables = [denominator_batch, denominator]

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from dashboard.demo.beside import population
 from geodata.provinces import PROVINCES
@@ -55,6 +55,7 @@ def test_what_is_no_range_of_ages_is_refused(text):
 
 @settings(max_examples=examples(200))
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=7))
+@example([(0, 4), (5, 9), (0, 9)])
 def test_ranges_make_a_whole_exactly_where_some_of_them_do(pairs):
     ranges = [(min(pair), max(pair)) for pair in pairs]
     found = ages.tiles(ranges, (0, 9))
