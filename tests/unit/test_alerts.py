@@ -119,7 +119,6 @@ def test_an_open_alert_grows_and_a_closed_one_is_raised_again_only_on_new_cases(
     assert [(one.open, one.count) for one in service.every(database, grant())] == [(True, 8), (False, 5)]
 
 
-@pytest.mark.sql
 def test_what_is_told_at_once_is_an_alert_for_every_new_case(bring, database):
     bring(confirmed(1), confirmed(2, on=day(11)))
     night.run(database, NOW)
@@ -131,7 +130,6 @@ def test_what_is_told_at_once_is_an_alert_for_every_new_case(bring, database):
     assert of == [("measles-confirmed", "F1", 1)] * 2 + [("measles-confirmed", "F1", 2)]
 
 
-@pytest.mark.sql
 def test_a_missed_night_is_caught_up_and_a_killed_run_doubles_nothing(bring, database, monkeypatch):
     bring(*(suspected(n, on=day(2)) for n in range(5)), confirmed(10, "F3", day(3)))
     calls = []
@@ -152,7 +150,6 @@ def test_a_missed_night_is_caught_up_and_a_killed_run_doubles_nothing(bring, dat
     assert told(database) == [("measles-confirmed", "F3", 1), ("measles-suspected", "Poipet", 5)]
 
 
-@pytest.mark.sql
 def test_a_life_from_raised_to_closed_with_its_steps_and_audit(bring, database):
     bring(confirmed(1, on=day(28)))
     night.run(database, NOW)
@@ -193,7 +190,6 @@ def test_closing_needs_a_verdict(bring, database):
         service.act(database, grant(), one.id, "closed", {"outcome": "outbreak"})
 
 
-@pytest.mark.sql
 def test_an_unowned_alert_goes_up_and_an_owned_one_stays(bring, database):
     bring(confirmed(1), confirmed(2, "F3"))
     night.run(database, NOW)
@@ -262,7 +258,6 @@ def test_the_command(bring, cli):
     assert late.code == 2 and "end on 2026-05-30" in late.stderr
 
 
-@pytest.mark.sql
 def test_the_pages_take_an_alert_from_raised_to_closed(bring, database, database_url):
     bring(confirmed(1), confirmed(2, "F3"))
     night.run(database, NOW)

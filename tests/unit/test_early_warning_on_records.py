@@ -72,7 +72,6 @@ def test_a_scope_and_a_role_bound_what_is_counted(filled):
             judge(filled, grant(), RecordsQuestion("hiv", by, EARS))
 
 
-@pytest.mark.sql
 def test_a_known_outbreak_is_no_history(filled):
     asked = RecordsQuestion("measles", "country", EARS)
     left = (LeftOut(outbreaks.OUTBREAK_FIRST, outbreaks.OUTBREAK_LAST),)

@@ -27,6 +27,7 @@ EVERYBODY = {"/", "/map", "/reporting", "/decisions", "/views", "/sessions", "/d
 #: Pages that only some accounts are shown.
 MORE = {
     "/clusters/standing": {"official", "provincial", "manager", "provincial-manager", "epidemiologist"},
+    "/alerts": {"official", "provincial", "manager", "provincial-manager", "epidemiologist"},
     "/data": {
         "official", "provincial", "manager", "provincial-manager", "epidemiologist", "administrator",
     },
