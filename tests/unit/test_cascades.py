@@ -217,7 +217,7 @@ def test_what_cannot_be_asked_is_refused_in_words(ask, asked, said):
 def test_hiv_has_no_cascade_by_crossing_or_movement(ask):
     for asked in ({"place": "crossing"}, {"movement": "deported"}):
         found = ask(times=True, disease="hiv", **asked)
-        assert found.hidden == rules.NEVER_STORED and not found.steps and not found.waits
+        assert found.hidden == rules.NEVER_SHOWN and not found.steps and not found.waits
     assert "movement" not in {one.code for one in ask(disease="hiv", by="movement").divided}
 
 

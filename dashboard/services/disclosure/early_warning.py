@@ -28,7 +28,7 @@ def check(grant: Grant, disease: str, by: str) -> None:
         account that is not entitled to small counts.
     """
     if DISEASES[disease].sensitive and by in FINE:
-        raise NotPermittedError(rules.NEVER_STORED)
+        raise NotPermittedError(rules.NEVER_SHOWN)
     if DISEASES[disease].sensitive and not grant.can(Permission.SEE_SENSITIVE_DETAIL):
         raise NotPermittedError(rules.BY_YEAR_ONLY)
     if not rules.entitled(grant):
