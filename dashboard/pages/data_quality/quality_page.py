@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from dashboard.components.addresses import with_question
 from dashboard.components.quality import words
 from dashboard.exports.about import LICENCE, About
 from dashboard.exports.sheets.data_quality import COLUMNS
@@ -92,7 +93,7 @@ def handle() -> Any:
         service.handle(database(), grant(), _key(), given, _days())
     except UsageError as error:
         return _finding(given, error.in_words(translator(request_context.language()))), 400
-    return redirect(url_for(".listed", **_given_days()), 303)
+    return redirect(with_question(url_for(".listed"), _given_days()), 303)
 
 
 @pages.get("/data-quality.<any(csv,xlsx):kind>")

@@ -78,8 +78,10 @@ class Question:
         if days[0] and days[1] and days[0] > days[1]:
             faults.append(UsageError("from: the first day lies after the last", "from"))
         together(faults)
-        others = (given.get(name, "") for name in ("kind", "state", "province", "facility"))
-        return cls(*days, *others)
+        kind, state, province, facility = (
+            given.get(name, "") for name in ("kind", "state", "province", "facility")
+        )
+        return cls(days[0], days[1], kind, state, province, facility)
 
 
 @dataclass(frozen=True)
