@@ -17,6 +17,9 @@ LINES = {"epidemiologist"}
 #: Method and address -> who may. Everybody else who signs in is refused with 403.
 TABLE = {
     ("GET", "/clusters"): RUNS,
+    ("GET", "/clusters.csv"): RUNS,
+    ("GET", "/clusters.xlsx"): RUNS,
+    ("GET", "/clusters.json"): RUNS,
     ("GET", "/clusters/question"): RUNS,
     ("GET", "/clusters/standing"): RUNS,
     ("GET", "/clusters/standing.csv"): RUNS,

@@ -188,7 +188,7 @@ def test_what_a_browser_keeps_is_the_same_for_every_session_and_comes_once(serve
     client = signed_in(server, "official")
     page = client.get("/map").get_data(as_text=True)
     sources = re.findall(r'<script[^>]* src="([^"]+)"', page)
-    sources += re.findall(r'<link rel="preload"[^>]* href="([^"]+)"', page)
+    sources += re.findall(r'<link rel="preload" as="script"[^>]* href="([^"]+)"', page)
     files = [source.partition("?")[0] for source in sources]
     assert len(files) == len(set(files)) > 10, "none comes twice"
     for source in sources:

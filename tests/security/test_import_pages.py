@@ -73,6 +73,8 @@ def test_the_table_names_every_address_of_the_pages(site):
     }
     named = {("POST", "/imports/<number>/<answer>"), ("GET", "/imports/mappings/<name>/<int:version>.toml")}
     named |= {
+        ("GET", "/imports.<any(csv,xlsx,json):kind>"),
+        ("GET", "/imports/places.<any(csv,xlsx,json):kind>"),
         ("GET", "/imports/places/<field>/<mark>"),
         ("POST", "/imports/places/<field>/<mark>"),
         ("POST", "/imports/places/<field>/<mark>/undo"),
