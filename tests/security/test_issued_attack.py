@@ -139,7 +139,13 @@ def test_every_table_of_a_page_is_stamped_and_checked(country, tmp_path, kind):
 #: What the addresses of tables are filled with; those asked without days; those without counts, or of runs.
 UNASKED = ("/today", "/data", "/reporting", "/reception", "/provinces/", "/crossings", "/facilities")
 FILLED = {"<name>": "KH01", "<path:name>": "HC01"}
-WITHOUT = ("/calendar", "/decisions", "/clusters/<number>", "/clusters/<number>/<int:rank>/curve")
+WITHOUT = (
+    "/calendar",
+    "/decisions",
+    "/denominators",
+    "/clusters/<number>",
+    "/clusters/<number>/<int:rank>/curve",
+)
 
 
 def tables_of(country):

@@ -194,7 +194,7 @@ def sidecar() -> Response:
     """What the files are."""
     found = _answered(_asked())
     about = found.about(found.columns)
-    return answers.sent(about.json_bytes(), "json", about.name)
+    return answers.sidecar(about)
 
 
 def _file(kind: str, *, times: bool) -> Response:

@@ -245,7 +245,7 @@ def picture(kind: str) -> Response:
 def sidecar() -> Response:
     """What the files are."""
     about = _answered(FunnelQuery.read(request.args.to_dict())).about()
-    return answers.sent(about.json_bytes(), "json", about.name)
+    return answers.sidecar(about)
 
 
 def _answered(asked: FunnelQuery, faults: Sequence[UsageError] = ()) -> Answered:

@@ -68,7 +68,7 @@ def file(kind: str) -> Response:
 def sidecar() -> Response:
     """What the table's files are."""
     about = _about(_found(_given()), Taken.now())
-    return answers.sent(about.json_bytes(), "json", about.name)
+    return answers.sidecar(about)
 
 
 def _given() -> dict[str, str]:

@@ -75,7 +75,7 @@ def file(kind: str) -> Response:
     """Figures in force as a file that can be imported again; the use is audited."""
     found = tables.listed(database(), grant(), **_asked())
     store.audit_use(database(), grant(), "export", {"table": "denominators", "format": kind})
-    return answers.table(kind, "population", COLUMNS, found.exported(), _about(Taken.now()))
+    return answers.table(kind, "population", COLUMNS, found.exported(), _about(Taken.now()), stamped=False)
 
 
 @pages.get("/denominators.json")
@@ -83,7 +83,7 @@ def file(kind: str) -> Response:
 def sidecar() -> Response:
     """What the table's files are."""
     about = _about(Taken.now())
-    return answers.sent(about.json_bytes(), "json", about.name)
+    return answers.sidecar(about, stamped=False)
 
 
 def _asked() -> dict[str, Any]:

@@ -88,7 +88,7 @@ def sidecar() -> Response:
     query, _ = _asked()
     found = service.rates(database(), grant(), query, today_in_cambodia())
     about = _about(query, found, Taken.now())
-    return answers.sent(about.json_bytes(), "json", about.name)
+    return answers.sidecar(about)
 
 
 def _asked() -> tuple[RatesQuery, Sequence[UsageError]]:

@@ -148,7 +148,7 @@ def list_file(kind: str) -> Response:
 def list_sidecar() -> Response:
     """What the list's files are."""
     about = _about_list(Taken.now())
-    return answers.sent(about.json_bytes(), "json", about.name)
+    return answers.sidecar(about)
 
 
 @pages.get("/indicators/<name>.<any(csv,xlsx):kind>")
@@ -184,7 +184,7 @@ def sidecar(name: str) -> Response:
     """What one indicator's files are."""
     asked, taken = _asked(name), Taken.now()
     about = _about(asked, _found(asked), taken)
-    return answers.sent(about.json_bytes(), "json", about.name)
+    return answers.sidecar(about)
 
 
 @pages.get("/indicators/<name>.<any(png,svg):kind>")
