@@ -147,13 +147,13 @@ def table(
 ) -> Response:
     """A table as CSV or as a workbook; as JSON what the two are.
 
-    `stamped`: each row says what `dashboard.exports.stamp` has.
+    `stamped`: each row says what `dashboard.exports.stamp` has, where the table rests on records at all.
     """
     if kind == "json":
         base = request.path.removesuffix(".json")
         files = {one: address(f"{base}.{one}") for one in TABLES}
         return sidecar(replace(about, files=about.files or files), stamped=stamped)
-    if stamped:
+    if stamped and about.data_up_to:
         stamp = Taken.now().stamp(about.data_up_to)
         columns, rows, about = stamp.columns(columns), stamp.rows(rows), described(about, stamp)
     if kind == "xlsx":
@@ -170,7 +170,7 @@ def described(about: About, stamp: Stamp) -> About:
 
 def sidecar(about: About, *, stamped: bool = True) -> Response:
     """What the files of a table are. `stamped`: as :func:`table` has it."""
-    if stamped:
+    if stamped and about.data_up_to:
         stamp = Taken.now().stamp(about.data_up_to)
         about = replace(described(about, stamp), columns=stamp.columns(about.columns))
     return sent(about.json_bytes(), "json", about.name)
