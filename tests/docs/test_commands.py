@@ -145,6 +145,8 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     facilities = {"facility_id": "HC1", "province": "Banteay Meanchey", "kind": "health_centre"}
     write_csv(tmp_path / "facilities.csv", facilities)
+    schedule = {"facility_id": "HC1", "disease": "malaria", "report_frequency": "weekly"}
+    write_csv(tmp_path / "schedule.csv", schedule)
     figure = {"area": "Banteay Meanchey", "year": 2019, "population": 861883}
     write_csv(tmp_path / "census.csv", figure)
     write_csv(

@@ -81,7 +81,7 @@ TABLE = {
     ("GET", "/map"): ALL,
     ("GET", "/reporting"): PROGRAMME,
     ("GET", "/reception/movement"): RECEIVES | ANALYSES,
-    ("GET", "/reception/movement.<any(csv,xlsx):kind>"): ANALYSES,
+    ("GET", "/reception/movement.<any(csv,xlsx,json):kind>"): ANALYSES,
     ("GET", "/reception/movement.<any(png,svg):kind>"): ANALYSES,
     ("GET", "/malaria"): LINES,
     ("GET", "/malaria.<any(csv,xlsx):kind>"): LINES,

@@ -31,6 +31,7 @@ MORE = {
     "/data": {
         "official", "provincial", "manager", "provincial-manager", "epidemiologist", "administrator",
     },
+    "/malaria/foci": {"official", "provincial", "manager", "provincial-manager", "epidemiologist"},
     "/imports": {"manager", "nurse"},
     "/records": {"epidemiologist"},
     "/desk": {"reception", "nurse"},

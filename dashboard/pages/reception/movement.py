@@ -71,10 +71,10 @@ def page() -> str | tuple[str, int]:
     )
 
 
-@pages.get("/reception/movement.<any(csv,xlsx):kind>")
+@pages.get("/reception/movement.<any(csv,xlsx,json):kind>")
 @needs(Permission.COUNT_ARRIVALS, Permission.EXPORT_TABLES)
 def table(kind: str) -> Response:
-    """Every route as a file; the use is audited."""
+    """Every route as a file, or what the files are; the use is audited."""
     taken, found = _taken()
     taken.audit({"file": "movement", "format": kind, "crossing": found.crossing or ""})
     return answers.table(kind, "movement", COLUMNS, _rows(found, taken), _about(found, taken))
