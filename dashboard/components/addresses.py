@@ -31,6 +31,8 @@ def map_page(question: Mapping[str, str] | None = None) -> str:
     return with_question("/map", question or {})
 
 
+#: What is to be done of each case of malaria, for whoever reads single records.
+MALARIA_CASES = "/malaria"
 #: The page of a crossing, as its route is written.
 _CROSSING = "/crossings/<code>"
 

@@ -21,10 +21,12 @@ from dashboard.services.disclosure import weeks as door
 from dashboard.services.disclosure.undisclosed import Undisclosed
 from dashboard.services.imports.data_status import data_status
 from dashboard.services.today import overview as service
+from dashboard.web import site as web_site
 from db.core.scope import Scope
 from db.maintenance.opening import open_database
 from db.operations import decisions as stored
 from surveillance.windows import Window
+from tests.support.accounts import add_accounts
 from tests.support.examples import examples
 from tests.support.files import record, write_csv
 from tests.support.web import served, signed_in
@@ -152,10 +154,16 @@ def test_the_year_before_is_that_of_the_map_for_the_same_question(filled):
 
 
 def test_malaria_in_elimination_is_a_task_and_few_cases_are_told_to_who_may_see_them(filled):
-    official, viewer = seen(filled, "official", "viewer")
+    with served(filled) as server:
+        with server.app_context():
+            add_accounts(web_site.database(), {"epidemiologist": ("epidemiologist", None)})
+        names = ("official", "viewer", "epidemiologist")
+        official, viewer, reader = (signed_in(server, name).get("/").get_data(as_text=True) for name in names)
     said = "3 cases: investigated by day 3? focus by day 7?"
     assert f"Malaria: {said}" in card(official, "look")
     assert said in card(official, "weekly")
+    assert 'href="/malaria"' not in official
+    assert 'href="/malaria"' in card(reader, "look")  # who reads single records
     assert said not in viewer and "Nothing has been issued yet" in viewer
 
 

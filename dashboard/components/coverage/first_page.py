@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from markupsafe import Markup
 
 from dashboard.components import scope_words
-from dashboard.components.addresses import curve_page, map_page
+from dashboard.components.addresses import MALARIA_CASES, curve_page, map_page
 from dashboard.components.as_html import as_html
 from dashboard.components.coverage.legend import legend
 from dashboard.figures import theme
@@ -296,7 +296,9 @@ def _tasks(found: Overview, grant: Grant, t: Translate) -> Iterator[Notice]:
     for asked in found.asked:
         if task := _task(asked, grant, t):
             text = t("{disease}: {task}").format(disease=t(DISEASES[asked.query.disease].name), task=task)
-            yield Notice(text, t("In elimination each case is a task."), _address(asked), "look", "task")
+            listed = asked.query.disease == "malaria" and grant.can(Permission.SEE_LINE_LIST)
+            address = MALARIA_CASES if listed else _address(asked)
+            yield Notice(text, t("In elimination each case is a task."), address, "look", "task")
 
 
 def _task(asked: Asked, grant: Grant, t: Translate) -> str:
