@@ -37,10 +37,8 @@ from surveillance.windows import Window
 _WIDE, _HIGH = 124, 26
 #: A curve whose numbers are all below it stays low: a few cases look like few.
 _LOW = 10
-#: Fewer provinces have no lowest.
-_FEWEST_RANKED = 3
-#: Provinces that one line names.
-_NAMED = 3
+#: Fewer provinces than the first number have no lowest; a line names at most the second.
+_FEWEST_RANKED, _NAMED = 3, 3
 #: Smaller numbers of people stand on no first page, for any reader: the page is open on a desk all day.
 FEWEST = THRESHOLD
 _ISSUED_KINDS: tuple[PeriodKind, ...] = ("month", "quarter", "year")
@@ -296,8 +294,7 @@ def _tasks(found: Overview, grant: Grant, t: Translate) -> Iterator[Notice]:
     for asked in found.asked:
         if task := _task(asked, grant, t):
             text = t("{disease}: {task}").format(disease=t(DISEASES[asked.query.disease].name), task=task)
-            listed = asked.query.disease == "malaria" and grant.can(Permission.SEE_LINE_LIST)
-            address = MALARIA_CASES if listed else _address(asked)
+            address = MALARIA_CASES if grant.can(Permission.SEE_LINE_LIST) else _address(asked)
             yield Notice(text, t("In elimination each case is a task."), address, "look", "task")
 
 
