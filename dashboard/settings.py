@@ -428,6 +428,11 @@ def metrics_folder() -> str | None:
     return os.environ.get(_METRICS_FOLDER)
 
 
+def scheduler_address() -> str | None:
+    """The scheduler of Dask that computes batches, by the name that Dask itself reads; None for threads."""
+    return os.environ.get("DASK_SCHEDULER_ADDRESS") or None
+
+
 def name_metrics_folder(folder: str | None) -> None:
     """Name that folder, before the library is loaded: it knows it from the environment alone."""
     if folder is None:

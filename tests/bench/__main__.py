@@ -1,4 +1,4 @@
-"""`python -m tests.bench [imports|maps|pages|large|scans|load|release|reception|reporting]`: their cost."""
+"""`python -m tests.bench [imports|maps|pages|large|scans|distributed|load|release|reception|reporting]`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from tests.bench import imports, large, load, maps, pages, reception, release, reporting, scans
+from tests.bench import distributed, imports, large, load, maps, pages, reception, release, reporting, scans
 from tests.bench.data import write_facilities, write_line_list
 
 SIZES = (200_000, 2_000_000)
@@ -19,7 +19,18 @@ def main() -> None:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=("imports", "maps", "pages", "large", "scans", "load", "release", "reception", "reporting"),
+        choices=(
+            "imports",
+            "maps",
+            "pages",
+            "large",
+            "scans",
+            "distributed",
+            "load",
+            "release",
+            "reception",
+            "reporting",
+        ),
     )
     parser.add_argument("--small", action="store_true", help="a tenth of the records, and of the replicates")
     parser.add_argument(
@@ -43,6 +54,9 @@ def main() -> None:
     if options.what in (None, "scans"):
         scans.run(share=10 if options.small else 1)
     if options.what == "scans":
+        return
+    if options.what == "distributed":
+        distributed.run(share=10 if options.small else 1)
         return
     if options.what in (None, "release"):
         release.run(options.small)

@@ -133,6 +133,11 @@ def test_every_other_documented_line_names_what_there_is(line):
         assert paths or set(chosen.split()) <= known
     elif words[1:4] == ["-m", "pip", "install"]:
         assert (ROOT / line.words[-1]).is_file()
+    elif words[1:3] == ["-m", "dask"]:
+        offered = pytest.importorskip(f"distributed.cli.dask_{words[3]}").main.params
+        assert {word for word in words if word.startswith("--")} <= {
+            name for one in offered for name in (*one.opts, *one.secondary_opts)
+        }
     elif line.words[1:2] == ["-m"] and line.words[2].startswith("dashboard."):
         assert (ROOT / (line.words[2].replace(".", "/") + ".py")).is_file()
     else:

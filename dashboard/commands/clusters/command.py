@@ -13,6 +13,7 @@ from dashboard.commands.clusters.options import (
     default_time,
     named_as_options,
     scan_arguments,
+    working,
 )
 from dashboard.commands.clusters.output import add_output_options, check_out, deliver, progress
 from dashboard.commands.output import say
@@ -182,7 +183,7 @@ def _own_files(options: argparse.Namespace, arguments: dict[str, Any]) -> int:
     quiet = 0 if end is None else files.days_without_cases(end, declared.today)
     if quiet > _QUIET:
         say(f"the last {quiet} days of the period hold no case; if the file ends earlier, end --to there")
-    with progress() as show:
-        result = scan_files.detect(files, arguments, show)
+    with working(options) as executor, progress() as show:
+        result = scan_files.detect(files, arguments | {"executor": executor}, show)
     deliver(scan_files.make_export(files, result), options)
     return 0

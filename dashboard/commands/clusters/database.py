@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from dashboard.cluster_filters import ClusterQuery
-from dashboard.commands.clusters.options import named_as_options
+from dashboard.commands.clusters.options import named_as_options, working
 from dashboard.commands.clusters.output import check_out, deliver, progress
 from dashboard.commands.output import say
 from dashboard.permissions import Grant
@@ -37,8 +37,8 @@ def _run(options: argparse.Namespace) -> int:
     database, grant = store.open_store(Settings.read()), Grant.custodian()
     number, new = clusters.ask(database, grant, query, at_once=True, population=source.get("sha256"))
     if new:
-        with progress() as show:
-            more = {"workers": options.threads, "population": people, "source": source}
+        with working(options) as executor, progress() as show:
+            more = {"workers": options.threads, "population": people, "source": source, "executor": executor}
             cluster_queue.work_on(database, grant, number, show, **more)
     ended = clusters.status(database, grant, number)
     if ended.problem or ended.status != "done":

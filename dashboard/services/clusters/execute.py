@@ -28,6 +28,7 @@ from surveillance.epiweek import TIME_ZONE
 from surveillance.errors import CancelledError, StatisticsError
 from surveillance.scan import ScanResult, scan
 from surveillance.scan.problem.inputs import refuse, refuse_repeated
+from surveillance.scan.replicates import Executor
 from surveillance.texts import N_
 
 #: How the engine names rows of what it was given.
@@ -44,6 +45,7 @@ def execute(
     progress: Progress | None = None,
     cancel: Cancel | None = None,
     workers: int | None = None,
+    executor: Executor | None = None,
     population: pd.DataFrame | None = None,
     source: Mapping[str, str] | None = None,
 ) -> None:
@@ -70,6 +72,7 @@ def execute(
         | {
             "population": population if query.covariates or _dated(population) else None,
             "workers": workers,
+            "executor": executor,
             "progress": progress,
             "cancel": cancel,
         }
