@@ -35,6 +35,7 @@ LINE_COLUMNS = (
     "crossing", "province_infection", "commune_infection", "sex", "age_years", "residence", "activity",
     "movement", "date_tested", "date_result", "date_treated", "date_outcome", "test_method", "case_status",
     "origin", "outcome", "date_notified", "date_investigated", "date_responded", "g6pd_activity",
+    "district_home", "district_infection",
 )  # fmt: skip
 _BY_CARE = ("care", "facility")
 _SENSITIVE = tuple(code for code, disease in DISEASES.items() if disease.sensitive)
