@@ -245,10 +245,10 @@ class Gazetteer:
         Examples
         --------
         >>> places = Gazetteer()
-        >>> places.match_district("ស្រុកមង្គលបូរី"), places.match_district("0310"), places.match_district("Samraong")
-        ('0102', '2503', None)
-        >>> places.match_district("Samraong", "KH22")
-        '2204'
+        >>> places.match_district("ស្រុកមង្គលបូរី"), places.match_district("0310")
+        ('0102', '2503')
+        >>> places.match_district("Samraong"), places.match_district("Samraong", "KH22")
+        (None, '2204')
         """
         area = self._area_of(text)
         if area:

@@ -103,8 +103,8 @@ FIELDS: tuple[Field, ...] = (
     Field(
         "district_home",
         "text",
-        "Administrative district of home, by its official number or its name. A number of a commune or village "
-        "gives its district. Kept where it lies in the home province; with a blank province it says which one.",
+        "Administrative district of home, by its official number or its name; a number of a commune or "
+        "village gives its district. Kept where it lies in the home province; a blank province is its own.",
     ),
     Field(
         "district_infection",

@@ -50,7 +50,7 @@ def entries(cli, *asked):
 
 
 def visits():
-    """Malaria at HC1, five before the move and three after; two at HC2; one HIV record, which tells nothing."""
+    """Malaria at HC1, five before the move and three after; two at HC2; one of HIV."""
     days = ["2024-03-04"] * 5 + ["2024-03-12"] * 3
     same = {"disease": "malaria", "eligible": "yes", "tested": "yes", "positive": "yes"}
     found = [

@@ -97,6 +97,19 @@ def reason_hidden(grant: Grant, query: CoverageQuery) -> str:
     return "" if rules.entitled(grant) else NOT_ISSUED
 
 
+def check(grant: Grant) -> None:
+    """Refuse whoever is shown no district of any disease.
+
+    Raises
+    ------
+    NotPermittedError
+        The account may not see small numbers, or is for some places.
+    """
+    grant.check(Permission.SEE_SMALL_COUNTS)
+    if not grant.scope.national:
+        raise NotPermittedError(rules.OUTSIDE_SCOPE)
+
+
 def district_table(
     database: Database,
     grant: Grant,
@@ -141,7 +154,8 @@ def district_table(
     if reason := reason_hidden(grant, query):
         raise NotPermittedError(reason)
     day = today or today_in_cambodia()
-    found = _KEPT.get(database, grant, (query, day), lambda: _read(database, grant, query, day))
+    asked = place, disease, measure, first, last, as_of, day
+    found = _KEPT.get(database, grant, asked, lambda: _read(database, grant, query, day))
     if province is None:
         return found
     return replace(

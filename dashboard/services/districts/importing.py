@@ -161,7 +161,7 @@ def _notes(found: Entries, known: Known) -> list[Reason]:
             Reason(
                 "operational districts that no list had before: {names}; look whether one is a spelling of "
                 "another",
-                names=", ".join(new[:20]) + (" ..." if len(new) > 20 else ""),  # noqa: PLR2004
+                names=", ".join(new[:20]) + (" ..." if len(new) > 20 else ""),
             )
         )
     if found.without_source:

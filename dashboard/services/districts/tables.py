@@ -13,6 +13,8 @@ from db.tables.districts.placed import listed_in
 from geodata.provinces import PROVINCES
 from surveillance.vocabulary import UNKNOWN
 
+#: The source of rows that no file of districts names.
+THE_LIST = store.THE_LIST
 LISTED_COLUMNS = (
     "facility_id", "name", "operational_district", "province", "province_name", "from", "to", "source",
     "file", "received_at",
@@ -97,7 +99,7 @@ def _row(one: dict[str, Any], language: str) -> dict[str, Any]:
 
 
 def exported(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows in the columns of a file that can be imported again; facilities without a district are left out."""
+    """Rows in the columns of a file that can be imported again, without facilities that have no district."""
     return [
         {name: row[name] for name in EXPORTED_COLUMNS}
         for row in rows

@@ -29,7 +29,9 @@ STATUS = "record_status"
 _REQUIRED = ("facility_id", "operational_district")
 #: Further names of each column, the likeliest first.
 _NAMES: dict[str, tuple[str, ...]] = {
-    "facility_id": ("facility", "facility code", "health facility", "health centre", "hf code", "លេខកូដមណ្ឌលសុខភាព"),
+    "facility_id": (
+        "facility", "facility code", "health facility", "health centre", "hf code", "លេខកូដមណ្ឌលសុខភាព",
+    ),
     "operational_district": ("od", "od name", "operational district", "district", "ស្រុកប្រតិបត្តិ"),
     "province": ("province name", "province code", "phd", "ខេត្ត", "រាជធានី ខេត្ត", "ខេត្ត/រាជធានី"),
     "from": ("valid_from", "valid from", "since", "start", "start date", "ចាប់ពី", "ថ្ងៃចាប់ផ្តើម"),

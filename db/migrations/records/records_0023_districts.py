@@ -18,7 +18,7 @@ _CURRENT = sa.text("superseded_batch IS NULL")
 
 
 def upgrade() -> None:
-    """Records that name a commune of infection are summed when the database is opened (db/districts/home.py)."""
+    """Records that name a commune of infection are summed when the database is opened."""
     op.create_table(
         "district_batch",
         sa.Column("id", _NUMBER, nullable=False),
