@@ -7,6 +7,13 @@ import io
 
 import pytest
 
+from dashboard.services.clusters import locations
+from dashboard.services.disclosure.opening import opened
+from dashboard.services.early_warning.read import daily
+from db.clusters import case_counts
+from db.clusters.case_counts import CaseQuery
+from db.core.scope import Scope
+from surveillance.errors import NotPermittedError
 from tests.support.command_line import OUTCOMES
 from tests.support.files import read_csv, record, write_csv
 
@@ -168,3 +175,37 @@ def test_the_facility_list_does_not_undo_a_dated_district(app, tmp_path):
     assert done.code == 0
     assert "the dated table of districts has 'Thma Puok'" in done.stdout + done.stderr
     assert app("verify").code == 0
+
+
+@pytest.mark.sql
+def test_scans_count_by_district_and_place_it_in_the_middle_of_its_facilities(app, tmp_path, database):
+    points = ({"latitude": "13.5", "longitude": "102.5"}, {"latitude": "13.7", "longitude": "102.9"})
+    listed = [one | at for one, at in zip(FACILITIES, points, strict=False)]
+    assert app("facilities", "import", write_csv(tmp_path / "g.csv", *listed)).code == 0
+    bring(app, tmp_path, row(), row("HC2", "Thma Puok", "2024-03-11"))
+    with database.reading() as connection:
+        every = Scope.everything()
+        found = case_counts.daily(connection, every, CaseQuery("malaria", "district", 1))
+        counted = list(zip(found["location"], map(str, found["date"]), found["found"], strict=True))
+        assert counted == [("Poipet", "2024-03-04", 5), ("Thma Puok", "2024-03-12", 5)]
+        where = locations.places(connection, every, "district")
+        assert where["Thma Puok"].position == (pytest.approx(13.6), pytest.approx(102.7))
+        assert where["Mongkol Borei"].position == (13.7, 102.9)  # where it was before
+        assert where["Sangkae"].position is None
+        own = Scope.made(districts=["Thma Puok"])
+        assert case_counts.daily(connection, own, CaseQuery("malaria", "district", 1))["found"] == [5, 5]
+        with pytest.raises(NotPermittedError):
+            case_counts.daily(connection, every, CaseQuery("hiv", "district", 1))
+
+
+def test_early_warning_counts_a_district_while_the_facility_belonged_to_it(app, tmp_path, database):
+    bring(app, tmp_path, row())
+    with database.reading() as connection:
+        box = daily(connection, Scope.everything(), "malaria", "district", every_record=True, reporting=False)
+        counts = opened(box).counts
+    assert {name: sum(days.values()) for name, days in counts.items()} == {
+        "Poipet": 5,
+        "Thma Puok": 3,
+        "Mongkol Borei": 2,
+        "Sangkae": 0,
+    }

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from db.tables.districts import NEVER, facility_district
-from db.tables.records import facility
+from db.tables.records import episode, facility
 from surveillance.vocabulary import UNKNOWN
 
 _t = facility_district.c
@@ -20,7 +20,9 @@ CURRENT: sa.ColumnElement[bool] = _t.superseded_batch.is_(None)
 
 def spans() -> sa.Subquery:
     """Facility, district, and the cells in which it holds: from `from_cell` on, before `until_cell`."""
-    next_one = func.lead(_t.from_cell, 1, NEVER).over(partition_by=_t.facility_key, order_by=_t.valid_from)
+    # Without parameters: PostgreSQL then knows the expression again where it groups by it.
+    ends = func.lead(_t.from_cell, sa.literal_column("1"), sa.literal_column(str(NEVER)))
+    next_one = ends.over(partition_by=_t.facility_key, order_by=_t.valid_from)
     columns = (
         _t.facility_key,
         _t.operational_district.label("district"),
@@ -40,6 +42,19 @@ def district(placed: sa.Subquery) -> sa.ColumnElement[str]:
     """Name of the district, where spans and the facility list are joined."""
     listed = facility.c
     return func.coalesce(placed.c.district, listed.operational_district, listed.district, UNKNOWN)
+
+
+def of_record() -> sa.ColumnElement[str]:
+    """District in which a record counts, where `episode` is asked: the same text wherever it stands."""
+    dated, listed = spans(), facility.c
+    of_list = func.coalesce(listed.operational_district, listed.district)
+    own = select(dated.c.district).where(holding(dated, episode.c.facility_key, episode.c.period))
+    other = select(of_list).where(listed.facility_key == episode.c.facility_key)
+    return func.coalesce(
+        own.correlate(episode).scalar_subquery(),
+        other.correlate(episode).scalar_subquery(),
+        sa.literal_column(f"'{UNKNOWN}'"),
+    )
 
 
 @dataclass(frozen=True)
@@ -64,6 +79,11 @@ class Districts:
             return self.listed.get(facility_id, UNKNOWN)
         number = bisect_right(moves, cell, key=lambda one: one[0]) - 1
         return moves[number][1] if number >= 0 else UNKNOWN
+
+    def ever(self, facility_id: str) -> set[str]:
+        """Every district in which a facility ever counts, without `unknown`."""
+        moves = self.moves.get(facility_id, [(0, self.listed.get(facility_id, UNKNOWN))])
+        return {name for _, name in moves} - {UNKNOWN}
 
     def parts(self, first: int, last: int) -> list[tuple[int, int]]:
         """The cells from `first` to `last`, cut wherever a facility moves: first and last number of each."""
