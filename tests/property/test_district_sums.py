@@ -124,7 +124,8 @@ def check(database) -> None:
         assert not verify(connection, rebuild=False).other
     for place in ("home", "infection"):
         for disease in ("malaria", "tb"):
-            table = district_table(database, Grant.custodian(), place=place, disease=disease)
+            measure = "testing" if place == "home" else "treatment"
+            table = district_table(database, Grant.custodian(), place=place, disease=disease, measure=measure)
             for whole in table.provinces:
                 parts = [row for row in table.rows if row.province == whole.area.code]
                 assert whole.records == sum(row.records for row in parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import ExitStack
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,19 @@ from dashboard.commands.output import say, write, write_json
 from dashboard.messages import LANGUAGES, translator
 from dashboard.permissions import Grant
 from dashboard.services import store
-from dashboard.services.districts import importing, tables
+from dashboard.services.districts import home, importing, tables
 from dashboard.services.imports.options import DEFAULT_SOURCE, ImportOptions
 from dashboard.settings import Settings
 from dashboard.spreadsheet import write_rows
+from surveillance.diseases import DISEASES
 from surveillance.errors import UnreadableFileError, UsageError
 
 _FORMATS = ("table", "csv", "json")
+_DAYS = {
+    "from": "first day; all there is, if not given",
+    "to": "last day, included",
+    "as-of": "as it was shown at the end of that day",
+}
 
 
 def add_to(commands: Any) -> None:
@@ -55,6 +62,16 @@ def add_to(commands: Any) -> None:
     export.add_argument(
         "file", metavar="FILE", type=Path, nargs="?", help="where to; without it, to the screen"
     )
+    count = actions.add_parser("count", help="records by administrative district of home or of infection")
+    count.add_argument("--disease", required=True, choices=tuple(DISEASES), metavar="CODE", help="its code")
+    count.add_argument("--place", choices=home.PLACES, default=home.PLACES[0], help="whose district")
+    count.add_argument(
+        "--measure", choices=home.MEASURED, default=home.MEASURED[0], help="what is counted beside records"
+    )
+    count.add_argument("--province", metavar="CODE", help="of this province alone")
+    for name in ("from", "to", "as-of"):
+        count.add_argument(f"--{name}", metavar="DATE", help=_DAYS[name])
+    count.add_argument("--format", choices=_FORMATS, default="table", help="form of the answer")
     command.set_defaults(run=run)
 
 
@@ -64,6 +81,8 @@ def run(options: argparse.Namespace) -> int:
     database = store.open_store(settings)
     if options.action == "import":
         return _import(options, settings, database)
+    if options.action == "count":
+        return _count(options, database)
     history = options.action == "list" and options.history
     rows = tables.listed(database, Grant.custodian(), history=history)
     store.audit_use(
@@ -84,6 +103,33 @@ def run(options: argparse.Namespace) -> int:
             raise UsageError(f"{options.file}: cannot be written ({error.strerror})") from error
         write_rows(target, tables.exported(rows), tables.EXPORTED_COLUMNS)
     return 0
+
+
+def _count(options: argparse.Namespace, database: Any) -> int:
+    days = {name: _day(f"--{name}", getattr(options, name.replace("-", "_"))) for name in _DAYS}
+    found = home.district_table(
+        database,
+        Grant.custodian(),
+        place=options.place,
+        disease=options.disease,
+        measure=options.measure,
+        province=options.province,
+        first=days["from"],
+        last=days["to"],
+        as_of=days["as-of"],
+    )
+    asked = {name: getattr(options, name) for name in ("disease", "place", "measure", "province")}
+    asked |= {name: day.isoformat() for name, day in days.items() if day}
+    store.audit_use(database, Grant.custodian(), "districts count", {k: v for k, v in asked.items() if v})
+    write(found.records(), home.COLUMNS, options.format)
+    return 0
+
+
+def _day(option: str, text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise UsageError(f"{option}: write the day as YYYY-MM-DD") from error
 
 
 def _import(options: argparse.Namespace, settings: Settings, database: Any) -> int:

@@ -20,6 +20,7 @@ from dashboard.pages.take_away import answers
 from dashboard.pages.take_away.answers import Taken
 from dashboard.permissions import Grant, Permission
 from dashboard.services.districts.home import (
+    MEASURED,
     PLACES,
     REST,
     DistrictTable,
@@ -32,14 +33,14 @@ from dashboard.web.access import needs
 from dashboard.web.request_context import grant
 from dashboard.web.site import database
 from geodata.provinces import PROVINCES
-from surveillance.coverage.indicators import MEASURES
+from surveillance.coverage.indicators import MEASURES, OF_POSITIVES
 from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError, UserError
 from surveillance.texts import N_
 
 pages = Blueprint("home_districts", __name__)
 _PLACE_NAMES = {"home": N_("Home"), "infection": N_("Place of infection")}
-_OFFERED = tuple(code for code, measure in MEASURES.items() if not measure.by_start)
+_OFFERED = MEASURED
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,10 @@ def _asked() -> _Asked:
     given = request.args
     place, disease = given.get("place", PLACES[0]), given.get("disease", "")
     disease = disease or next((code for code in ("malaria", *DISEASES) if _may(code)), "malaria")
-    measure = given.get("measure", _OFFERED[0])
+    offered = _offered(place)
+    measure = given.get("measure", offered[0])
+    if measure in _OFFERED and measure not in offered:  # the place was changed in the form
+        measure = offered[0]
     for name, value, offered in (
         ("place", place, PLACES),
         ("disease", disease, tuple(DISEASES)),
@@ -96,6 +100,11 @@ def _day(name: str, text: str) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
         raise UsageError("{name}: write the day as YYYY-MM-DD", name, name=name) from error
+
+
+def _offered(place: str) -> tuple[str, ...]:
+    """Measures that are known by a place: that of infection is recorded of those found positive alone."""
+    return tuple(code for code in _OFFERED if place != "infection" or code in OF_POSITIVES)
 
 
 def _may(disease: str) -> bool:
@@ -133,7 +142,7 @@ def page(name: str) -> Any:
         rows=_rows(found, asked.measure, language, t) if found else [],
         places=[(code, t(label)) for code, label in _PLACE_NAMES.items()],
         diseases=[(code, t(one.name)) for code, one in DISEASES.items() if _may(code)],
-        measures=[(code, t(MEASURES[code].name)) for code in _OFFERED],
+        measures=[(code, t(MEASURES[code].name)) for code in _offered(asked.place)],
         own=own,
         question=request.query_string.decode("ascii", "replace"),
         may_export=grant().can(Permission.EXPORT_TABLES),

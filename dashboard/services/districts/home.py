@@ -33,6 +33,8 @@ COLUMNS = (
 )  # fmt: skip
 #: Kinds of place that are known by district, beside that of care.
 PLACES = ("home", "infection")
+#: What may be counted beside records.
+MEASURED = tuple(code for code, measure in MEASURES.items() if not measure.by_start)
 NOT_ISSUED = N_("Numbers by district are small, and no release holds them: your account is shown provinces.")
 BY_COHORT = N_("district: completion is known by province and facility; choose one of these")
 _REST_NAME = Area("", "District not recorded", "មិនបានកត់ត្រាស្រុក")
@@ -94,7 +96,7 @@ def reason_hidden(grant: Grant, query: CoverageQuery) -> str:
         return rules.OTHER_PROGRAMME
     if not grant.scope.national:
         return rules.OUTSIDE_SCOPE
-    return "" if rules.entitled(grant) else NOT_ISSUED
+    return rules.reason_hidden(grant, query) if rules.entitled(grant) else NOT_ISSUED
 
 
 def check(grant: Grant) -> None:
