@@ -18,9 +18,11 @@ from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError
 from surveillance.sameness import same
 from surveillance.texts import N_
-from surveillance.vocabulary import AXES, PLACES, SENSITIVE_AXES, SENSITIVE_BY
+from surveillance.vocabulary import AXES, PLACES, SCANNED_SENSITIVE_BY, SENSITIVE_AXES
 
 CASES_ARE = ("positive", "all")
+#: What a location may be; `district`: the operational one of the facility that gave care.
+SCANNED_BY = (*BY, "district")
 #: As the engine names them; not imported from there, so that web workers do not load its compiler.
 POISSON, BERNOULLI, PERMUTATION = MODELS = ("poisson", "bernoulli", "space-time-permutation")
 TIMES = ("none", "retrospective", "prospective")
@@ -87,7 +89,7 @@ class ClusterQuery(Question):
             missing=N_("disease: is missing; use one of {offered}"),
         ),
     ]
-    by: Annotated[str, OneOf(BY, label=N_("Places"), help="what a location is", section=DATABASE)] = (
+    by: Annotated[str, OneOf(SCANNED_BY, label=N_("Places"), help="what a location is", section=DATABASE)] = (
         "province"
     )
     place: Annotated[
@@ -269,14 +271,14 @@ class ClusterQuery(Question):
 
     @property
     def dimension(self) -> str:
-        """What a location is: a province of care, home or infection, a crossing, or a facility."""
+        """What a location is: a province of care, home or infection, a crossing, facility or district."""
         return self.place if self.by == "province" else self.by
 
     @property
     def never_shown(self) -> bool:
         """Whether it asks for a breakdown that nobody is shown of this disease."""
         return DISEASES[self.disease].sensitive and (
-            self.by in SENSITIVE_BY or not SENSITIVE_AXES.isdisjoint(self.covariates)
+            self.by in SCANNED_SENSITIVE_BY or not SENSITIVE_AXES.isdisjoint(self.covariates)
         )
 
     def canonical(self) -> str:

@@ -26,6 +26,7 @@ _MODULES = {
     "watching": ("watch",),
     "mapping": ("mapping",),
     "facilities": ("facilities",),
+    "figures.districts": ("districts",),
     "denominators.population": ("population",),
     "denominators.rates": ("rates",),
     "places": ("places",),

@@ -71,6 +71,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/calendar", N_("Calendar"), more=True),
     Entry("/rates", N_("Rates"), more=True),
     Entry("/denominators", N_("Population"), more=True),
+    Entry("/districts", N_("Districts"), more=True),
     Entry("/data", N_("Data"), more=True),
     Entry("/data-quality", N_("Data quality"), more=True),
     Entry("/releases", N_("Releases"), more=True, national=True),

@@ -120,6 +120,7 @@ def _page(kind: str, name: str) -> Response | str:
         last_report=words.last_report(own, place, t) if told else "",
         map=words.on_the_map(shown),
         by_home=words.on_the_map(shown, "home"),
+        districts=_districts(place),
         provinces=words.links(around.provinces, language, question),
         crossings=words.links(around.crossings, language, {}),
         facilities=words.links(around.facilities, language, {}),
@@ -150,6 +151,12 @@ def _page(kind: str, name: str) -> Response | str:
         pictures=[*_figures(place, shown), *_drawn(place, shown, over_time)] if shown.disease else [],
         further=_figures(place, shown)[1:] if shown.disease else [],
     )
+
+
+def _districts(place: Place) -> str:
+    """The page of a province's districts; blank where the account is shown none."""
+    told = grant().can(Permission.SEE_SMALL_COUNTS) and grant().scope.national
+    return url_for("home_districts.page", name=place.area.code) if told and place.kind == PROVINCE else ""
 
 
 def _arrived(place: Place, shown: PlacePage) -> int | None:

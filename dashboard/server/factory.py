@@ -37,6 +37,7 @@ from dashboard.pages.cascades import cascade_page, funnel_page
 from dashboard.pages.curves import calendar_page, curve_page
 from dashboard.pages.data_quality import delay_page, quality_page
 from dashboard.pages.denominators import population_page, rates_page
+from dashboard.pages.districts import dated_page, home_page
 from dashboard.pages.explorer import beside, first_map, map_areas, map_table, multiples
 from dashboard.pages.explorer import map as map_page
 from dashboard.pages.explorer.map_layers import geo_address
@@ -110,6 +111,8 @@ _PAGES = (
     curve_page.pages,
     calendar_page.pages,
     population_page.pages,
+    dated_page.pages,
+    home_page.pages,
     rates_page.pages,
     cascade_page.pages,
     funnel_page.pages,

@@ -19,6 +19,7 @@ from db.batches import declared_coverage
 from db.core.scope import Scope
 from db.tables import in_scope
 from db.tables.deliveries import place_text
+from db.tables.districts import facility_district, placed
 from db.tables.records import DIMENSIONS, batch, episode, facility
 from surveillance.coverage.indicators import MEASURES, all_states, contribution
 from surveillance.diseases import DISEASES
@@ -35,11 +36,13 @@ LINE_COLUMNS = (
     "crossing", "province_infection", "commune_infection", "sex", "age_years", "residence", "activity",
     "movement", "date_tested", "date_result", "date_treated", "date_outcome", "test_method", "case_status",
     "origin", "outcome", "date_notified", "date_investigated", "date_responded", "g6pd_activity",
+    "district_home", "district_infection",
 )  # fmt: skip
 _BY_CARE = ("care", "facility")
 _SENSITIVE = tuple(code for code, disease in DISEASES.items() if disease.sensitive)
 #: Kinds of place, and axes, that HIV and syphilis are never counted by (decision 6).
-_NEVER = frozenset({"crossing", "facility"})
+DISTRICT = "district"
+_NEVER = frozenset({"crossing", "facility", DISTRICT})
 
 
 def _states(measure: str, part: str) -> tuple[int, ...]:
@@ -73,7 +76,9 @@ class CaseQuery:
 
     @property
     def place(self) -> sa.ColumnElement[str]:
-        """The column that names a record's location."""
+        """What names a record's location."""
+        if self.dimension == DISTRICT:
+            return placed.of_record()
         return episode.c[DIMENSIONS[self.dimension]]
 
 
@@ -91,6 +96,13 @@ def places_version(connection: Connection) -> str:
     rows = connection.execute(select(*columns).order_by(facility.c.facility_id))
     known = [tuple(row) for row in rows]
     texts = (place_text.c.field, place_text.c.mark, place_text.c.code)
+    dated = (
+        facility_district.c.facility_key,
+        facility_district.c.valid_from,
+        facility_district.c.operational_district,
+    )
+    rows = connection.execute(select(*dated).where(placed.CURRENT).order_by(*dated))
+    known += [tuple(row) for row in rows]
     resolved = connection.execute(select(*texts).where(place_text.c.code.is_not(None)).order_by(*texts))
     known += [tuple(row) for row in resolved]
     return hashlib.sha256(repr(known).encode()).hexdigest()[:16]
@@ -111,7 +123,7 @@ def _seen(scope: Scope, query: CaseQuery) -> list[sa.ColumnElement[bool]]:
         HIV or syphilis by crossing or facility; or a limited scope asks for other places than those of care.
     """
     if query.sensitive and query.dimension in _NEVER:
-        raise NotPermittedError("HIV and syphilis are never counted by crossing or facility")
+        raise NotPermittedError("HIV and syphilis are never counted by crossing, facility or district")
     conditions = [_held(query.as_of), episode.c.disease == query.disease]
     if query.start is not None:
         conditions.append(episode.c.date_visit >= query.start)

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from db.cohorts import update as cohorts
 from db.core.engine import WRITERS, Database, connect, write_transaction
 from db.cubes import update as cubes
+from db.districts import home as districts
 from db.indicators import update as indicators
 from db.maintenance import exchange, in_use, postgresql_fits
 from db.maintenance.archive import HISTORIES, Archive, Member, Progress
@@ -185,6 +186,7 @@ def _fill(connection: Connection, history: str, archive: Archive, progress: Prog
         persons.rebuild(connection)
         vans.rebuild(connection)
         indicators.fill_if_empty(connection)
+        districts.rebuild(connection)
     else:
         progress("summing", "", 0)
         arrivals.check(connection, rebuild=True)

@@ -12,6 +12,7 @@ from db.tables import (  # noqa: F401
     cohorts,
     deliveries,
     denominators,
+    districts,
     indicators,
     meta,
     persons,
@@ -20,6 +21,7 @@ from db.tables import (  # noqa: F401
     uploads,
     vans,
 )
+from db.tables.districts import home as district_sums  # noqa: F401
 from db.tables.indicators import sums as indicator_sums  # noqa: F401
 from db.tables.operations import Base
 from db.tables.reception import desk as reception_desk  # noqa: F401

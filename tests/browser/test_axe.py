@@ -33,6 +33,8 @@ PAGES = {
     "funnel": ("epidemiologist", "/funnel?disease=tb&by=facility", "#funnel svg"),
     "calendar": ("manager", "/calendar", "#change"),
     "population": ("manager", "/denominators?parts=yes&history=yes", "#import"),
+    "districts": ("manager", "/districts?history=yes", "#import"),
+    "districts of home": ("epidemiologist", "/provinces/KH01/districts", "#numbers"),
     "rates": ("epidemiologist", "/rates?disease=malaria&from=2023-01-01&to=2023-12-31", "#rates"),
     "clusters": ("epidemiologist", "/clusters", "#ask"),
     "standing": ("epidemiologist", "/clusters/standing", "h1"),

@@ -154,6 +154,8 @@ def folder(tmp_path, monkeypatch):
     write_csv(tmp_path / "schedule.csv", schedule)
     figure = {"area": "Banteay Meanchey", "year": 2019, "population": 861883}
     write_csv(tmp_path / "census.csv", figure)
+    moved = {"facility_id": facilities["facility_id"], "operational_district": "Poipet", "from": "2026-01-01"}
+    write_csv(tmp_path / "districts.csv", moved)
     write_csv(
         tmp_path / "line-list.csv",
         record(tested="yes", eligible="yes"),

@@ -48,6 +48,7 @@ NURSES = {"nurse"}
 PARTNERS = {"partner"}
 RELEASES = PREPARES | ISSUES
 RECEIVES = {"reception", "nurse"}
+PROVINCIAL = {"provincial", "provincial-manager"}
 CHANGES = "<any(role,scope,open,close,link,code):what>"
 STEPS = "<any(owner,looked,verified,refuted,event,note,closed):kind>"
 #: Method and route -> who is let through. A stranger is sent to sign in or answered 401, an account 403.
@@ -134,6 +135,12 @@ TABLE = {
     ("POST", "/denominators"): FILES,
     ("GET", "/denominators.<any(csv,xlsx):kind>"): EXPORTS,
     ("GET", "/denominators.json"): ALL,
+    ("GET", "/districts"): ALL,
+    ("POST", "/districts"): FILES,
+    ("GET", "/districts.<any(csv,xlsx):kind>"): EXPORTS,
+    ("GET", "/districts.json"): ALL,
+    ("GET", "/provinces/<name>/districts"): ANALYSES - PROVINCIAL,
+    ("GET", "/provinces/<name>/districts.<any(csv,xlsx):kind>"): ANALYSES - PROVINCIAL,
     ("GET", "/curves"): ALL,
     ("GET", "/curves.<any(csv,xlsx):kind>"): EXPORTS,
     ("GET", "/curves.<any(png,svg):kind>"): ALL,

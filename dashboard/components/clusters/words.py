@@ -21,6 +21,7 @@ VIEWS = {
     "province:home": N_("Home provinces"),
     "province:infection": N_("Provinces where infection was acquired"),
     "facility:care": N_("Facilities where care was given"),
+    "district:care": N_("Operational districts where care was given"),
     "crossing:care": N_("Crossings"),
 }
 MODELS = {
@@ -186,6 +187,13 @@ def limits(query: Scanned, t: Translate, *, own_files: bool = False) -> list[str
     if query.time == "prospective":
         told.append(t(_PROSPECTIVE) if own_files else f"{t(_PROSPECTIVE)} {t(_WHERE_IT_ENDS)}")
     told.append(t(_ALWAYS))
+    if query.by == "district":
+        told.append(
+            t(
+                "A district stands at the middle of its facilities whose position is known. A facility "
+                "counts in the district it belonged to on the day."
+            )
+        )
     return [*told, *_sizes(query, t)]
 
 

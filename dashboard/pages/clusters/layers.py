@@ -15,7 +15,7 @@ from geodata.boundaries import province_boxes
 from geodata.crossings import CROSSINGS
 
 #: Kinds of place that lie in the provinces of the caller's account; people may come from, or cross, anywhere.
-_BY_CARE = ("care", "facility")
+_BY_CARE = ("care", "facility", "district")
 
 
 def cluster_layers(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from db.core.engine import Connection
 from db.core.scope import Scope
 from db.cubes import archived_sums
 from db.ingest import facilities
+from db.tables.districts.placed import listed_in
 from surveillance.clusters.completeness import last_complete_day, silences
 from surveillance.diseases import DISEASES
 from surveillance.errors import StatisticsError
@@ -30,6 +31,12 @@ NO_POSITION, UNKNOWN_PLACE, NO_POPULATION = "no position", "unknown place", "no 
 _MOST_CELLS, _MOST_CELLS_OF_GROUPS = 20_000_000, 1_000_000_000
 #: Most zones times windows times replicates: about what two hours are enough for.
 _MOST_WINDOWS = 2e14
+#: Kind of place of care -> which one a facility of the list is in.
+_NAMED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "care": lambda item: str(item["province"]),
+    "facility": lambda item: str(item["facility_id"]),
+    "district": listed_in,
+}
 _UNIT_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 
 
@@ -254,14 +261,14 @@ def _facilities_of(
 ) -> dict[str, frozenset[str]]:
     """Facilities whose silence would be missed at each location.
 
-    Of a facility itself, of a province of care those that lie in it; of any other place those that saw
-    its people.
+    Of a facility itself, of a province of care or a district those that lie in it now; of any other place
+    those that saw its people.
     """
     found: dict[str, set[str]] = {}
-    if asked.dimension in ("care", "facility"):
-        key = "province" if asked.dimension == "care" else "facility_id"
+    if asked.dimension in _NAMED:
+        named = _NAMED[asked.dimension]
         for item in due:
-            found.setdefault(item[key], set()).add(item["facility_id"])
+            found.setdefault(named(item), set()).add(item["facility_id"])
     else:
         for place, name in case_counts.seen_by(connection, scope, asked):
             found.setdefault(place, set()).add(name)

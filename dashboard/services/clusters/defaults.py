@@ -69,7 +69,7 @@ def reason_refused(grant: Grant, query: ClusterQuery) -> str:
         return rules.BY_YEAR_ONLY
     if one and query.dimension == "care":
         return ONE_PROVINCE
-    within = grant.scope.national or query.dimension in ("care", "facility")
+    within = grant.scope.national or query.dimension in ("care", "facility", "district")
     return "" if within else OUTSIDE_SCOPE
 
 

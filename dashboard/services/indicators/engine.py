@@ -248,7 +248,7 @@ def _of_districts(
             rows = [IndicatorRow(area, Value(Status.NOT_REPORTED)) for area in listed]
             return IndicatorTable(indicator, "district", None, tuple(rows), _nothing())
         counts = read.by_district(reading, period)
-        sent = {_district(one) for one in reading.facilities if one["facility_id"] in reading.sent}
+        sent = _districts_sent(reading, period)
         box = counts.map(lambda held: [held.get(area.code, Counts(area.code in sent)) for area in listed])
         values = disclosed.apart(grant, box)
         rows = [
@@ -385,20 +385,25 @@ def _areas_of(reading: Reading, by: str, seen: frozenset[str]) -> list[Area]:
     return within.own_areas(reading.grant, reading.query, found, seen)
 
 
-def _district(row: Mapping[str, object]) -> str:
-    return read.district_of(row)
-
-
 def _districts(reading: Reading) -> list[Area]:
-    codes = sorted({_district(row) for row in reading.facilities} - {UNKNOWN})
+    period, districts = reading.period, reading.districts
+    codes = sorted(set(districts.listed.values()) - {UNKNOWN})
+    if period is not None:
+        codes = districts.names(period.first_cell, period.last_cell)
     return [*(Area(code, code, "") for code in codes), UNKNOWN_AREA]
+
+
+def _districts_sent(reading: Reading, period: Period) -> set[str]:
+    """Districts of the facilities that sent anything in the period."""
+    first, last = period.first_cell, period.last_cell
+    return {name for one in reading.sent for name in reading.districts.during(one, first, last)}
 
 
 def _reporting(reading: Reading, by: str) -> Callable[[str], bool]:
     """Whether a facility reported that would have sent an area's records."""
-    if by != "district":
+    if by != "district" or reading.period is None:
         return reading.reported
-    sent = {_district(row) for row in reading.facilities if row["facility_id"] in reading.sent}
+    sent = _districts_sent(reading, reading.period)
     return lambda code: code in sent
 
 

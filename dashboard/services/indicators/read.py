@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from dashboard.filters import CoverageQuery
@@ -20,7 +20,6 @@ from surveillance.coverage.estimates import Counts
 from surveillance.epiweek import day_of_number, time_cell_last_day, time_cells_between
 from surveillance.errors import UsageError
 from surveillance.indicators.model import Indicator, OfRecords
-from surveillance.vocabulary import UNKNOWN
 
 Sums = Mapping[str, IndicatorSums]
 
@@ -140,19 +139,21 @@ def known_from(connection: Connection, asked: Asked) -> date | None:
 
 
 def by_district(reading: Reading, period: Period) -> Undisclosed[dict[str, Counts]]:
-    """Counts of a measure in each district, from those of its facilities."""
-    listed = {row["facility_id"]: district_of(row) for row in reading.facilities}
+    """Counts of a measure in each district, from those of its facilities while they belonged to it."""
+    districts = reading.districts
 
-    def summed(rows: Mapping[str, Counts]) -> dict[str, Counts]:
+    def summed(parts: Sequence[Mapping[str, Counts]]) -> dict[str, Counts]:
         found: dict[str, Counts] = {}
-        for code, row in rows.items():
-            name = listed.get(code, UNKNOWN)
-            found[name] = found[name] + row if name in found else row
+        for (first, _), rows in zip(cut, parts, strict=True):
+            for code, row in rows.items():
+                name = districts.at(code, first)
+                found[name] = found[name] + row if name in found else row
         return found
 
-    return reading.by_place(period).map(summed)
-
-
-def district_of(row: Mapping[str, object]) -> str:
-    """The operational district of a facility, else its administrative one, as the list has it."""
-    return str(row["operational_district"] or row["district"] or UNKNOWN)
+    cut = districts.parts(period.first_cell, period.last_cell)
+    spans = [Period(day_of_number(first), day_of_number(last)) for first, last in cut]
+    spans[-1] = replace(spans[-1], end=period.end)
+    box = reading.by_place(spans[0]).map(lambda rows: [rows])
+    for span in spans[1:]:
+        box = box.with_(reading.by_place(span)).map(lambda both: [*both[0], both[1]])
+    return box.map(summed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -13,6 +13,8 @@ from dashboard.services.kept import Kept
 from db.batches import report_evidence, report_schedule
 from db.batches.report_evidence import Sent
 from db.core.engine import Connection, Database
+from db.tables.districts import placed
+from db.tables.districts.placed import Districts
 from surveillance.calendar.entries import CLOSED, Entry
 from surveillance.coverage.silence import UNITS, Expected
 from surveillance.diseases import DISEASES
@@ -55,6 +57,8 @@ class Judged:
     no_deadline: int
     #: Of facilities of which nothing came within the days: last day of the last period with a report.
     earlier: Mapping[int, date]
+    #: Operational district of each facility in each cell.
+    districts: Districts = field(default_factory=lambda: Districts({}))
 
 
 def check(grant: Grant, disease: str | None, first: date, last: date) -> None:
@@ -127,6 +131,7 @@ def _read(
             ]
         )
         own = report_schedule.of_disease(connection, grant.scope, disease) if disease else {}
+        districts = placed.read(connection, rows)
         before = report_evidence.latest_before(connection, grant.scope, first, disease)
     expected = [expected_of(own.get(row["facility_id"], row)) for row in rows]
     earlier = {
@@ -144,6 +149,7 @@ def _read(
         sum(one.frequency is None for one in expected),
         sum(own.get(row["facility_id"], row)["report_deadline_days"] is None for row in rows),
         {at: day for at, day in earlier.items() if day < first},
+        districts,
     )
 
 
