@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 
 from db.batches import declared_coverage
 from db.core.scope import Scope
+from db.core.stays import Stays
 from db.tables import in_scope
 from db.tables.deliveries import place_text
 from db.tables.records import DIMENSIONS, batch, episode, facility
@@ -65,6 +66,8 @@ class CaseQuery:
     as_of: int
     start: date | None = None
     end: date | None = None
+    #: Only what facilities saw while they lay in remote areas, or all else.
+    stays: Stays | None = None
 
     @property
     def sensitive(self) -> bool:
@@ -110,13 +113,15 @@ def _seen(scope: Scope, query: CaseQuery) -> list[sa.ColumnElement[bool]]:
     NotPermittedError
         HIV or syphilis by crossing or facility; or a limited scope asks for other places than those of care.
     """
-    if query.sensitive and query.dimension in _NEVER:
+    if query.sensitive and (query.dimension in _NEVER or query.stays is not None):
         raise NotPermittedError("HIV and syphilis are never counted by crossing or facility")
     conditions = [_held(query.as_of), episode.c.disease == query.disease]
     if query.start is not None:
         conditions.append(episode.c.date_visit >= query.start)
     if query.end is not None:
         conditions.append(episode.c.date_visit <= query.end)
+    if query.stays is not None:
+        conditions.append(query.stays.condition(episode.c.facility.in_, episode.c.period))
     return conditions + in_scope.records(scope, query.dimension)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dashboard.cascade_filters import PROVINCE, CascadeQuery
 from dashboard.components import scope_words
-from dashboard.components.controls import AXIS_NAMES
+from dashboard.components.controls import AXIS_NAMES, REMOTE_NAMES
 from dashboard.components.coverage import issued_words
 from dashboard.figures import theme
 from dashboard.figures.svg.cascade import Bar
@@ -67,6 +67,8 @@ def said(found: CascadeAnswer, grant: Grant, language: str, t: Translate) -> str
     for axis, codes in query.groups.items():
         names = {value.code: t(value.name) for value in AXES[axis]}
         parts.append(f"{t(AXIS_NAMES[axis])}: {', '.join(names[code] for code in codes)}")
+    if query.remote is not None:
+        parts.append(t(REMOTE_NAMES[query.remote]))
     return " · ".join(parts)
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from dashboard.components import scope_words
-from dashboard.components.controls import AXIS_NAMES
+from dashboard.components.controls import AXIS_NAMES, REMOTE_NAMES
 from dashboard.components.coverage import issued_words
 from dashboard.components.curves import nowcast_words
 from dashboard.curve_filters import CASES, ONSET, ORIGIN, REPORT, VISIT, CurveQuery
@@ -107,6 +107,8 @@ def said(curve: Curve, where: str, t: Translate) -> list[str]:
     for axis, codes in query.groups.items():
         names = {value.code: t(value.name) for value in AXES[axis]}
         parts.append(f"{t(AXIS_NAMES[axis])}: {', '.join(names[code] for code in codes)}")
+    if query.remote is not None:
+        parts.append(t(REMOTE_NAMES[query.remote]))
     return [" · ".join(part for part in parts if part)]
 
 

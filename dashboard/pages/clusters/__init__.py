@@ -17,7 +17,7 @@ from dashboard.components.clusters.records import column_heads, record_rows
 from dashboard.components.clusters.standing import heading, listed_run, standing
 from dashboard.components.clusters.table import expected_text
 from dashboard.components.clusters.titles import cluster_title
-from dashboard.components.controls import AXIS_NAMES
+from dashboard.components.controls import AXIS_NAMES, remote_choice
 from dashboard.figures.cluster_curve import Step, curve
 from dashboard.figures.cluster_map import cluster_map
 from dashboard.messages import Translate, translator
@@ -212,6 +212,7 @@ def _form(given: dict[str, str], problem: str = "") -> str:
         ),
         called=cluster_form.names(t),
         rates=[(code, t(name)) for code, name in words.RATES.items()],
+        remote=remote_choice(t).options,
         covariates=[(code, t(name)) for code, name in words.COVARIATES.items()],
         given=given,
         asked=asked,

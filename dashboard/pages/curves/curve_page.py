@@ -13,7 +13,7 @@ from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from dashboard.components.addresses import map_page, record_list
-from dashboard.components.controls import AXIS_NAMES, STEPS, views
+from dashboard.components.controls import AXIS_NAMES, STEPS, remote_choice, views
 from dashboard.components.curves import words
 from dashboard.curve_filters import BY_DATES, CURVE_PLACES, PARTS, VISIT, WHAT, CurveQuery
 from dashboard.exports import curves as exports
@@ -274,7 +274,8 @@ def _page(found: Answered) -> str:
         groups=[
             (axis, t(name), _values(axis, t), ",".join(query.groups.get(axis, ())))
             for axis, name in AXIS_NAMES.items()
-        ],
+        ]
+        + ([] if not entitled(taken.grant) else [_remote(query, t)]),
         on_map=map_page(behind),
         record_list=record_list(taken.grant, behind),
         pictures=[(t("Curve"), url_for(".page"))],
@@ -304,6 +305,11 @@ def _areas(taken: Taken, query: CurveQuery) -> list[tuple[str, list[tuple[str, s
     if query.area and all(query.area != code for _, held in found for code, _ in held):
         found.append((t(words.PLACE_NAMES[query.place]), [(query.area, query.area)]))
     return found
+
+
+def _remote(query: CurveQuery, t: Any) -> tuple[str, str, list[tuple[str, str]], str]:
+    choice = remote_choice(t)
+    return choice.name, choice.label, choice.options, query.remote or ""
 
 
 def _values(axis: str, t: Any) -> list[tuple[str, str]]:

@@ -305,4 +305,6 @@ def _not_offered(query: CoverageQuery) -> dict[str, Any]:
     if DISEASES[query.disease].sensitive:
         off["view"] = [f"{by}:care" for by in sorted(SENSITIVE_BY)]
         off |= dict.fromkeys(sorted(SENSITIVE_AXES - set(query.groups)), True)
+    if (DISEASES[query.disease].sensitive or query.persons) and query.remote is None:
+        off["remote"] = True
     return off

@@ -25,6 +25,7 @@ from dashboard.services.coverage.table import CoverageTable, table_of
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure import values as disclosed
 from dashboard.services.kept import Kept
+from dashboard.services.places.remote_group import key_of
 from dashboard.services.releases.stamps import Release
 from db.core.engine import Database
 from surveillance.coverage.estimates import Estimate
@@ -81,7 +82,7 @@ def cascade(
     return _ANSWERS.get(
         database,
         grant,
-        (repr(query), last, today, times),
+        (key_of(database, query), last, today, times),
         lambda: _answer(database, grant, query, last, today, times=times),
     )
 

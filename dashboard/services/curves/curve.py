@@ -20,6 +20,7 @@ from dashboard.services.disclosure.undisclosed import Undisclosed
 from dashboard.services.kept import Kept
 from dashboard.services.nowcast import read as nowcasts
 from dashboard.services.nowcast.models import Expected
+from dashboard.services.places.remote_group import key_of
 from db.core.engine import Database
 from surveillance.coverage.estimates import Counts, Estimate
 from surveillance.curves import Step, incomplete
@@ -72,7 +73,10 @@ def curve(database: Database, grant: Grant, query: CurveQuery, last: date | None
     if reason := rules.reason_hidden(grant, asked):
         return Curve(query, None, query.step, hidden=reason)
     return _CURVES.get(
-        database, grant, (repr(query), last, today), lambda: _read(database, grant, query, last, today)
+        database,
+        grant,
+        (key_of(database, query), last, today),
+        lambda: _read(database, grant, query, last, today),
     )
 
 

@@ -73,6 +73,10 @@ NOT_APART = N_(
     "Those who returned by choice and those who were deported are issued together, and so are security "
     "forces and other activities. Choose both."
 )
+NOT_REMOTE = N_(
+    "Of facilities in remote areas nothing is issued. Leave out the remote areas, and all places together "
+    "are shown."
+)
 NOT_BY_DAY = N_(
     "By the day of onset or report, and divided by groups, nothing is issued. Choose the day of the visit, "
     "without groups."
@@ -171,6 +175,11 @@ def _groups(query: Question) -> Collection[str]:
     return found
 
 
+def _by_remote(query: Question) -> bool:
+    """Whether it asks for what facilities did while they lay in remote areas, or for all else."""
+    return getattr(query, "remote", None) is not None
+
+
 def _apart(query: Question) -> bool:
     """Whether it asks for a part of values that are issued as one."""
     asked: dict[str, Collection[str]] = getattr(query, "groups", None) or {}
@@ -189,6 +198,8 @@ RULES = (
          by=SENSITIVE_BY),
     Rule("never stored", "HIV, syphilis: by movement or activity", NEVER_SHOWN, sensitive=True,
          axes=NOT_STORED_AXES),
+    Rule("never stored", "HIV, syphilis: of facilities in remote areas", NEVER_SHOWN, sensitive=True,
+         when=_by_remote),
     Rule("never shown", "HIV, syphilis: by residence (how long people have been here)", NEVER_SHOWN,
          sensitive=True, axes=SENSITIVE_AXES - NOT_STORED_AXES),
     Rule("out of reach", "place of infection, for accounts of some places", NOT_BY_CARE,
@@ -212,6 +223,8 @@ RULES = (
     Rule("not issued", "figures as of an earlier day", NOT_EARLIER, past=True, lacking=_SMALL),
     Rule("not issued", "those eligible of all records, and those found positive of all records",
          NOT_MEASURED, measures=tuple(sorted(set(MEASURES) - ISSUED_MEASURES)), lacking=_SMALL),
+    Rule("not issued", "facilities in remote areas, and all others", NOT_REMOTE, lacking=_SMALL,
+         when=_by_remote),
     Rule("not issued", "two kinds of group at once", NOT_TWO_GROUPS, any_group=True, lacking=_SMALL,
          when=lambda query: len(_groups(query)) > 1),
     Rule("not issued", "deported apart from the other returned, security forces apart from other activities",
