@@ -15,7 +15,15 @@ from surveillance.coverage.indicators import MEASURES, OF_POSITIVES
 from surveillance.diseases import DISEASES, SEASONAL
 from surveillance.errors import UsageError
 from surveillance.texts import N_
-from surveillance.vocabulary import AGE_BANDS, AXES, PLACES, SENSITIVE_AXES, SENSITIVE_BY, age_bands_between
+from surveillance.vocabulary import (
+    AGE_BANDS,
+    AXES,
+    PLACES,
+    SENSITIVE_AXES,
+    SENSITIVE_BY,
+    age_bands_between,
+    shown_values,
+)
 from surveillance.windows import COMPARISONS, Comparison
 
 EPISODES, PERSONS = "episodes", "persons"
@@ -63,7 +71,7 @@ class Groups(Parameter):
             tuple(value.code for value in values),
             name=axis,
             metavar="CODE[,CODE]",
-            help=f"keep only: {', '.join(value.code for value in values)}",
+            help=f"keep only: {'; '.join(value.code for value in shown_values(axis))}",
         )
         for axis, values in AXES.items()
     }

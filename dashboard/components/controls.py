@@ -14,7 +14,7 @@ from dashboard.services.imports.data_status import DataStatus
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
 from surveillance.texts import N_
-from surveillance.vocabulary import AXES, JOINED
+from surveillance.vocabulary import AXES, JOINED, shown_values
 from surveillance.windows import Window, in_weeks, last_months, last_quarters, last_weeks
 
 VIEWS = {
@@ -126,9 +126,9 @@ def group_choices(t: Translate) -> list[Choice]:
         Choice(
             axis,
             t(AXIS_NAMES[axis]),
-            [("", t("all")), *((v.code, t(v.name)) for v in (*JOINED.get(axis, ()), *values))],
+            [("", t("all")), *((v.code, t(v.name)) for v in shown_values(axis))],
         )
-        for axis, values in AXES.items()
+        for axis in AXES
     ]
 
 

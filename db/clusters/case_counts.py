@@ -6,7 +6,7 @@ Whatever came later is left out, so that a run says the same of the same data wh
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -25,7 +25,7 @@ from surveillance.coverage.indicators import MEASURES, all_states, contribution
 from surveillance.diseases import DISEASES
 from surveillance.errors import NotPermittedError
 from surveillance.strata import CODE, MASK, SHIFT
-from surveillance.vocabulary import SENSITIVE_AXES
+from surveillance.vocabulary import JOINED, SENSITIVE_AXES, shown_value
 
 #: Movements of people who have arrived.
 ARRIVING = ("returning", "deported")
@@ -267,4 +267,10 @@ def lines(
         conditions.append(episode.c.cascade.in_(states))
     columns = [episode.c[name] for name in LINE_COLUMNS]
     listed = select(*columns).where(*conditions).order_by(episode.c.date_visit, episode.c.id).limit(limit)
-    return [dict(row) for row in connection.execute(listed).mappings()]
+    return [shown_line(row) for row in connection.execute(listed).mappings()]
+
+
+def shown_line(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A record as a line list shows it: what tells as much as legal status is joined with another value."""
+    joined = {axis: shown_value(axis, row[axis]) for axis in JOINED if row[axis] is not None}
+    return {**row, **joined}

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from db.clusters.case_counts import LINE_COLUMNS, axis_value
+from db.clusters.case_counts import LINE_COLUMNS, axis_value, shown_line
 from db.core.scope import Scope
 from db.core.stays import Stays
 from db.tables import in_scope
@@ -63,7 +63,7 @@ def lines(connection: Connection, scope: Scope, query: RecordQuery) -> Iterator[
     columns = [episode.c[name] for name in LINE_COLUMNS]
     listed = select(*columns).where(*_conditions(scope, query)).order_by(episode.c.date_visit, episode.c.id)
     for row in connection.execute(listed).mappings():
-        yield dict(row)
+        yield shown_line(row)
 
 
 def _conditions(scope: Scope, query: RecordQuery) -> list[sa.ColumnElement[bool]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dashboard.cascade_filters import PROVINCE, CascadeQuery
 from dashboard.components import scope_words
 from dashboard.components.controls import AXIS_NAMES, REMOTE_NAMES
+from dashboard.components.controls import group_name as axis_value_name
 from dashboard.components.coverage import issued_words
 from dashboard.figures import theme
 from dashboard.figures.svg.cascade import Bar
@@ -142,8 +143,7 @@ def group_name(found: CascadeAnswer, code: str, language: str, t: Translate) -> 
     if found.query.by == PROVINCE:
         held = PROVINCES.get(code)
         return t("Unknown") if held is None else held.name(language)
-    names = {value.code: value.name for value in AXES.get(found.query.by or "", ())}
-    return t(names.get(code, code))
+    return axis_value_name(str(found.query.by), code, t)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from dashboard.components.controls import AXIS_NAMES, REMOTE_NAMES
 from dashboard.components.coverage import issued_words
 from dashboard.components.curves import nowcast_words
 from dashboard.curve_filters import CASES, ONSET, ORIGIN, REPORT, VISIT, CurveQuery
+from dashboard.exports.curves import part_name
 from dashboard.figures import theme
 from dashboard.figures.svg.curve import Bar, Mark
 from dashboard.messages import Translate
@@ -26,7 +27,7 @@ from surveillance.diseases import DISEASES
 from surveillance.epiweek import epiweek, period_last_day
 from surveillance.status import Status
 from surveillance.texts import N_
-from surveillance.vocabulary import AXES
+from surveillance.vocabulary import AXES, shown_values
 from surveillance.vocabulary import ORIGIN as ORIGINS
 from surveillance.windows import Window, compared
 
@@ -214,7 +215,7 @@ def part_names(curve: Curve, t: Translate) -> list[str]:
     group = curve.query.group
     if group is None:
         return []
-    values = ORIGINS if group == ORIGIN else AXES[group]
+    values = ORIGINS if group == ORIGIN else shown_values(group)
     names = {value.code: t(value.name) for value in values}
     return [names[code] for code in curve.groups]
 
@@ -348,7 +349,7 @@ def records(
             "calendar": "; ".join(said_of.get(point.label, ())),
         }
         row |= {
-            f"{curve.query.group}_{code}": part.count
+            part_name(curve.query.group, code): part.count
             for code, part in zip(curve.groups, point.parts, strict=False)
         }
         found.append(row)

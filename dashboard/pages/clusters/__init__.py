@@ -38,7 +38,7 @@ from dashboard.web.request_context import grant
 from dashboard.web.site import database, settings
 from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError, UserError
-from surveillance.vocabulary import AXES
+from surveillance.vocabulary import AXES, shown_values
 
 _NUMBER = re.compile(r"[0-9a-f]{12}")
 _LINES = 100
@@ -286,7 +286,7 @@ def _cluster_page(found: ClusterDetail) -> str:
     steps = [Step(point.start, point.inside, point.outside, point.expected) for point in found.curve]
     start, end = found.cluster.start, found.cluster.end
     dates = (start, end) if start and end and found.run.query.time != "none" else None
-    names = {axis: {value.code: t(value.name) for value in values} for axis, values in AXES.items()}
+    names = {axis: {value.code: t(value.name) for value in shown_values(axis)} for axis in AXES}
     return render_template(
         "cluster.html",
         asked=lambda figure: cluster_title(figure, found.run.query.disease, t),

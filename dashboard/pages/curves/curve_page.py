@@ -40,7 +40,7 @@ from surveillance.calendar.entries import EVENT, FESTIVAL, HOLIDAY, Entry, betwe
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import period_first_day
 from surveillance.errors import UsageError
-from surveillance.vocabulary import AXES, PLACES, UNKNOWN
+from surveillance.vocabulary import PLACES, UNKNOWN, shown_values
 from surveillance.windows import add_months
 
 pages = Blueprint("curves", __name__)
@@ -313,7 +313,7 @@ def _remote(query: CurveQuery, t: Any) -> tuple[str, str, list[tuple[str, str]],
 
 
 def _values(axis: str, t: Any) -> list[tuple[str, str]]:
-    return [("", t("all")), *((value.code, t(value.name)) for value in AXES[axis])]
+    return [("", t("all")), *((value.code, t(value.name)) for value in shown_values(axis))]
 
 
 def _choices(taken: Taken, curve: Curve) -> list[tuple[str, str, list[tuple[str, str]], str]]:

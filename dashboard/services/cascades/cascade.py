@@ -35,7 +35,7 @@ from surveillance.rates.cascade import PATHS, USUAL, USUAL_STEPS
 from surveillance.reception.cascade import share
 from surveillance.status import Status
 from surveillance.texts import N_
-from surveillance.vocabulary import AXES
+from surveillance.vocabulary import AXES, shown_values
 
 _ANSWERS: Kept[CascadeAnswer] = Kept(48)
 SEEN = N_("Seen")
@@ -278,4 +278,4 @@ def _of_path(
 
 def group_names() -> dict[str, str]:
     """What each value of an axis is called."""
-    return {value.code: value.name for values in AXES.values() for value in values}
+    return {value.code: value.name for axis in AXES for value in (*AXES[axis], *shown_values(axis))}

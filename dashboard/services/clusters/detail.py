@@ -25,7 +25,7 @@ from db.operations.lease_queue import DONE
 from surveillance.errors import NotPermittedError, StatisticsError, UsageError
 from surveillance.strata import CODE, MASK, SHIFT
 from surveillance.texts import N_
-from surveillance.vocabulary import AXES, HIDDEN
+from surveillance.vocabulary import AXES, HIDDEN, shown_value, shown_values
 
 #: Records that a line list shows at most.
 MOST_LINES = 5_000
@@ -123,14 +123,14 @@ def _groups(
     counts: Counter[tuple[bool, str, str]] = Counter()
     for inside, stratum, count in rows:
         for axis, shift in SHIFT.items():
-            counts[inside, axis, CODE[axis][(stratum >> shift) & MASK]] += count
+            counts[inside, axis, shown_value(axis, CODE[axis][(stratum >> shift) & MASK])] += count
     hidden = {axis for _, axis, value in counts if value == HIDDEN}
     return Undisclosed(
         [
             (axis, value.code, counts[True, axis, value.code], counts[False, axis, value.code])
-            for axis, values in AXES.items()
+            for axis in AXES
             if axis not in hidden
-            for value in values
+            for value in shown_values(axis)
         ]
     )
 
