@@ -1,4 +1,4 @@
-"""Deported people and security forces are told of by nothing: they stand with another value, for everybody."""
+"""Deported people and security forces are told of by nothing: they stand with others, for everybody."""
 
 from __future__ import annotations
 
