@@ -212,7 +212,7 @@ def _sent(given: Mapping[str, Any]) -> dict[str, str]:
             clean_text(str(given.get("sent", "")), 80) or None, today_in_cambodia()
         )
     except UsageError as error:
-        raise UsageError("sent: " + str(error).removeprefix("--sent: ")) from error
+        raise UsageError("sent: give a day that has come, as YYYY-MM-DD", "sent") from error
     return {} if day is None else {"sent": day.isoformat()}
 
 
