@@ -182,7 +182,7 @@ def _hepatitis(kind: str, names: tuple[str, str, str, str], key: int) -> tuple[I
     )
 
 
-_CHILDREN = ("under_5", "from_5_to_14")
+_CHILDREN = ("children_under_5", "children_5_to_14")
 
 
 def _of_children(
