@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 
 from pydantic.dataclasses import dataclass
 
-from dashboard.filters import CoverageQuery, Groups, days_turned
+from dashboard.filters import REMOTE, REMOTE_HELP, CoverageQuery, Groups, days_turned
 from dashboard.parameters import Day, OneOf, Text
 from dashboard.questions import STRICT, Question
 from surveillance.diseases import DISEASES
@@ -38,6 +38,7 @@ class CascadeQuery(Question):
     start: Annotated[date | None, Day(name="from", help="first day; widened to whole cells")] = None
     end: Annotated[date | None, Day(name="to", help="last day; widened to whole cells")] = None
     groups: Annotated[Mapping[str, tuple[str, ...]], Groups()] = field(default_factory=dict)
+    remote: Annotated[str | None, OneOf(REMOTE, help=REMOTE_HELP)] = None
 
     def coverage(self, measure: str) -> CoverageQuery:
         """One step as a question of the map."""
@@ -50,6 +51,7 @@ class CascadeQuery(Question):
             self.start,
             self.end,
             groups=self.groups,
+            remote=self.remote,
         )
 
     def contradictions(self) -> Iterator[UsageError]:

@@ -11,7 +11,7 @@ from typing import Annotated, Self
 
 from pydantic.dataclasses import dataclass
 
-from dashboard.filters import BY, days_turned, place_without
+from dashboard.filters import BY, REMOTE, REMOTE_HELP, days_turned, place_without
 from dashboard.parameters import LONGEST, Day, Duration, Number, OneOf, Several, Whole, YesNo
 from dashboard.questions import STRICT, Question
 from surveillance.diseases import DISEASES
@@ -48,7 +48,7 @@ DATABASE, WHAT, SIZES, TIME, RUNNING = (
     "how to run",
 )
 #: Parts of a question that runs kept before 2026-12 do not know.
-_LATER = ("max_reported_share", "limit_by")
+_LATER = ("max_reported_share", "limit_by", "remote")
 #: What limits a cluster where there were earlier analyses; a table of people goes with poisson alone.
 BY_RADIUS = N_(
     "earlier_analyses: a share of the cases, or of the people tested, cannot limit the size of a cluster "
@@ -269,6 +269,11 @@ class ClusterQuery(Question):
         ),
     ] = None
 
+    remote: Annotated[
+        str | None,
+        OneOf(REMOTE, label=N_("Remote areas"), help=REMOTE_HELP, section=WHAT),
+    ] = None
+
     @property
     def dimension(self) -> str:
         """What a location is: a province of care, home or infection, a crossing, facility or district."""
@@ -279,6 +284,9 @@ class ClusterQuery(Question):
         """Whether it asks for a breakdown that nobody is shown of this disease."""
         return DISEASES[self.disease].sensitive and (
             self.by in SCANNED_SENSITIVE_BY or not SENSITIVE_AXES.isdisjoint(self.covariates)
+            self.by in SENSITIVE_BY
+            or self.remote is not None
+            or not SENSITIVE_AXES.isdisjoint(self.covariates)
         )
 
     def canonical(self) -> str:
@@ -330,6 +338,12 @@ class ClusterQuery(Question):
         yield from self._sizes()
         if wrong := self._wrong_limit():
             yield wrong
+        if self.model == POISSON and self.remote is not None:
+            yield UsageError(
+                "remote: a table of people does not say who goes to facilities in remote areas; choose the "
+                "bernoulli or the space-time permutation model",
+                "remote",
+            )
         if self.model == BERNOULLI and self.cases_are == "all":
             yield UsageError(
                 "cases_are: the bernoulli model compares positives with all who were tested; choose "

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 
 from pydantic.dataclasses import dataclass
 
-from dashboard.filters import CoverageQuery, Groups, days_turned
+from dashboard.filters import REMOTE, REMOTE_HELP, CoverageQuery, Groups, days_turned
 from dashboard.parameters import Day, OneOf, Text
 from dashboard.questions import STRICT, Question
 from surveillance.diseases import DISEASES
@@ -43,6 +43,7 @@ class CurveQuery(Question):
     start: Annotated[date | None, Day(name="from", help="first day; widened to whole cells")] = None
     end: Annotated[date | None, Day(name="to", help="last day; widened to whole cells")] = None
     groups: Annotated[Mapping[str, tuple[str, ...]], Groups()] = field(default_factory=dict)
+    remote: Annotated[str | None, OneOf(REMOTE, help=REMOTE_HELP)] = None
 
     @property
     def measure(self) -> str:
@@ -62,6 +63,7 @@ class CurveQuery(Question):
             self.end,
             compare="year",
             groups=self.groups,
+            remote=self.remote,
         )
 
     def contradictions(self) -> Iterator[UsageError]:
@@ -86,4 +88,12 @@ def curve_of(query: CoverageQuery, area: str = "", *, dated: bool = True) -> Cur
     if place == "facility" and not area:
         return None
     start, end = (query.start, query.end) if dated else (None, None)
-    return CurveQuery(query.disease, place=place, area=area, start=start, end=end, groups=query.groups)
+    return CurveQuery(
+        query.disease,
+        place=place,
+        area=area,
+        start=start,
+        end=end,
+        groups=query.groups,
+        remote=query.remote,
+    )

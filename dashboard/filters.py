@@ -15,12 +15,23 @@ from surveillance.coverage.indicators import MEASURES, OF_POSITIVES
 from surveillance.diseases import DISEASES, SEASONAL
 from surveillance.errors import UsageError
 from surveillance.texts import N_
-from surveillance.vocabulary import AGE_BANDS, AXES, PLACES, SENSITIVE_AXES, SENSITIVE_BY, age_bands_between
+from surveillance.vocabulary import (
+    AGE_BANDS,
+    AXES,
+    PLACES,
+    SENSITIVE_AXES,
+    SENSITIVE_BY,
+    age_bands_between,
+    shown_values,
+)
 from surveillance.windows import COMPARISONS, Comparison
 
 EPISODES, PERSONS = "episodes", "persons"
 COUNTS = (EPISODES, PERSONS)
 BY = ("province", "crossing", "facility")
+#: What facilities did while they lay in remote areas, or everything else.
+REMOTE = ("yes", "no")
+REMOTE_HELP = "only what facilities did while they lay in remote areas; no: everything else"
 #: Name of the day as of which it is asked, in an address.
 AS_OF = "as_of"
 
@@ -60,7 +71,7 @@ class Groups(Parameter):
             tuple(value.code for value in values),
             name=axis,
             metavar="CODE[,CODE]",
-            help=f"keep only: {', '.join(value.code for value in values)}",
+            help=f"keep only: {'; '.join(value.code for value in shown_values(axis))}",
         )
         for axis, values in AXES.items()
     }
@@ -130,6 +141,7 @@ class CoverageQuery(Question):
         ),
     ] = None
     groups: Annotated[Mapping[str, tuple[str, ...]], Groups()] = field(default_factory=dict)
+    remote: Annotated[str | None, OneOf(REMOTE, help=REMOTE_HELP)] = None
 
     @classmethod
     def usual(cls, texts: Mapping[str, str]) -> dict[str, Any]:
@@ -162,7 +174,7 @@ class CoverageQuery(Question):
     def never_shown(self) -> bool:
         """Whether it asks for a breakdown that nobody is shown of this disease."""
         return DISEASES[self.disease].sensitive and (
-            self.by in SENSITIVE_BY or not SENSITIVE_AXES.isdisjoint(self.groups)
+            self.by in SENSITIVE_BY or self.remote is not None or not SENSITIVE_AXES.isdisjoint(self.groups)
         )
 
     @property
@@ -191,6 +203,12 @@ class CoverageQuery(Question):
                 "count",
                 start=self.start,
                 end=self.end,
+            )
+        if self.remote is not None:
+            return UsageError(
+                "count: persons are not counted by remote area, since one person may have been to several "
+                "facilities; count episodes",
+                "count",
             )
         if len(self.groups) > 1:
             return UsageError(

@@ -27,7 +27,12 @@ from dashboard.services.disclosure import rules  # noqa: E402 - needs the path a
 from surveillance import diseases, line_list  # noqa: E402 - needs the path above
 from surveillance.coverage import indicators  # noqa: E402 - needs the path above
 from surveillance.denominators import kinds as denominators  # noqa: E402 - needs the path above
-from surveillance.indicators.model import PROGRAMMES, OfMeasure, OfReports  # noqa: E402 - needs the path above
+from surveillance.indicators.model import (  # noqa: E402 - needs the path above
+    PROGRAMMES,
+    OfHouseholds,
+    OfMeasure,
+    OfReports,
+)
 from surveillance.indicators.table import INDICATORS  # noqa: E402 - needs the path above
 from surveillance.reception import kinds  # noqa: E402 - needs the path above
 
@@ -45,6 +50,7 @@ TYPE_WORDS = {
     "people": "people of the van",
     "letters": "one or two letters",
     "slip": "code of a slip",
+    "district": "operational district",
 }
 #: Kinds of exported columns in words.
 KINDS = {"text": "text", "count": "whole number", "number": "number", "date": "day"}
@@ -111,6 +117,8 @@ def programme_indicators() -> str:
 def _counted(how: object) -> str:
     if isinstance(how, OfMeasure):
         return f". Counted as `{how.measure}` of the map"
+    if isinstance(how, OfHouseholds):
+        return ". Counted from visits of households"
     return ". Counted from reports" if isinstance(how, OfReports) else ""
 
 

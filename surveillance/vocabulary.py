@@ -195,10 +195,13 @@ AXES: dict[str, tuple[Value, ...]] = {
     "sex": SEX,
     "age": AGE,
 }
-#: Values of one axis that are often asked together, as a question writes them.
+#: Values of one axis that are shown as one, as a question writes them: deported, or of the security forces,
+#: would tell as much as legal status does, which stands in no table.
 RETURNING = ("returning", "deported")
+OTHER_ACTIVITY = ("security_forces", "other")
 JOINED: dict[str, tuple[Value, ...]] = {
-    "movement": (Value(",".join(RETURNING), N_("Returning, by choice or deported")),)
+    "movement": (Value(",".join(RETURNING), N_("Returning, by choice or deported")),),
+    "activity": (Value(",".join(OTHER_ACTIVITY), N_("Other, with security forces")),),
 }
 #: Axes by which a sensitive disease is not even stored.
 NOT_STORED_AXES = frozenset({"activity", "movement"})
@@ -217,6 +220,52 @@ SPECIAL_CROSSINGS = (
     Value("airport", "Airport"),
     Value(UNKNOWN, N_("Unknown")),
 )
+
+
+def shown_values(axis: str) -> tuple[Value, ...]:
+    """Return the values of an axis as they are shown to everybody: some joined.
+
+    Parameters
+    ----------
+    axis : str
+        One of `AXES`.
+
+    Returns
+    -------
+    tuple of Value
+        In the order of the vocabulary; a joined one stands where its last part stands.
+
+    Examples
+    --------
+    >>> [value.code for value in shown_values("movement")]
+    ['outbound', 'returning,deported', 'commuter', 'internal', 'none', 'unknown']
+    """
+    joined = {tuple(value.code.split(",")): value for value in JOINED.get(axis, ())}
+    last = {parts[-1]: value for parts, value in joined.items()}
+    gone = {part for parts in joined for part in parts[:-1]}
+    return tuple(last.get(value.code, value) for value in AXES[axis] if value.code not in gone)
+
+
+def shown_value(axis: str, code: str) -> str:
+    """Return the code under which a value of an axis is shown.
+
+    Parameters
+    ----------
+    axis, code : str
+        A code that is none of the axis stays as it is.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> shown_value("activity", "security_forces"), shown_value("movement", "commuter")
+    ('security_forces,other', 'commuter')
+    """
+    held = (value.code for value in JOINED.get(axis, ()) if code in value.code.split(","))
+    return next(held, code)
+
 
 _YES = frozenset(map(same, ("yes", "y", "1", "true", "បាទ", "ចាស", "បាទ/ចាស", "ចាស/បាទ", "មាន", "ใช่", "ແມ່ນ")))
 _NO = frozenset(map(same, ("no", "n", "0", "false", "ទេ", "មិន", "គ្មាន", "មិនមាន", "ไม่ใช่", "ไม่", "ບໍ່ແມ່ນ", "ບໍ່")))

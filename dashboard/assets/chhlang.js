@@ -71,7 +71,7 @@
     if (line) {
       line.setAttribute("aria-expanded", String(line.getAttribute("aria-expanded") !== "true"));
     } else if (target.closest("#clear-groups")) {
-      go({ residence: "", activity: "", movement: "", sex: "", age: "" });
+      go({ residence: "", activity: "", movement: "", sex: "", age: "", remote: "" });
     } else if (area && area.tagName === "A") {
       if (event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)) {
         event.preventDefault();

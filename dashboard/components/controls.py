@@ -14,7 +14,7 @@ from dashboard.services.imports.data_status import DataStatus
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
 from surveillance.texts import N_
-from surveillance.vocabulary import AXES, JOINED
+from surveillance.vocabulary import AXES, JOINED, shown_values
 from surveillance.windows import Window, in_weeks, last_months, last_quarters, last_weeks
 
 VIEWS = {
@@ -31,6 +31,8 @@ AXIS_NAMES = {
     "sex": N_("Sex"),
     "age": N_("Age"),
 }
+#: What facilities did while they lay in remote areas, and everything else.
+REMOTE_NAMES = {"yes": N_("Facilities in remote areas"), "no": N_("Facilities elsewhere")}
 _ISSUED_VIEWS = ("province:care", "province:home", "crossing:care")
 STEPS = {"week": N_("Week"), "month": N_("Month"), "quarter": N_("Quarter"), "year": N_("Year")}
 
@@ -76,6 +78,8 @@ def closed_to(grant: Grant, query: CoverageQuery) -> dict[str, list[str] | Liter
     if reads_release(grant, query):
         off["measure"] = [code for code in MEASURES if code not in ISSUED_MEASURES]
         off["count"] = [PERSONS]
+        if query.remote is None:
+            off["remote"] = True
         if query.groups or query.dimension != "care":
             off |= dict.fromkeys((axis for axis in AXES if axis not in query.groups), True)
     if not grant.scope.national and query.persons:
@@ -122,10 +126,16 @@ def group_choices(t: Translate) -> list[Choice]:
         Choice(
             axis,
             t(AXIS_NAMES[axis]),
-            [("", t("all")), *((v.code, t(v.name)) for v in (*JOINED.get(axis, ()), *values))],
+            [("", t("all")), *((v.code, t(v.name)) for v in shown_values(axis))],
         )
-        for axis, values in AXES.items()
+        for axis in AXES
     ]
+
+
+def remote_choice(t: Translate) -> Choice:
+    """Facilities in remote areas, or all others."""
+    names = ((code, t(name)) for code, name in REMOTE_NAMES.items())
+    return Choice("remote", t("Remote areas"), [("", t("all")), *names])
 
 
 def windows(

@@ -34,7 +34,12 @@ _LAST = (
 )
 
 
+def part_name(group: str | None, code: str) -> str:
+    """The column of one value of what a curve is divided by."""
+    return f"{group}_{code.replace(',', '_and_')}"
+
+
 def columns(group: str | None, codes: Sequence[str]) -> tuple[Column, ...]:
     """Columns of the file. `group`, `codes`: what it is divided by."""
-    parts = (Column(f"{group}_{code}", "count", f"of these, {group} `{code}`") for code in codes)
+    parts = (Column(part_name(group, code), "count", f"of these, {group} `{code}`") for code in codes)
     return (*_COLUMNS, *parts, *_LAST)

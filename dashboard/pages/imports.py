@@ -17,6 +17,7 @@ from dashboard.pages import progress
 from dashboard.pages.progress import ProgressPage
 from dashboard.pages.uploading import receive
 from dashboard.permissions import Permission
+from dashboard.services.clock import today_in_cambodia
 from dashboard.services.imports import saved_mappings
 from dashboard.services.uploads import files as uploads
 from dashboard.services.uploads import matching as upload_matching
@@ -143,6 +144,7 @@ def _list(problem: str = "") -> str:
         kinds=[(kind, import_words.kind_name(kind, t)) for kind in uploads.kinds(grant())],
         mappings=saved_mappings.listed(database(), grant()),
         may_place=grant().can(Permission.IMPORT_FILES),
+        today=today_in_cambodia(),
     )
 
 

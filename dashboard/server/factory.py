@@ -13,7 +13,7 @@ from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dashboard.components import addresses
-from dashboard.components.controls import comparing, counting, group_choices, main_choices
+from dashboard.components.controls import comparing, counting, group_choices, main_choices, remote_choice
 from dashboard.messages import translator
 from dashboard.pages import (
     alerts,
@@ -189,7 +189,7 @@ class Application(Dash):
         return render_template(
             "index.html",
             choices=[*main_choices(status, t, grant), layer_choice(t, grant)],
-            groups=group_choices(t),
+            groups=[*group_choices(t), remote_choice(t)],
             counting=counting(t),
             comparing=comparing(t),
             first=first_map.first_map(database, grant) if grant else None,

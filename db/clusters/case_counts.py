@@ -6,7 +6,7 @@ Whatever came later is left out, so that a run says the same of the same data wh
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 
 from db.batches import declared_coverage
 from db.core.scope import Scope
+from db.core.stays import Stays
 from db.tables import in_scope
 from db.tables.deliveries import place_text
 from db.tables.districts import facility_district, placed
@@ -25,7 +26,7 @@ from surveillance.coverage.indicators import MEASURES, all_states, contribution
 from surveillance.diseases import DISEASES
 from surveillance.errors import NotPermittedError
 from surveillance.strata import CODE, MASK, SHIFT
-from surveillance.vocabulary import SENSITIVE_AXES
+from surveillance.vocabulary import JOINED, SENSITIVE_AXES, shown_value
 
 #: Movements of people who have arrived.
 ARRIVING = ("returning", "deported")
@@ -68,6 +69,8 @@ class CaseQuery:
     as_of: int
     start: date | None = None
     end: date | None = None
+    #: Only what facilities saw while they lay in remote areas, or all else.
+    stays: Stays | None = None
 
     @property
     def sensitive(self) -> bool:
@@ -124,11 +127,15 @@ def _seen(scope: Scope, query: CaseQuery) -> list[sa.ColumnElement[bool]]:
     """
     if query.sensitive and query.dimension in _NEVER:
         raise NotPermittedError("HIV and syphilis are never counted by crossing, facility or district")
+    if query.sensitive and (query.dimension in _NEVER or query.stays is not None):
+        raise NotPermittedError("HIV and syphilis are never counted by crossing or facility")
     conditions = [_held(query.as_of), episode.c.disease == query.disease]
     if query.start is not None:
         conditions.append(episode.c.date_visit >= query.start)
     if query.end is not None:
         conditions.append(episode.c.date_visit <= query.end)
+    if query.stays is not None:
+        conditions.append(query.stays.condition(episode.c.facility.in_, episode.c.period))
     return conditions + in_scope.records(scope, query.dimension)
 
 
@@ -274,4 +281,10 @@ def lines(
         conditions.append(episode.c.cascade.in_(states))
     columns = [episode.c[name] for name in LINE_COLUMNS]
     listed = select(*columns).where(*conditions).order_by(episode.c.date_visit, episode.c.id).limit(limit)
-    return [dict(row) for row in connection.execute(listed).mappings()]
+    return [shown_line(row) for row in connection.execute(listed).mappings()]
+
+
+def shown_line(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A record as a line list shows it: what tells as much as legal status is joined with another value."""
+    joined = {axis: shown_value(axis, row[axis]) for axis in JOINED if row[axis] is not None}
+    return {**row, **joined}

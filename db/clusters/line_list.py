@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from db.clusters.case_counts import LINE_COLUMNS, axis_value
+from db.clusters.case_counts import LINE_COLUMNS, axis_value, shown_line
 from db.core.scope import Scope
+from db.core.stays import Stays
 from db.tables import in_scope
 from db.tables.records import DIMENSIONS, episode
 from surveillance.diseases import DISEASES
@@ -24,7 +25,8 @@ from surveillance.strata import NUMBER
 class RecordQuery:
     """Which records: of one disease, seen from `start` to `end`, of one area of one kind of place.
 
-    `by_start`: the days are those on which treatment began. `groups`: axis -> codes that are kept.
+    `by_start`: the days are those on which treatment began. `groups`: axis -> codes that are kept. `stays`:
+    only those of facilities while they lay in remote areas, or all else.
     """
 
     disease: str
@@ -34,6 +36,7 @@ class RecordQuery:
     area: str | None = None
     by_start: bool = False
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    stays: Stays | None = None
 
 
 def count(connection: Connection, scope: Scope, query: RecordQuery) -> int:
@@ -60,7 +63,7 @@ def lines(connection: Connection, scope: Scope, query: RecordQuery) -> Iterator[
     columns = [episode.c[name] for name in LINE_COLUMNS]
     listed = select(*columns).where(*_conditions(scope, query)).order_by(episode.c.date_visit, episode.c.id)
     for row in connection.execute(listed).mappings():
-        yield dict(row)
+        yield shown_line(row)
 
 
 def _conditions(scope: Scope, query: RecordQuery) -> list[sa.ColumnElement[bool]]:
@@ -77,4 +80,7 @@ def _conditions(scope: Scope, query: RecordQuery) -> list[sa.ColumnElement[bool]
         conditions.append(episode.c[DIMENSIONS[query.dimension]] == query.area)
     for axis, codes in query.groups.items():
         conditions.append(axis_value(axis).in_([NUMBER[axis][code] for code in codes]))
+    if query.stays is not None:
+        cell = episode.c.start_period if query.by_start else episode.c.period
+        conditions.append(query.stays.condition(episode.c.facility.in_, cell))
     return conditions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -176,6 +177,8 @@ def read(connection: Connection, scope: Scope, query: CubeQuery, known: Limits) 
         where.append(cohort.period >= query.first)
     if query.last is not None:
         where.append(cohort.period <= query.last)
+    if query.stays is not None:
+        where.append(query.stays.condition(_named, cohort.period))
     rows = connection.execute(
         select(cohort.place, cohort.facility, func.aggregate_strings(_text(), ","))
         .where(*where)
@@ -248,6 +251,12 @@ def _stored(query: CubeQuery) -> str:
     return (
         "facility" if query.dimension == "care" and not DISEASES[query.disease].sensitive else query.dimension
     )
+
+
+def _named(names: Collection[str]) -> sa.ColumnElement[bool]:
+    """Cohorts of facilities, by their numbers in the list."""
+    keys = select(facility.c.facility_key).where(facility.c.facility_id.in_(names))
+    return HELD.cohort.c.facility.in_(keys)
 
 
 def _kept(query: CubeQuery) -> list[sa.ColumnElement[bool]]:

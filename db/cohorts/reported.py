@@ -64,6 +64,9 @@ def _reports_of(query: CubeQuery, scope: Scope, *, sensitive: bool) -> sa.Select
         rows = rows.where(c.first_cell >= query.first)
     if query.last is not None:
         rows = rows.where(c.last_cell <= query.last)
+    if query.stays is not None and not sensitive:
+        named = func.coalesce(facility.c.facility_id, UNKNOWN)
+        rows = rows.where(query.stays.condition(named.in_, c.first_cell, c.last_cell))
     rows = rows.where(*in_scope.programmes(scope, c.disease))
     if sensitive:
         return rows.where(*in_scope.care(scope, province))

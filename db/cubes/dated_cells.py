@@ -127,6 +127,8 @@ def of_question(scope: Scope, query: CubeQuery, place: str | None = None) -> lis
     if place is not None:
         found.append(episode.c[place_column(query.dimension)] == place)
     found += in_scope.records(scope, query.dimension)
+    if query.stays is not None:
+        found.append(query.stays.condition(episode.c.facility.in_, episode.c.period))
     for axis, codes in query.filters.items():
         bits = [NUMBER[axis][code] << SHIFT[axis] for code in codes]
         found.append(episode.c.stratum.op("&")(MASK << SHIFT[axis]).in_(bits))

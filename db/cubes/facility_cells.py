@@ -227,6 +227,8 @@ def _of_question(query: CubeQuery) -> list[sa.ColumnElement[bool]]:
         )
         for axis, codes in query.filters.items()
     ]
+    if query.stays is not None:
+        kept.append(query.stays.condition(episode.c.facility.in_, episode.c.period))
     return [episode.c.disease == query.disease, *kept]
 
 

@@ -15,14 +15,25 @@ from sqlalchemy.engine import Connection, Row
 
 from db.columns.named_numbers import columns
 from db.core.scope import Scope
+from db.core.stays import Stays
 from db.cubes.place_cells import CoverageSums, PlaceCells, PlaceSums
 from db.tables import in_scope as within
-from db.tables.records import BORDER, STRATUM_FIRST, cube_group, cube_stratum, cube_total
+from db.tables.records import (
+    BORDER,
+    DIMENSIONS,
+    STRATUM_FIRST,
+    cascade_state,
+    cube_group,
+    cube_stratum,
+    cube_total,
+    episode,
+    facility,
+)
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import day_of_number, time_cells_between
 from surveillance.errors import NotPermittedError
 from surveillance.strata import CODE, HIDDEN_NUMBER, MASK, NUMBER, SHIFT
-from surveillance.vocabulary import HIDDEN, NOT_STORED_AXES
+from surveillance.vocabulary import HIDDEN, NOT_STORED_AXES, UNKNOWN
 
 Filters = Mapping[str, tuple[str, ...]]
 #: Numbers that a value of any axis can have.
@@ -48,10 +59,20 @@ class CubeQuery:
     first: int | None = None
     last: int | None = None
     filters: Filters = field(default_factory=dict)
+    #: Only what facilities did while they lay in remote areas, or all else.
+    stays: Stays | None = None
+
+    @property
+    def by_records(self) -> bool:
+        """Whether records answer, and no cube: places that are the patients', of one group of facilities."""
+        return self.stays is not None and self.dimension not in ("care", "facility")
 
 
-def _cube(query: CubeQuery) -> tuple[sa.Table, list[sa.ColumnElement[bool]]]:
+def _cube(query: CubeQuery) -> tuple[sa.FromClause, list[sa.ColumnElement[bool]]]:
     """The smallest cube that can answer, and the conditions of the filters on it."""
+    if query.stays is not None:
+        cube = _remote(query, query.stays)
+        return cube, _by_bits(query, cube)
     if not query.filters:
         return cube_total[query.dimension], []
     if len(query.filters) == 1 and query.dimension != BORDER:
@@ -72,10 +93,58 @@ def cubes_of(query: CubeQuery) -> frozenset[tuple[str, str]]:
     kinds = {query.dimension, "care", "crossing"}
     if query.dimension == "care":
         kinds.add("facility")  # the change of a province compares each facility with itself
+    if query.stays is not None:
+        families, kinds = families | {"stratum"}, kinds | {"facility"}
     return frozenset(product(families, kinds))
 
 
-def _kept(query: CubeQuery, cube: sa.Table) -> list[sa.ColumnElement[bool]]:
+def _remote(query: CubeQuery, stays: Stays, *, strata: bool = False) -> sa.FromClause:
+    """What facilities did while they lay in remote areas (or all else), in the columns of a cube.
+
+    By province of care and by facility the cubes of facilities tell it. A home, a place of infection and a
+    crossing are of the records, which are read.
+    """
+    if query.dimension in ("care", "facility"):
+        cube = (cube_stratum if query.filters or strata else cube_total)["facility"]
+        columns = [column for column in cube.c if column.name != "place"]
+        where = stays.condition(cube.c.place.in_, cube.c.period)
+        if query.dimension == "facility":
+            return select(cube.c.place, *columns).where(where).subquery("remote")
+        place = func.coalesce(facility.c.province, UNKNOWN).label("place")
+        joined = cube.outerjoin(facility, facility.c.facility_id == cube.c.place)
+        return select(place, *columns).select_from(joined).where(where).subquery("remote")
+    kind = "crossing" if query.dimension == BORDER else query.dimension
+    told = [code for code, disease in DISEASES.items() if not disease.sensitive]
+    sums = [column for column in cascade_state.c if column.name != "state"]
+    return (
+        select(
+            episode.c.disease,
+            episode.c[DIMENSIONS[kind]].label("place"),
+            episode.c.province_care.label("care"),
+            episode.c.period,
+            episode.c.stratum,
+            sa.literal(1).label("records"),
+            *sums,
+        )
+        .join(cascade_state, cascade_state.c.state == episode.c.cascade)
+        .where(
+            episode.c.superseded_batch.is_(None),
+            episode.c.disease.in_(told),
+            stays.condition(episode.c.facility.in_, episode.c.period),
+        )
+        .subquery("remote")
+    )
+
+
+def _by_bits(query: CubeQuery, cube: sa.FromClause) -> list[sa.ColumnElement[bool]]:
+    """Conditions on the strata that filters keep, axis by axis."""
+    return [
+        cube.c.stratum.op("&")(MASK << SHIFT[axis]).in_([NUMBER[axis][code] << SHIFT[axis] for code in codes])
+        for axis, codes in query.filters.items()
+    ]
+
+
+def _kept(query: CubeQuery, cube: sa.FromClause) -> list[sa.ColumnElement[bool]]:
     """Conditions on the strata that filters keep: by name where the key leads to each, else by their bits."""
     stratum = cube.c.stratum
     if not query.filters:
@@ -86,10 +155,7 @@ def _kept(query: CubeQuery, cube: sa.Table) -> list[sa.ColumnElement[bool]]:
     if prod(map(len, parts)) <= _MOST_COMBINATIONS:
         mask = sum(MASK << SHIFT[axis] for axis in query.filters)
         return [stratum.op("&")(mask).in_([sum(values) for values in product(*parts)])]
-    return [
-        stratum.op("&")(MASK << SHIFT[axis]).in_(part)
-        for axis, part in zip(query.filters, parts, strict=True)
-    ]
+    return _by_bits(query, cube)
 
 
 def _every_value(query: CubeQuery) -> Iterator[list[int]]:
@@ -102,7 +168,7 @@ def _every_value(query: CubeQuery) -> Iterator[list[int]]:
 
 def _where(
     query: CubeQuery,
-    cube: sa.Table,
+    cube: sa.FromClause,
     scope: Scope,
     place: str | None = None,
     *,
@@ -143,11 +209,11 @@ def _everywhere(query: CubeQuery, scope: Scope, *, strata: bool) -> CubeQuery:
     if not scope.national:
         whole = {"facility": not (scope.districts or scope.facilities), BORDER: not scope.crossings}
         return replace(query, dimension="care") if whole.get(query.dimension) else query
-    care = strata or DISEASES[query.disease].sensitive
+    care = strata or query.stays is not None or DISEASES[query.disease].sensitive
     return replace(query, dimension="care" if care else "crossing")
 
 
-def in_scope(query: CubeQuery, cube: sa.Table, scope: Scope) -> list[sa.ColumnElement[bool]]:
+def in_scope(query: CubeQuery, cube: sa.FromClause, scope: Scope) -> list[sa.ColumnElement[bool]]:
     """Conditions of a scope. Only cubes that know who gave care can be held to a jurisdiction.
 
     Raises
@@ -167,7 +233,7 @@ def in_scope(query: CubeQuery, cube: sa.Table, scope: Scope) -> list[sa.ColumnEl
     raise NotPermittedError("this view counts people from every province; your account is for some places")
 
 
-def _sums(query: CubeQuery, cube: sa.Table) -> list[sa.ColumnElement]:
+def _sums(query: CubeQuery, cube: sa.FromClause) -> list[sa.ColumnElement]:
     measure = query.measure
     names = ("records", f"{measure}_numerator", f"{measure}_denominator", f"{measure}_unknown")
     labels = ("records", "numerator", "denominator", "unknown")
@@ -175,7 +241,7 @@ def _sums(query: CubeQuery, cube: sa.Table) -> list[sa.ColumnElement]:
 
 
 @lru_cache(maxsize=128)
-def _sums_of_several(cube: sa.Table, measures: tuple[str, ...]) -> tuple[sa.ColumnElement[int], ...]:
+def _sums_of_several(cube: sa.FromClause, measures: tuple[str, ...]) -> tuple[sa.ColumnElement[int], ...]:
     """Records once, and three sums of each measure: to write a statement costs more than to ask it."""
     names = ["records", *(f"{one}_{part}" for one in measures for part in _PARTS)]
     return tuple(func.sum(cube.c[name]).label(f"sum_{number}") for number, name in enumerate(names))
@@ -327,11 +393,14 @@ def by_group(
     single = query.dimension == BORDER or (place is not None and query.dimension == "facility")
     if place is None:
         query = _everywhere(query, scope, strata=bool(query.filters))
-    if query.filters or single:
-        cube = cube_stratum[query.dimension]
+    if query.filters or single or query.stays is not None:
+        cube = (
+            cube_stratum[query.dimension] if query.stays is None else _remote(query, query.stays, strata=True)
+        )
+        kept = _kept(query, cube) if query.stays is None else _by_bits(query, cube)
         rows = connection.execute(
             select(cube.c.stratum, *_sums(query, cube))
-            .where(*_where(query, cube, scope, place), *_kept(query, cube))
+            .where(*_where(query, cube, scope, place), *kept)
             .group_by(cube.c.stratum)
         )
         return _by_axis(rows)
@@ -362,7 +431,7 @@ def _by_axis(rows: Iterable[Row]) -> dict[tuple[str, str], CoverageSums]:
 def span(connection: Connection, scope: Scope, query: CubeQuery) -> tuple[int, int] | None:
     """First and last cell with anything in them; None where there is nothing."""
     query = _everywhere(query, scope, strata=False)
-    cube = cube_total[query.dimension]
+    cube = cube_total[query.dimension] if query.stays is None else _remote(query, query.stays)
     row = connection.execute(
         select(func.min(cube.c.period), func.max(cube.c.period)).where(*_where(query, cube, scope))
     ).one()

@@ -105,17 +105,26 @@ def read(connection: Connection, scope: Scope, query: CubeQuery) -> Reports:
     care = query.dimension == "care"
     table = aggregate_care if care else aggregate_facility
     place = table.c.place if care else func.coalesce(facility.c.facility_id, UNKNOWN)
+    if query.stays is not None:  # by facility, which alone may lie in a remote area
+        table = aggregate_facility
+        place = func.coalesce(facility.c.province if care else facility.c.facility_id, UNKNOWN)
     of_measure = [table.c[f"{query.measure}_{part}"] for part in ("numerator", "denominator", "unknown")]
     columns = [table.c.first_cell, table.c.last_cell, table.c.stratum, table.c.reports, table.c.records]
     rows = select(place, *columns, *of_measure).where(table.c.disease == query.disease, *_kept(query, table))
-    if not care:
+    if table is aggregate_facility:
         rows = rows.select_from(table.outerjoin(facility, facility.c.facility_key == table.c.facility_key))
     if query.first is not None:
         rows = rows.where(table.c.first_cell >= query.first)
     if query.last is not None:
         rows = rows.where(table.c.last_cell <= query.last)
     rows = rows.where(*in_scope.programmes(scope, table.c.disease))
-    rows = rows.where(*(in_scope.care(scope, table.c.place) if care else in_scope.facilities(scope)))
+    if query.stays is not None:
+        named = func.coalesce(facility.c.facility_id, UNKNOWN)
+        rows = rows.where(query.stays.condition(named.in_, table.c.first_cell, table.c.last_cell))
+    if table is aggregate_facility:
+        rows = rows.where(*in_scope.facilities(scope, by=query.dimension))
+    else:
+        rows = rows.where(*in_scope.care(scope, table.c.place))
     return _frame(connection.execute(rows).all())
 
 

@@ -86,4 +86,6 @@ def _chosen(scope: Scope, query: CubeQuery, place: str | None) -> list[sa.Column
     for axis, codes in query.filters.items():
         bits = [NUMBER[axis][code] << SHIFT[axis] for code in codes]
         found.append(episode.c.stratum.op("&")(MASK << SHIFT[axis]).in_(bits))
+    if query.stays is not None:
+        found.append(query.stays.condition(episode.c.facility.in_, episode.c.period))
     return found

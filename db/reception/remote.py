@@ -24,10 +24,16 @@ class Version(NamedTuple):
 
 def versions(connection: Connection) -> list[Version]:
     """Every version of every remote area, the newest first."""
+    return [version for _, version in numbered(connection)]
+
+
+def numbered(connection: Connection, *, newest: bool = False) -> list[tuple[int, Version]]:
+    """Every version with its number, the newest first, or the newest alone."""
     names = ("kind", "place", "first", "last", "source", "standing", "changed_at", "changed_by")
-    columns = [remote_area.c[name] for name in names]
-    rows = connection.execute(select(*columns).order_by(remote_area.c.id.desc()))
-    return [Version(Remote(*row[:5]), *row[5:]) for row in rows]
+    columns = [remote_area.c[name] for name in ("id", *names)]
+    asked = select(*columns).order_by(remote_area.c.id.desc())
+    rows = connection.execute(asked.limit(1) if newest else asked)
+    return [(int(row[0]), Version(Remote(*row[1:6]), *row[6:])) for row in rows]
 
 
 def standing(found: list[Version]) -> list[Version]:

@@ -23,15 +23,15 @@ from enum import StrEnum
 
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import PeriodKind, period_first_day, period_last_day
-from surveillance.vocabulary import AXES, RETURNING
+from surveillance.vocabulary import AXES, shown_value, shown_values
+from surveillance.vocabulary import JOINED as SHOWN_AS_ONE
 
 #: Kinds of issued periods, from the shortest: each is made of whole ones of the kind before it.
 KINDS: tuple[PeriodKind, ...] = ("month", "quarter", "year")
 #: Values of an axis that are issued as one. The code of the joined value is its parts with commas, as a
 #: question writes them.
 JOINED: dict[str, tuple[tuple[str, ...], ...]] = {
-    "movement": (RETURNING,),
-    "activity": (("security_forces", "other"),),
+    axis: tuple(tuple(value.code.split(",")) for value in values) for axis, values in SHOWN_AS_ONE.items()
 }
 #: The country, the root of each table's rows.
 COUNTRY = "country"
@@ -208,9 +208,7 @@ def issued_values(axis: str) -> tuple[str, ...]:
     >>> issued_values("movement")
     ('outbound', 'returning,deported', 'commuter', 'internal', 'none', 'unknown')
     """
-    last = {parts[-1]: ",".join(parts) for parts in JOINED.get(axis, ())}
-    gone = {part for parts in JOINED.get(axis, ()) for part in parts[:-1]}
-    return tuple(last.get(value.code, value.code) for value in AXES[axis] if value.code not in gone)
+    return tuple(value.code for value in shown_values(axis))
 
 
 def issued_value(axis: str, value: str) -> str:
@@ -230,10 +228,7 @@ def issued_value(axis: str, value: str) -> str:
     >>> issued_value("activity", "security_forces"), issued_value("sex", "male")
     ('security_forces,other', 'male')
     """
-    for parts in JOINED.get(axis, ()):
-        if value in parts:
-            return ",".join(parts)
-    return value
+    return shown_value(axis, value)
 
 
 def columns_between(first: date, last: date, kinds: Sequence[PeriodKind]) -> tuple[Column, ...]:

@@ -20,6 +20,7 @@ PROGRAMMES: dict[str, str] = {
     "ids": N_("Alerts on counts"),
     "border": N_("Border screening"),
     "reporting": N_("Reporting"),
+    "prevention": N_("Prevention"),
 }
 #: Kinds of area, the largest first; a crossing is none of them and stands beside.
 LEVELS = ("country", "province", "district", "facility")
@@ -132,6 +133,20 @@ class OfReports:
 
 
 @dataclass(frozen=True)
+class OfHouseholds:
+    """Counted from visits of households from which parents went away: fields that are added up.
+
+    Parameters
+    ----------
+    numerator, denominator : tuple of str
+        Of `surveillance.reception.steps.PREVENTION`; without a denominator it is a number.
+    """
+
+    numerator: tuple[str, ...]
+    denominator: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Indicator:
     """One row. `programme_name` in lower case is its `id`.
 
@@ -140,10 +155,10 @@ class Indicator:
     id, programme, name : str
         `programme` is one of `PROGRAMMES`.
     diseases : tuple of str
-        Codes of the diseases whose records it counts; none for reporting.
+        Codes of the diseases whose records it counts; none for reporting and prevention.
     numerator, denominator : str
         In words. `denominator` is blank for a number of cases.
-    counted : OfRecords or OfMeasure or OfReports or OfFoci
+    counted : OfRecords or OfMeasure or OfReports or OfFoci or OfHouseholds
         How its counts are made.
     source : str
         Who defines it, with the version.
@@ -180,7 +195,7 @@ class Indicator:
     diseases: tuple[str, ...]
     numerator: str
     denominator: str
-    counted: OfRecords | OfMeasure | OfReports | OfFoci
+    counted: OfRecords | OfMeasure | OfReports | OfFoci | OfHouseholds
     source: str
     unit: str = N_("proportion")
     multiplier: int = 1

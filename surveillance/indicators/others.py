@@ -7,6 +7,7 @@ from surveillance.indicators.model import (
     NOTHING,
     Count,
     Indicator,
+    OfHouseholds,
     OfMeasure,
     OfRecords,
     OfReports,
@@ -181,6 +182,30 @@ def _hepatitis(kind: str, names: tuple[str, str, str, str], key: int) -> tuple[I
     )
 
 
+_CHILDREN = ("children_under_5", "children_5_to_14")
+
+
+def _of_children(
+    id_: str, name: str, numerator: str, counted: OfHouseholds, denominator: str = ""
+) -> Indicator:
+    """Return an indicator of children who stayed behind."""
+    return Indicator(
+        id_,
+        "prevention",
+        name,
+        (),
+        numerator,
+        denominator,
+        counted,
+        "Chhlang, record of a household (docs/data_dictionary.md)",
+        unit=N_("proportion") if denominator else N_("cases"),
+        interval="wilson" if denominator else "none",
+        lowest="province",
+        crossing=False,
+        home=True,
+    )
+
+
 ROWS = (
     *_hepatitis(
         "b",
@@ -339,5 +364,24 @@ ROWS = (
         OfReports("timeliness"),
         f"{_WHO}: reports received by the deadline / expected",
         crossing=False,
+    ),
+    _of_children(
+        "prevention_left_behind_children",
+        N_("Children who stayed behind: found by visits"),
+        N_("children under 15 in households from which parents went away"),
+        OfHouseholds(_CHILDREN),
+    ),
+    _of_children(
+        "prevention_left_behind_unvaccinated",
+        N_("Children who stayed behind: vaccinations missing"),
+        N_("children with vaccinations missing"),
+        OfHouseholds(("to_vaccinate",), _CHILDREN),
+        N_("children under 15 in households from which parents went away"),
+    ),
+    _of_children(
+        "prevention_left_behind_symptoms",
+        N_("Households of children who stayed behind: with symptoms"),
+        N_("members with a symptom that leads to a test"),
+        OfHouseholds(("with_symptoms",)),
     ),
 )

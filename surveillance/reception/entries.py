@@ -41,6 +41,7 @@ class Places:
 
     provinces: Collection[str]
     crossings: Collection[str]
+    districts: Collection[str] = ()
 
 
 @dataclass(frozen=True)
@@ -312,6 +313,7 @@ _FITS: dict[str, Callable[[Field, Value, Places], bool]] = {
     "place": _place,
     "letters": lambda _asked, value, _places: isinstance(value, str) and bool(_LETTERS.fullmatch(value)),
     "slip": lambda _asked, value, _places: isinstance(value, str) and bool(_SLIP.fullmatch(value)),
+    "district": lambda _asked, value, places: isinstance(value, str) and value in places.districts,
 }
 _SAYS: dict[str, str] = {
     "moment": N_("{name}: give a day and time, to the minute"),
@@ -321,6 +323,7 @@ _SAYS: dict[str, str] = {
     "codes": N_("{name}: choose some of the list"),
     "people": N_("{name}: choose people of the van"),
     "place": N_("{name}: choose one of the list"),
+    "district": N_("{name}: choose one of the list"),
     "letters": N_("{name}: give one to three letters, A to Z"),
     "slip": N_("{name}: this is not the code of a slip"),
 }

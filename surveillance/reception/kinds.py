@@ -17,7 +17,7 @@ from surveillance.texts import N_
 
 #: `codes`: some of the values. `people`: ids of persons of the van. `slip`: the code of a referral.
 FieldType = Literal[
-    "moment", "date", "integer", "yes_no", "code", "codes", "people", "place", "letters", "slip"
+    "moment", "date", "integer", "yes_no", "code", "codes", "people", "place", "letters", "slip", "district"
 ]
 #: Whose a record's subject is.
 Subject = Literal["van", "person", "van or person", "own"]
@@ -286,6 +286,20 @@ KINDS: dict[str, Kind] = {
                 _count("children_reached", "Children reached."),
                 _count("items_given", "Items given.", 999_999),
             ),
+        ),
+        Kind(
+            "contact",
+            N_("Contact"),
+            "One person of a van in which somebody may have measles: which district is told. Asked then "
+            "alone; in no sum, list or export.",
+            "person",
+            (
+                _STATUS,
+                Field("district_home", "district", "Operational district of home.", "identifying"),
+                _moment("told_at", "When the district was told."),
+            ),
+            private=True,
+            counted=False,
         ),
     )
 }

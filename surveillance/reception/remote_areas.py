@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from surveillance.epiweek import time_cell_number
 from surveillance.errors import UsageError
 from surveillance.sameness import same
 from surveillance.texts import N_
@@ -13,6 +14,8 @@ from surveillance.vocabulary import Value
 from surveillance.windows import Window
 
 FACILITY, COMMUNE = "facility", "commune"
+#: Every day that a list may name.
+_EVER = Window(date(1900, 1, 1), date(2199, 12, 31))
 KINDS = (Value(FACILITY, N_("Facility")), Value(COMMUNE, N_("Commune")))
 
 
@@ -97,3 +100,38 @@ def remote_days(
         else:
             found.append(part)
     return tuple(found)
+
+
+def remote_cells(
+    areas: Iterable[Remote], facilities: Mapping[str, str | None]
+) -> dict[tuple[tuple[int, int], ...], list[str]]:
+    """Return the cells of time in which facilities lay in remote areas, whole cells.
+
+    Parameters
+    ----------
+    areas : iterable of Remote
+    facilities : mapping of str to (str or None)
+        Number of each facility -> its commune.
+
+    Returns
+    -------
+    dict of tuple to list of str
+        First and last cell of each stay (:func:`surveillance.epiweek.time_cell_number`) -> the facilities
+        that have just these stays, sorted. A facility that never was in a remote area is left out.
+
+    Examples
+    --------
+    >>> day = lambda number: date(2025, 6, number)
+    >>> areas = [Remote("commune", "Ou Chrov", day(4), day(9), "survey")]
+    >>> found = remote_cells(areas, {"HC 2": "Ou Chrov", "HC 1": "ou chrov", "HC 3": None})
+    >>> [(len(stays), names) for stays, names in found.items()]
+    [(1, ['HC 1', 'HC 2'])]
+    """
+    held = list(areas)
+    found: dict[tuple[tuple[int, int], ...], list[str]] = {}
+    for name in sorted(facilities):
+        parts = remote_days(held, name, facilities[name], _EVER)
+        stays = tuple((time_cell_number(part.first), time_cell_number(part.last)) for part in parts)
+        if stays:
+            found.setdefault(stays, []).append(name)
+    return found

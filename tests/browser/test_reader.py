@@ -103,7 +103,7 @@ def test_a_bad_part_of_the_address_is_named_and_left_out_and_the_next_choice_men
 
 
 def test_groups_that_were_kept_stand_under_the_title_and_their_controls_are_open(watched, site):
-    open_map(watched, site, "/map?disease=tb&age=15-49&movement=deported")
+    open_map(watched, site, "/map?disease=tb&age=15-49&movement=returning,deported")
     expect(watched.locator("#subtitle")).to_contain_text("Movement: Deported · Age: 15-24, 25-49")
     expect(watched.locator("#filter-movement")).to_be_visible()
     expect(watched.locator("#filter-age")).to_have_value("15-24,25-49")
@@ -185,7 +185,7 @@ def test_a_long_table_is_searched_and_keeps_its_head(watched, site):
 
 
 def test_hiv_by_crossing_is_hidden_says_why_and_offers_hiv_by_province(watched, site):
-    open_map(watched, site, "/map?disease=hiv&by=crossing&movement=deported")
+    open_map(watched, site, "/map?disease=hiv&by=crossing&movement=returning,deported")
     expect(watched.locator("#problem")).to_contain_text("could harm people")
     expect(watched.locator("#panel .headline")).to_contain_text("hidden")
     assert set(watched.locator("#table tbody td:nth-child(2)").all_inner_texts()) == {"■ hidden"}

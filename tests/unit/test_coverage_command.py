@@ -73,7 +73,7 @@ FILTERS = [
     ),
     (("--residence", "mobile,migrant"), {"residence": ("migrant", "mobile")}, None, None),
     (("--activity", "forest"), {"activity": ("forest",)}, None, None),
-    (("--movement", "deported,unknown"), {"movement": ("deported", "unknown")}, None, None),
+    (("--movement", "returning,deported"), {"movement": ("returning", "deported")}, None, None),
     (("--from", "2024-01-03"), {}, date(2024, 1, 3), None),
     (("--to", "2024-01-03"), {}, None, date(2024, 1, 3)),
     (("--from", "2024-12-31", "--to", "2025-03-01"), {}, date(2024, 12, 31), date(2025, 3, 1)),

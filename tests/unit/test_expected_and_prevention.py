@@ -16,6 +16,8 @@ from dashboard.permissions import Grant
 from dashboard.services.imports import pipeline
 from dashboard.services.imports.facilities import import_facilities
 from dashboard.services.imports.options import ImportOptions
+from dashboard.services.indicators.course import indicator_course
+from dashboard.services.indicators.engine import indicator_table
 from dashboard.services.reception import entries, expected, prevention, remote
 from dashboard.services.reception.files import import_records
 from dashboard.services.upkeep.verify import verify
@@ -250,6 +252,34 @@ def test_prevention_stands_beside_tests_and_treatment(database, tmp_path):
     remote = prevention.page(database, MANAGER, None, WEEK, TODAY, remote="yes")
     assert (remote.together.reached, remote.left_behind.left_behind) == (29, 3)
     assert prevention.page(database, MANAGER, None, WEEK, TODAY, activity="other").together.reached == 5
+
+
+def test_children_who_stayed_are_indicators_by_province_and_over_time(database, tmp_path):
+    reached(database, tmp_path)
+
+    def asked(name, who=MANAGER, by="province", **days):
+        found = indicator_table(database, who, f"prevention_left_behind_{name}", by=by, today=TODAY, **days)
+        return {
+            row.area.code: (row.value.numerator, row.value.denominator, row.value.status.value)
+            for row in (*found.rows, found.total)
+            if row.value.status.value != "not reported"
+        }
+
+    assert asked("unvaccinated") == {"KH02": (1, 5, "value"), "KH": (1, 5, "value")}
+    assert asked("children", by="country") == {"KH": (5, None, "value")}
+    assert asked("symptoms")["KH02"] == (0, None, "zero")
+    assert asked("unvaccinated", first=date(2025, 6, 3)) == {}
+    own = asked("unvaccinated", Grant("x@health.example", "official", Scope.of("KH01")))
+    assert own == {}, "no household of hers was visited"
+    for role in ("viewer", "partner", "nurse", "reception", "administrator"):
+        hidden = asked("unvaccinated", Grant("x@health.example", role, Scope.everything()))
+        assert {value[2] for value in hidden.values()} == {"hidden"}, role
+    course = indicator_course(database, MANAGER, "prevention_left_behind_unvaccinated", "month", today=TODAY)
+    assert [(one.label, one.value.numerator, one.value.denominator) for one in course] == [("2025-06", 1, 5)]
+    viewer = Grant("x@health.example", "viewer", Scope.everything())
+    assert indicator_course(database, viewer, "prevention_left_behind_children", "month", today=TODAY) == []
+    with pytest.raises(UsageError):
+        asked("unvaccinated", by="facility")
 
 
 def test_prevention_is_for_those_who_may_count_of_their_provinces(database, tmp_path):

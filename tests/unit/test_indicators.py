@@ -17,6 +17,7 @@ from surveillance.indicators.model import (
     PROGRAMMES,
     Count,
     OfFoci,
+    OfHouseholds,
     OfMeasure,
     OfRecords,
     OfReports,
@@ -249,7 +250,7 @@ def test_every_row_is_whole():
         assert set(row.diseases) <= set(DISEASES)
         assert bool(row.target is not None) == bool(row.target_source), name
         assert (row.interval == "none") == (not row.denominator), name
-        assert bool(row.diseases) != isinstance(row.counted, OfReports), name
+        assert bool(row.diseases) != isinstance(row.counted, OfReports | OfHouseholds), name
         assert (row.counted.__class__ is OfFoci) == name.startswith("malaria_foci_"), name
         assert len({DISEASES[code].sensitive for code in row.diseases}) <= 1, name
         if isinstance(row.counted, OfRecords):

@@ -7,12 +7,15 @@ import re
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from dashboard.permissions import Grant, Scope
 from dashboard.services import administration
 from db.reception import read
+from db.tables.records import batch
 from tests.support.accounts import add_accounts
-from tests.support.upload_site import answer, brought, page, upload_site
+from tests.support.files import record
+from tests.support.upload_site import answer, brought, content, page, upload_site
 
 FILE = (
     "ល.រ,Tag,Arrival,Gender,Age,Home,Name\n"
@@ -72,6 +75,20 @@ def test_people_who_arrived_come_through_the_browser(site):
     plain = brought(site, client, FILE)
     assert "our-arrivals" not in page(client, plain), "it reads no line list"
     assert client.post(f"/imports/{plain}/mapping", data={"mapping": "our-arrivals"}).status_code == 400
+
+
+def test_the_day_on_which_a_file_was_sent_is_kept_as_the_command_keeps_it(site):
+    client = site.client()
+    number = brought(site, client, content(), sent="2025-06-24")
+    assert answer(site, client, number, "mapping", mapping="schema") == 303
+    assert answer(site, client, number, "store") == 303
+    brought(site, client, content(record(record_id="2")))
+    with site.database.reading() as connection:
+        assert list(connection.execute(select(batch.c.sent_on)).scalars()) == [date(2025, 6, 24)]
+    for wrong in ({"sent": "2999-01-01"}, {"sent": "soon"}, {"sent": "2025-06-24", "kind": "arrival"}):
+        file = {"file": (io.BytesIO(content()), "a.csv")}
+        refused = client.post("/imports", data=file | wrong)
+        assert refused.status_code == 400 and "sent" in refused.get_data(as_text=True), wrong
 
 
 def test_who_may_not_read_referrals_brings_none(site):

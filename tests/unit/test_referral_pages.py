@@ -9,12 +9,17 @@ import pytest
 
 from dashboard.permissions import Grant
 from dashboard.services import administration
-from dashboard.services.reception import entries, slips
+from dashboard.services.imports.facilities import import_facilities
+from dashboard.services.reception import contacts, entries, slips
 from dashboard.web import site as web_site
 from db.core.scope import Scope
+from db.tables.operations import audit
 from surveillance.epiweek import TIME_ZONE
+from surveillance.errors import NotPermittedError
+from surveillance.reception.file_kinds import OF_A_CENTRE
 from surveillance.reception.vocabulary import MEDICINE, PURPOSE
 from tests.support.accounts import add_accounts
+from tests.support.files import write_csv
 from tests.support.reception import entry, number
 from tests.support.web import served, signed_in
 
@@ -123,6 +128,41 @@ def test_contacts_of_a_van_are_named_by_tag_and_home(site):
     assert "Antiretroviral" not in text and "book" not in text.lower()
     assert nurse.get(f"/worklists/contacts/{number('van')}?disease=hiv").status_code == 404
     assert nurse.get(f"/worklists/contacts/{number('none')}").status_code == 404
+
+
+def test_contacts_are_told_of_by_operational_district(site, tmp_path):
+    subject, _ = fill(site)
+    database, nurse = held(site), signed_in(site, "nurse")
+    address = f"/worklists/contacts/{number('van')}"
+    assert "names no operational district here" in words(nurse.get(address).get_data(as_text=True))
+    listed = write_csv(
+        tmp_path / "f.csv",
+        {"facility_id": "HC1", "province": "KH02", "operational_district": "OD Sangkae"},
+        {"facility_id": "HC2", "province": "KH02", "operational_district": "OD Thma Koul"},
+        {"facility_id": "HC3", "province": "KH01", "operational_district": "OD Poipet"},
+    )
+    import_facilities(database, Grant.custodian(), listed)
+    form = nurse.get(address).get_data(as_text=True)
+    assert f'name="district-{subject}"' in form and "OD Sangkae" in form and "OD Poipet" not in form
+    for wrong in ({f"district-{subject}": "OD Poipet"}, {"district-x": "OD Sangkae"}, {"told": "OD Sangkae"}):
+        refused = nurse.post(address, data=wrong)
+        assert refused.status_code == 400 and 'role="alert"' in refused.text, wrong
+    assert nurse.post(address, data={f"district-{subject}": "OD Sangkae"}).status_code == 303
+    shown = words(nurse.get(address).get_data(as_text=True))
+    assert "1 people of OD Sangkae, Battambang came in one van" in shown and "B-17" in shown
+    assert nurse.post(address, data={"told": "OD Sangkae"}).status_code == 303
+    assert "The district was told on" in words(nurse.get(address).get_data(as_text=True))
+    # Nurses alone: no other account of the centre, no sum, no file and no trail has it.
+    desk = Grant("d@example.org", "reception", NURSE.scope)
+    seen = entries.van(database, desk, number("van"))
+    assert all(("contact", "") not in one.records for one in seen.people)
+    with pytest.raises(NotPermittedError):
+        contacts.keep(database, desk, number("van"), {}, now=datetime.now(TIME_ZONE))
+    assert "contact" not in OF_A_CENTRE
+    with database.operations.connect() as connection:
+        assert "Sangkae" not in str(connection.execute(audit.select()).all())
+    assert nurse.post(address, data={f"district-{subject}": ""}).status_code == 303
+    assert "OD Sangkae, Battambang" not in words(nurse.get(address).get_data(as_text=True))
 
 
 def test_a_child_is_handed_over_and_nobody_else_reads_it(site):

@@ -52,7 +52,7 @@ def rows_of(table):
 
 @pytest.mark.parametrize("provinces", SCOPES.values(), ids=SCOPES)
 @pytest.mark.parametrize(
-    "groups", [{}, {"sex": ("female",)}, {"sex": ("female",), "movement": ("deported",)}], ids=str
+    "groups", [{}, {"sex": ("female",)}, {"sex": ("female",), "movement": ("returning", "deported")}], ids=str
 )
 @pytest.mark.parametrize("measure", ["testing", "completion"])
 def test_a_limited_scope_has_a_row_for_each_of_its_provinces_and_for_no_other(

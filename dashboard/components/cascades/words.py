@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from dashboard.cascade_filters import PROVINCE, CascadeQuery
 from dashboard.components import scope_words
-from dashboard.components.controls import AXIS_NAMES
+from dashboard.components.controls import AXIS_NAMES, REMOTE_NAMES
+from dashboard.components.controls import group_name as axis_value_name
 from dashboard.components.coverage import issued_words
 from dashboard.figures import theme
 from dashboard.figures.svg.cascade import Bar
@@ -67,6 +68,8 @@ def said(found: CascadeAnswer, grant: Grant, language: str, t: Translate) -> str
     for axis, codes in query.groups.items():
         names = {value.code: t(value.name) for value in AXES[axis]}
         parts.append(f"{t(AXIS_NAMES[axis])}: {', '.join(names[code] for code in codes)}")
+    if query.remote is not None:
+        parts.append(t(REMOTE_NAMES[query.remote]))
     return " · ".join(parts)
 
 
@@ -140,8 +143,7 @@ def group_name(found: CascadeAnswer, code: str, language: str, t: Translate) -> 
     if found.query.by == PROVINCE:
         held = PROVINCES.get(code)
         return t("Unknown") if held is None else held.name(language)
-    names = {value.code: value.name for value in AXES.get(found.query.by or "", ())}
-    return t(names.get(code, code))
+    return axis_value_name(str(found.query.by), code, t)
 
 
 @dataclass(frozen=True)

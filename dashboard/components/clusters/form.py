@@ -10,7 +10,7 @@ from typing import Any
 
 from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, ClusterQuery
 from dashboard.components.clusters import words
-from dashboard.components.controls import Choice, open_periods
+from dashboard.components.controls import REMOTE_NAMES, Choice, open_periods
 from dashboard.messages import Translate
 from dashboard.parameters import OneOf
 from dashboard.questions import together
@@ -115,6 +115,7 @@ def _off(disease: str, place: str, model: str | None, time: str | None) -> dict[
             else []
         ),
         "time_unit": list(words.UNITS) if time == "none" else ["day"] if sensitive else [],
+        "remote": list(REMOTE_NAMES) if sensitive else [],
     }
     return off | dict.fromkeys(("min_duration", "max_duration"), time == "none")
 

@@ -49,7 +49,10 @@ CODED = {
     "origin": vocabulary.ORIGIN,
     "outcome": vocabulary.OUTCOME,
 }
-_NAMES = {column: {value.code: value.name for value in values} for column, values in CODED.items()}
+_NAMES = {
+    column: {value.code: value.name for value in (*values, *vocabulary.JOINED.get(column, ()))}
+    for column, values in CODED.items()
+}
 _NONE = "–"
 
 

@@ -25,6 +25,7 @@ from dashboard.components.clusters.table import (
     name_of,
     without_empty,
 )
+from dashboard.components.controls import REMOTE_NAMES
 from dashboard.components.moments import moment
 from dashboard.messages import Translate
 from dashboard.services.clusters.models import ClusterDetail, ClusterResult, ClusterRun
@@ -130,6 +131,7 @@ def _facts(found: ClusterResult, t: Translate) -> list[tuple[str, str]]:
         (t("Largest radius"), radius),
         (t("Rates"), t(words.RATES[query.rates])),
         (t("Adjusted for"), adjusted or "–"),
+        *([(t("Remote areas"), t(REMOTE_NAMES[query.remote]))] if query.remote else []),
         (t("Random data sets"), f"{query.replicates:,}"),
         (t("Seed"), str(query.seed)),
         (t("Started by"), words.who(found.run.author, t)),

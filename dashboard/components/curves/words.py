@@ -8,10 +8,11 @@ from datetime import date
 from typing import Any
 
 from dashboard.components import scope_words
-from dashboard.components.controls import AXIS_NAMES
+from dashboard.components.controls import AXIS_NAMES, REMOTE_NAMES
 from dashboard.components.coverage import issued_words
 from dashboard.components.curves import nowcast_words
 from dashboard.curve_filters import CASES, ONSET, ORIGIN, REPORT, VISIT, CurveQuery
+from dashboard.exports.curves import part_name
 from dashboard.figures import theme
 from dashboard.figures.svg.curve import Bar, Mark
 from dashboard.messages import Translate
@@ -26,7 +27,7 @@ from surveillance.diseases import DISEASES
 from surveillance.epiweek import epiweek, period_last_day
 from surveillance.status import Status
 from surveillance.texts import N_
-from surveillance.vocabulary import AXES
+from surveillance.vocabulary import AXES, shown_values
 from surveillance.vocabulary import ORIGIN as ORIGINS
 from surveillance.windows import Window, compared
 
@@ -107,6 +108,8 @@ def said(curve: Curve, where: str, t: Translate) -> list[str]:
     for axis, codes in query.groups.items():
         names = {value.code: t(value.name) for value in AXES[axis]}
         parts.append(f"{t(AXIS_NAMES[axis])}: {', '.join(names[code] for code in codes)}")
+    if query.remote is not None:
+        parts.append(t(REMOTE_NAMES[query.remote]))
     return [" · ".join(part for part in parts if part)]
 
 
@@ -212,7 +215,7 @@ def part_names(curve: Curve, t: Translate) -> list[str]:
     group = curve.query.group
     if group is None:
         return []
-    values = ORIGINS if group == ORIGIN else AXES[group]
+    values = ORIGINS if group == ORIGIN else shown_values(group)
     names = {value.code: t(value.name) for value in values}
     return [names[code] for code in curve.groups]
 
@@ -346,7 +349,7 @@ def records(
             "calendar": "; ".join(said_of.get(point.label, ())),
         }
         row |= {
-            f"{curve.query.group}_{code}": part.count
+            part_name(curve.query.group, code): part.count
             for code, part in zip(curve.groups, point.parts, strict=False)
         }
         found.append(row)

@@ -27,6 +27,10 @@ class Group:
     people: tuple[Contact, ...]
     message: str
     districts: tuple[str, ...] = ()
+    #: Operational district; blank where it is not known.
+    district: str = ""
+    #: When the district was told; blank where not all of them are.
+    told: str = ""
 
 
 def named(values: tuple[Value, ...], code: str, t: Translate) -> str:
@@ -88,14 +92,17 @@ def crossing(code: str, language: str) -> str:
 
 
 def groups(found: Contacts, language: str, t: Translate) -> list[Group]:
-    """The contacts by home province, each with the message to send: tags alone, no name, no register."""
-    by_home: dict[str, list[Contact]] = {}
+    """The contacts by home province and district, each with the message to send: tags alone, no name, no
+    register. Those whose district is not known stand last in their province."""
+    by_home: dict[tuple[str, bool, str], list[Contact]] = {}
     for one in found.people:
-        by_home.setdefault(one.home, []).append(one)
+        by_home.setdefault((one.home, not one.district, one.district), []).append(one)
     disease = t(DISEASES[found.disease].name)
     made = []
-    for home, people in sorted(by_home.items()):
+    for (home, _, district), people in sorted(by_home.items()):
         name = place(home, language, t)
+        if district:
+            name = t("{district}, {province}").format(district=district, province=name)
         message = t(
             "{day}: {people} people of {home} came in one van with a person who may have {disease}. Please "
             "ask for fever, rash and vaccination. Codes: {codes}. Names are in the centre's register."
@@ -106,7 +113,12 @@ def groups(found: Contacts, language: str, t: Translate) -> list[Group]:
             disease=disease,
             codes=", ".join(one.tag or "?" for one in people),
         )
-        made.append(Group(name, tuple(people), message, found.districts.get(home, ())))
+        told = max((one.told_at for one in people), default="") if all(one.told_at for one in people) else ""
+        made.append(
+            Group(
+                name, tuple(people), message, found.districts.get(home, ()), district, told.replace("T", " ")
+            )
+        )
     return made
 
 

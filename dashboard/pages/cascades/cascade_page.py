@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from dashboard.cascade_filters import CASCADE_PLACES, DIVIDED_BY, PROVINCE, CascadeQuery
 from dashboard.components.addresses import with_question
 from dashboard.components.cascades import words
-from dashboard.components.controls import views
+from dashboard.components.controls import remote_choice, views
 from dashboard.exports.about import LICENCE, About, statuses
 from dashboard.exports.columns import Column
 from dashboard.exports.coverage import described
@@ -277,6 +277,9 @@ def _choices(one: Answered) -> list[tuple[str, str, list[tuple[str, str]], str]]
         found.append(("path", t("Steps"), list(paths.items()), query.path))
     found.append(("place", t("Place"), places, query.place))
     found.append(("by", t("Losses divided by"), [("", t("not divided")), *parts], query.by or ""))
+    if shown:
+        choice = remote_choice(t)
+        found.append((choice.name, choice.label, choice.options, query.remote or ""))
     return found
 
 

@@ -17,7 +17,7 @@ from dashboard.components.clusters.records import column_heads, record_rows
 from dashboard.components.clusters.standing import heading, listed_run, standing
 from dashboard.components.clusters.table import expected_text
 from dashboard.components.clusters.titles import cluster_title
-from dashboard.components.controls import AXIS_NAMES
+from dashboard.components.controls import AXIS_NAMES, remote_choice
 from dashboard.figures.cluster_curve import Step, curve
 from dashboard.figures.cluster_map import cluster_map
 from dashboard.messages import Translate, translator
@@ -38,7 +38,7 @@ from dashboard.web.request_context import grant
 from dashboard.web.site import database, settings
 from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError, UserError
-from surveillance.vocabulary import AXES
+from surveillance.vocabulary import AXES, shown_values
 
 _NUMBER = re.compile(r"[0-9a-f]{12}")
 _LINES = 100
@@ -212,6 +212,7 @@ def _form(given: dict[str, str], problem: str = "") -> str:
         ),
         called=cluster_form.names(t),
         rates=[(code, t(name)) for code, name in words.RATES.items()],
+        remote=remote_choice(t).options,
         covariates=[(code, t(name)) for code, name in words.COVARIATES.items()],
         given=given,
         asked=asked,
@@ -285,7 +286,7 @@ def _cluster_page(found: ClusterDetail) -> str:
     steps = [Step(point.start, point.inside, point.outside, point.expected) for point in found.curve]
     start, end = found.cluster.start, found.cluster.end
     dates = (start, end) if start and end and found.run.query.time != "none" else None
-    names = {axis: {value.code: t(value.name) for value in values} for axis, values in AXES.items()}
+    names = {axis: {value.code: t(value.name) for value in shown_values(axis)} for axis in AXES}
     return render_template(
         "cluster.html",
         asked=lambda figure: cluster_title(figure, found.run.query.disease, t),

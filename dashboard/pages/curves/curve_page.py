@@ -13,7 +13,7 @@ from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from dashboard.components.addresses import map_page, record_list
-from dashboard.components.controls import AXIS_NAMES, STEPS, views
+from dashboard.components.controls import AXIS_NAMES, STEPS, remote_choice, views
 from dashboard.components.curves import words
 from dashboard.curve_filters import BY_DATES, CURVE_PLACES, PARTS, VISIT, WHAT, CurveQuery
 from dashboard.exports import curves as exports
@@ -40,7 +40,7 @@ from surveillance.calendar.entries import EVENT, FESTIVAL, HOLIDAY, Entry, betwe
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import period_first_day
 from surveillance.errors import UsageError
-from surveillance.vocabulary import AXES, PLACES, UNKNOWN
+from surveillance.vocabulary import PLACES, UNKNOWN, shown_values
 from surveillance.windows import add_months
 
 pages = Blueprint("curves", __name__)
@@ -274,7 +274,8 @@ def _page(found: Answered) -> str:
         groups=[
             (axis, t(name), _values(axis, t), ",".join(query.groups.get(axis, ())))
             for axis, name in AXIS_NAMES.items()
-        ],
+        ]
+        + ([] if not entitled(taken.grant) else [_remote(query, t)]),
         on_map=map_page(behind),
         record_list=record_list(taken.grant, behind),
         pictures=[(t("Curve"), url_for(".page"))],
@@ -306,8 +307,13 @@ def _areas(taken: Taken, query: CurveQuery) -> list[tuple[str, list[tuple[str, s
     return found
 
 
+def _remote(query: CurveQuery, t: Any) -> tuple[str, str, list[tuple[str, str]], str]:
+    choice = remote_choice(t)
+    return choice.name, choice.label, choice.options, query.remote or ""
+
+
 def _values(axis: str, t: Any) -> list[tuple[str, str]]:
-    return [("", t("all")), *((value.code, t(value.name)) for value in AXES[axis])]
+    return [("", t("all")), *((value.code, t(value.name)) for value in shown_values(axis))]
 
 
 def _choices(taken: Taken, curve: Curve) -> list[tuple[str, str, list[tuple[str, str]], str]]:

@@ -33,7 +33,7 @@ from geodata.provinces import PROVINCES
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
 from surveillance.texts import N_
-from surveillance.vocabulary import AXES
+from surveillance.vocabulary import AXES, shown_values
 from surveillance.windows import COMPARISONS, Window, compared
 
 pages = Blueprint("beside", __name__)
@@ -186,7 +186,7 @@ def _offered(question: MapQuestion, t: Translate) -> list[tuple[str, list[tuple[
         spans.insert(0, (question.beside, question.beside.replace("..", " – ")))
     measures = [(f"measure:{code}", t(m.name)) for code, m in MEASURES.items() if code != question.measure]
     groups = [
-        (t(AXIS_NAMES[axis]), [(f"{axis}:{value.code}", t(value.name)) for value in values])
-        for axis, values in AXES.items()
+        (t(AXIS_NAMES[axis]), [(f"{axis}:{value.code}", t(value.name)) for value in shown_values(axis)])
+        for axis in AXES
     ]
     return [(t("Earlier"), earlier), (t("Period"), spans), (t("Measure"), measures), *groups]

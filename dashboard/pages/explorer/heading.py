@@ -8,7 +8,7 @@ from typing import Any
 from dash import html
 
 from dashboard.components.addresses import map_page
-from dashboard.components.controls import AXIS_NAMES, VIEWS
+from dashboard.components.controls import AXIS_NAMES, REMOTE_NAMES, VIEWS
 from dashboard.components.coverage import issued_words
 from dashboard.components.coverage.widening import widened
 from dashboard.components.coverage.words import what_is_counted, whole_days
@@ -31,6 +31,7 @@ _NOT_ISSUED: dict[str, tuple[str, ...]] = {
     rules.NOT_TWO_GROUPS: tuple(AXES),
     rules.NOT_GROUPED: tuple(AXES),
     rules.NOT_APART: tuple(AXES),
+    rules.NOT_REMOTE: ("remote",),
 }
 
 
@@ -51,6 +52,8 @@ def subtitle(
     for axis, codes in query.groups.items():
         names = ", ".join(t(value.name) for value in AXES[axis] if value.code in codes)
         parts.append(f"{t(AXIS_NAMES[axis])}: {names}")
+    if query.remote is not None:
+        parts.append(t(REMOTE_NAMES[query.remote]))
     found = whole_days(" · ".join(parts))
     if said := widened(table, asked, t):
         found += [html.Br(), html.Strong(whole_days(said), className="widened")]
@@ -128,9 +131,9 @@ def _instead(question: MapQuestion, reason: str, t: Translate) -> list[Any]:
 
 
 def _by_care(question: MapQuestion, reason: str, t: Translate) -> list[Any]:
-    left_out: tuple[str, ...] = tuple(SENSITIVE_AXES) if question.never_shown else ()
+    left_out: tuple[str, ...] = (*SENSITIVE_AXES, "remote") if question.never_shown else ()
     if reason == BY_YEAR_ONLY:
-        left_out = (*AXES, AS_OF)
+        left_out = (*AXES, AS_OF, "remote")
     left_out += _NOT_ISSUED.get(reason, ())
     changes = dict.fromkeys(("by", "place", *left_out), "")
     name = f"{t(DISEASES[question.disease].name)}: {t(VIEWS['province:care'])}"

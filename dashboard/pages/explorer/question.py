@@ -25,7 +25,7 @@ from surveillance.epiweek import PeriodKind, period_first_day, period_last_day
 from surveillance.errors import UsageError
 from surveillance.periods.usual import QUARTERS, WEEKS
 from surveillance.texts import N_
-from surveillance.vocabulary import AXES, SENSITIVE_AXES, SENSITIVE_BY
+from surveillance.vocabulary import AXES, SENSITIVE_AXES, SENSITIVE_BY, shown_values
 from surveillance.windows import COMPARISONS, Window, in_weeks, last_months, last_quarters, last_weeks
 
 #: What an address without a disease shows.
@@ -58,7 +58,7 @@ class Beside(Text):
         first, _, last = text.partition("..")
         if text in COMPARISONS or (name == "measure" and code in MEASURES):
             return text
-        if name in AXES and code in {value.code for value in AXES[name]}:
+        if name in AXES and code in {value.code for value in shown_values(name)}:
             return text
         try:
             if read_day(first) <= read_day(last):
@@ -305,4 +305,6 @@ def _not_offered(query: CoverageQuery) -> dict[str, Any]:
     if DISEASES[query.disease].sensitive:
         off["view"] = [f"{by}:care" for by in sorted(SENSITIVE_BY)]
         off |= dict.fromkeys(sorted(SENSITIVE_AXES - set(query.groups)), True)
+    if (DISEASES[query.disease].sensitive or query.persons) and query.remote is None:
+        off["remote"] = True
     return off

@@ -27,6 +27,8 @@ pages = Blueprint("referrals", __name__)
 #: What of a code is looked at.
 _LONGEST = 40
 _ANSWERED = ("arrived_at", "outcome", "outcome_at")
+#: How the form of a van names the district of one person, and what of a district's name is looked at.
+_DISTRICT, _LONGEST_DISTRICT = "district-", 80
 _HANDOVER = ("received_by", "handed_over_at", "officer_number")
 
 
@@ -176,21 +178,47 @@ def hand_over(subject: str) -> Response:
 
 @pages.get("/worklists/contacts/<van>")
 @needs(Permission.READ_REFERRALS)
-def van_contacts(van: str) -> str:
+def van_contacts(van: str) -> Response:
     """Everybody of the van in which somebody with measles came."""
+    return _contacts(van)
+
+
+@pages.post("/worklists/contacts/<van>")
+@needs(Permission.READ_REFERRALS)
+def keep_contacts(van: str) -> Response:
+    """Keep home districts, or that one was told."""
+    told = request.form.get("told", "")[:_LONGEST_DISTRICT]
+    chosen = {
+        name.removeprefix(_DISTRICT): request.form[name].strip()[:_LONGEST_DISTRICT]
+        for name in request.form
+        if name.startswith(_DISTRICT)
+    }
+    try:
+        if told:
+            contacts.tell(database(), grant(), van, told, now=now_in_cambodia())
+        else:
+            contacts.keep(database(), grant(), van, chosen, now=now_in_cambodia())
+    except UsageError as error:
+        return _contacts(van, _said(error), 400)
+    return _unkept(redirect(url_for(".van_contacts", van=van), 303))
+
+
+def _contacts(van: str, problem: str = "", status: int = 200) -> Response:
     language = request_context.language()
     t = translator(language)
     disease = request.args.get("disease", contacts.DISEASES[0])
     found = contacts.contacts(database(), grant(), van, disease) if disease in contacts.DISEASES else None
     if found is None:
         abort(404)
-    return render_template(
+    page = render_template(
         "reception_contacts.html",
         found=found,
         words=words,
         groups=words.groups(found, language, t),
         crossing=words.crossing(found.crossing, language),
+        problem=problem,
     )
+    return _unkept(make_response(page, status))
 
 
 @pages.get("/referral")

@@ -25,6 +25,7 @@ from dashboard.services.coverage.table import CoverageTable, table_of
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure import values as disclosed
 from dashboard.services.kept import Kept
+from dashboard.services.places.remote_group import key_of
 from dashboard.services.releases.stamps import Release
 from db.core.engine import Database
 from surveillance.coverage.estimates import Estimate
@@ -34,7 +35,7 @@ from surveillance.rates.cascade import PATHS, USUAL, USUAL_STEPS
 from surveillance.reception.cascade import share
 from surveillance.status import Status
 from surveillance.texts import N_
-from surveillance.vocabulary import AXES
+from surveillance.vocabulary import AXES, shown_values
 
 _ANSWERS: Kept[CascadeAnswer] = Kept(48)
 SEEN = N_("Seen")
@@ -81,7 +82,7 @@ def cascade(
     return _ANSWERS.get(
         database,
         grant,
-        (repr(query), last, today, times),
+        (key_of(database, query), last, today, times),
         lambda: _answer(database, grant, query, last, today, times=times),
     )
 
@@ -277,4 +278,4 @@ def _of_path(
 
 def group_names() -> dict[str, str]:
     """What each value of an axis is called."""
-    return {value.code: value.name for values in AXES.values() for value in values}
+    return {value.code: value.name for axis in AXES for value in (*AXES[axis], *shown_values(axis))}

@@ -17,6 +17,7 @@ from db.clusters import case_counts
 from db.clusters.case_counts import CaseQuery
 from db.core.engine import Connection
 from db.core.scope import Scope
+from db.core.stays import Stays
 from db.cubes import archived_sums
 from db.ingest import facilities
 from db.tables.districts.placed import listed_in
@@ -74,8 +75,9 @@ def gather(
     query: ClusterQuery,
     as_of: int,
     population: pd.DataFrame | None = None,
+    stays: Stays | None = None,
 ) -> ClusterData:
-    """Read what a resolved question asks for.
+    """Read what a resolved question asks for. `stays`: of facilities in remote areas, where it asks for them.
 
     Raises
     ------
@@ -86,14 +88,14 @@ def gather(
     """
     # Of a sealed time late arrivals alone are held: a scan of them would find nothing but their lateness.
     held = archived_sums.held_from(connection)
-    asked = CaseQuery(query.disease, query.dimension, as_of, start=held)
+    asked = CaseQuery(query.disease, query.dimension, as_of, start=held, stays=stays)
     seen = case_counts.span(connection, scope, asked)
     if seen is None:
         raise StatisticsError(NO_RECORDS)
     reports = case_counts.reports(connection, scope, as_of, None, None)
     complete = last_complete_day(reports)
     start, end = _period(query, seen, complete, [day for _, day, _ in reports])
-    asked = CaseQuery(query.disease, query.dimension, as_of, start=held, end=end)
+    asked = CaseQuery(query.disease, query.dimension, as_of, start=held, end=end, stays=stays)
     axes = [name for name in query.covariates if name != DAY_OF_WEEK]
     daily = _frame(case_counts.daily(connection, scope, asked, axes), query)
     known = places(connection, scope, query.dimension)

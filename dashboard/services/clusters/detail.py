@@ -13,6 +13,7 @@ from dashboard.services.clusters.models import Cluster, ClusterDetail, Group, Li
 from dashboard.services.clusters.runs import check, own, public, read_clusters, told
 from dashboard.services.disclosure import clusters as disclosed
 from dashboard.services.disclosure.undisclosed import Undisclosed
+from dashboard.services.places.remote_group import stays_of_run
 from db.clusters import case_counts
 from db.clusters import results as cluster_results
 from db.clusters.case_counts import LINE_COLUMNS, CaseQuery
@@ -24,7 +25,7 @@ from db.operations.lease_queue import DONE
 from surveillance.errors import NotPermittedError, StatisticsError, UsageError
 from surveillance.strata import CODE, MASK, SHIFT
 from surveillance.texts import N_
-from surveillance.vocabulary import AXES, HIDDEN
+from surveillance.vocabulary import AXES, HIDDEN, shown_value, shown_values
 
 #: Records that a line list shows at most.
 MOST_LINES = 5_000
@@ -47,9 +48,10 @@ def detail(database: Database, grant: Grant, number: str, rank: int) -> ClusterD
     run, cluster = _find(database, grant, number, rank)
     query = ClusterQuery.from_canonical(run.query)
     left_out = [item["location"] for item in told(database, grant, run).not_scanned]
+    asked = _question(database, run, query, cluster)
     with database.reading() as connection:
         held = _sealed(connection, cluster)
-        counted = Undisclosed([]) if held else _groups(connection, grant, run, query, cluster, left_out)
+        counted = Undisclosed([]) if held else _groups(connection, grant, asked, query, cluster, left_out)
         groups, withheld = disclosed.groups(grant, query.disease, counted)
         known = places(connection, grant.scope, query.dimension)
     curve = _points(disclosed.curve(grant, Undisclosed(cluster_results.curve(database, number, rank))))
@@ -85,9 +87,10 @@ def _points(curve: dict[str, list]) -> tuple[Point, ...]:
     return tuple(Point(*values) for values in zip(*columns, strict=True))
 
 
-def _question(run: Run, query: ClusterQuery, cluster: Cluster) -> CaseQuery:
+def _question(database: Database, run: Run, query: ClusterQuery, cluster: Cluster) -> CaseQuery:
     """The records of a cluster's dates, as the run saw them."""
-    return CaseQuery(query.disease, query.dimension, run.data_version, cluster.start, cluster.end)
+    stays = stays_of_run(database, query, run.places_version)
+    return CaseQuery(query.disease, query.dimension, run.data_version, cluster.start, cluster.end, stays)
 
 
 def _cases(query: ClusterQuery) -> case_counts.States:
@@ -98,7 +101,12 @@ def _cases(query: ClusterQuery) -> case_counts.States:
 
 
 def _groups(
-    connection: Connection, grant: Grant, run: Run, query: ClusterQuery, cluster: Cluster, left_out: list[str]
+    connection: Connection,
+    grant: Grant,
+    asked: CaseQuery,
+    query: ClusterQuery,
+    cluster: Cluster,
+    left_out: list[str],
 ) -> Undisclosed[list[disclosed.GroupCounts]]:
     """Cases by each value of each axis, in the vocabulary's order; an axis that is not kept is left out.
 
@@ -107,7 +115,7 @@ def _groups(
     rows = case_counts.by_stratum(
         connection,
         grant.scope,
-        _question(run, query, cluster),
+        asked,
         cluster.locations,
         _cases(query),
         left_out,
@@ -115,14 +123,14 @@ def _groups(
     counts: Counter[tuple[bool, str, str]] = Counter()
     for inside, stratum, count in rows:
         for axis, shift in SHIFT.items():
-            counts[inside, axis, CODE[axis][(stratum >> shift) & MASK]] += count
+            counts[inside, axis, shown_value(axis, CODE[axis][(stratum >> shift) & MASK])] += count
     hidden = {axis for _, axis, value in counts if value == HIDDEN}
     return Undisclosed(
         [
             (axis, value.code, counts[True, axis, value.code], counts[False, axis, value.code])
-            for axis, values in AXES.items()
+            for axis in AXES
             if axis not in hidden
-            for value in values
+            for value in shown_values(axis)
         ]
     )
 
@@ -154,13 +162,14 @@ def line_list(
         audit.record(database, grant.actor, "refused", {"run": number, "why": "HIV or syphilis"})
         raise
     line_lists.count(database, grant.actor, most)
+    asked = _question(database, run, query, cluster)
     with database.reading() as connection:
         if held := _sealed(connection, cluster):
             raise StatisticsError(NO_LONGER_HELD, held=held)
         rows = case_counts.lines(
             connection,
             grant.scope,
-            _question(run, query, cluster),
+            asked,
             cluster.locations,
             _cases(query),
             MOST_LINES + 1,

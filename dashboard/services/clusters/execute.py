@@ -16,6 +16,7 @@ from dashboard.services.clusters.data import ClusterData, engine_arguments, gath
 from dashboard.services.clusters.runs import SYSTEM
 from dashboard.services.disclosure import before_storing
 from dashboard.services.own_files.people import places_without_row
+from dashboard.services.places.remote_group import stays_of_run
 from db.clusters import results as cluster_results
 from db.clusters import runs as cluster_runs
 from db.clusters.results import Found
@@ -59,8 +60,9 @@ def execute(
         A user cancelled the run, or another runner has taken it over.
     """
     query = ClusterQuery.from_canonical(run.query)
+    stays = stays_of_run(database, query, run.places_version)
     with database.reading() as connection:
-        data = gather(connection, run.scope, query, run.data_version, population)
+        data = gather(connection, run.scope, query, run.data_version, population, stays)
     locations = data.locations
     if population is not None and "population" in population and (not query.covariates or query.limit_by):
         locations = locations.merge(_people(population))

@@ -28,6 +28,7 @@ from dashboard.services.clusters.models import (
 from dashboard.services.disclosure import clusters as disclosed
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure.undisclosed import Undisclosed
+from dashboard.services.places import remote_group
 from dashboard.settings import VERSION
 from db.clusters import case_counts
 from db.clusters import results as cluster_results
@@ -96,7 +97,8 @@ def _ask(
     with database.reading() as connection:
         resolved = resolve(connection, grant, query, population_given=population is not None)
         data_version = case_counts.data_version(connection)
-        places_version = case_counts.places_version(connection)
+        places = case_counts.places_version(connection)
+    places_version = remote_group.places_version(database, resolved, places)
     text = resolved.canonical()
     series = resolved.series()
     if population is not None:  # another population is another question

@@ -18,6 +18,7 @@ from dashboard.services.coverage.source import Reading
 from dashboard.services.coverage.who_reported import JUDGES
 from dashboard.services.disclosure import rules
 from dashboard.services.imports.data_status import DataStatus
+from dashboard.services.places.remote_group import stays_of
 from dashboard.services.releases.in_force import figures_for
 from dashboard.services.reporting.presence import kept_presence
 from db.batches import receipts
@@ -50,21 +51,22 @@ def reading_of(database: Database, grant: Grant, query: CoverageQuery, today: da
         with database.reading() as connection:
             yield IssuedReading(connection, grant, query, today, figures_for(database, grant))
         return
+    stays = stays_of(database, query)
     if query.as_of is None:
         with database.reading() as connection:
-            reading = person_reading.of_question(connection, grant, query, today)
+            reading = person_reading.of_question(connection, grant, query, today, stays)
             reading.shared(JUDGES, lambda: partial(kept_presence, database, grant))
             yield reading
         return
     number = _batch_at(database, query.as_of, today)
-    asked = within.cube_query(grant, query)
+    asked = within.cube_query(grant, query, stays)
     if not _ONE.acquire(timeout=WAIT_SECONDS):
         raise UsageError("as-of: others are looking at earlier days; try again in a minute", AS_OF)
     try:
         with past.reading_as_of(database, number, asked, of_persons=query.persons) as connection:
             by_start = MEASURES[query.measure].by_start
             held = past.answered_from(connection, number, by_start=by_start)
-            reading = person_reading.of_question(connection, grant, query, query.as_of)
+            reading = person_reading.of_question(connection, grant, query, query.as_of, stays)
             reading.held_from = max(filter(None, (held, reading.held_from)), default=None)
             if reading.period is not None:
                 past.refuse_sealed(held, query.as_of, reading.period.first_cell)

@@ -11,6 +11,7 @@ from dashboard.services.coverage.outcomes import Outcomes
 from dashboard.services.coverage.periods import Period
 from dashboard.services.coverage.source import Reading
 from dashboard.services.once import Once
+from dashboard.services.places.remote_group import STAYS
 from db.cohorts import query as cohort_query
 from db.cohorts import reported as cohort_reports
 from db.cohorts.limits import Limits, limits
@@ -29,7 +30,7 @@ class CohortReading(Reading):
 
     def of(self, query: CoverageQuery) -> Reading:
         """A reading of another question, for the same reader."""
-        other = CohortReading(self.connection, self.grant, query, self.today)
+        other = CohortReading(self.connection, self.grant, query, self.today, {STAYS: self.stays})
         if query.disease == self.query.disease:
             other.__dict__["_limits"] = self._limits  # the same day of every facility, read once
         return other
@@ -51,7 +52,7 @@ class CohortReading(Reading):
         period, found = self.period, super().places()
         if period is None or self._cohorts is None:
             return found
-        cube = replace(self.cube, filters={})
+        cube = replace(self.cube, filters={}, stays=None)
         if not self.query.groups:
             return found | frozenset(self._cohorts.places)
         everybody = cohort_query.read(self.connection, self.grant.scope, cube, self._limits)

@@ -12,7 +12,9 @@ from dashboard.services.coverage.cohorts import CohortReading
 from dashboard.services.coverage.periods import Period
 from dashboard.services.coverage.source import Reading
 from dashboard.services.once import Once
+from dashboard.services.places.remote_group import STAYS
 from db.core.engine import Connection
+from db.core.stays import Stays
 from db.cubes.query import CoverageSums, CubeQuery
 from db.persons import query as person_query
 from db.persons.query import PersonSums
@@ -23,12 +25,17 @@ from surveillance.epiweek import PeriodKind, time_cell_number
 _NOBODY = PersonSums(0, 0, 0, 0, 0)
 
 
-def of_question(connection: Connection, grant: Grant, query: CoverageQuery, today: date) -> Reading:
-    """The reading of a question: of episodes, of persons, or of those who started treatment."""
+def of_question(
+    connection: Connection, grant: Grant, query: CoverageQuery, today: date, stays: Stays | None = None
+) -> Reading:
+    """The reading of a question: of episodes, of persons, or of those who started treatment.
+
+    `stays`: of facilities in remote areas, where the question asks for them.
+    """
     if query.persons:
         return PersonReading(connection, grant, query, today)
     kind = CohortReading if MEASURES[query.measure].by_start else Reading
-    return kind(connection, grant, query, today)
+    return kind(connection, grant, query, today, {STAYS: stays})
 
 
 class PersonReading(Reading):

@@ -17,10 +17,12 @@ from dashboard.services.coverage.who_reported import WhoReported
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure.undisclosed import Undisclosed
 from dashboard.services.once import Once
+from dashboard.services.places.remote_group import STAYS
 from dashboard.services.releases.stamps import Release
 from db.cohorts import query as cohort_query
 from db.core.engine import Connection
 from db.core.scope import Scope
+from db.core.stays import Stays
 from db.cubes import facility_cells
 from db.cubes import query as cube_query
 from db.cubes import reported as reported_cubes
@@ -67,13 +69,19 @@ class Reading(WhoReported):
     ) -> None:
         self.connection, self.grant, self.query, self.today = connection, grant, query, today
         self._memory: dict[Hashable, Any] = {} if memory is None else memory
-        cube = within.cube_query(grant, query)
+        cube = within.cube_query(grant, query, self.stays)
         #: What it asks of the cubes, and the period: that of the question in whole cells, or all there is.
         self.cube, self.period = cube, self._period(cube)
         if self.period is not None:
             self.cube = self.cube_of(self.period)
         self.known_from = within.known_from(connection, cube)
         self.held_from = self.known_from
+
+    @property
+    def stays(self) -> Stays | None:
+        """Stays of facilities in remote areas, where the reader asks for them."""
+        found: Stays | None = self._memory.get(STAYS)
+        return found
 
     @Once
     def out_of_reach(self) -> bool:
@@ -353,7 +361,7 @@ class Reading(WhoReported):
         """Places with a record in the period, whatever the filters keep of it."""
         if self.period is None:
             return frozenset()
-        cube = replace(self.cube, filters={})
+        cube = replace(self.cube, filters={}, stays=None)
         return frozenset(cube_query.by_place(self.connection, self.grant.scope, cube))
 
     def _by_period(self, period: Period, code: str | None, kind: PeriodKind) -> Mapping[int, Any]:
@@ -470,7 +478,7 @@ NOTHING = CoverageSums(0, 0, 0, 0)
 
 def _but_disease_and_measure(cube: CubeQuery) -> Hashable:
     """What is asked of the cubes otherwise."""
-    return cube.dimension, cube.first, cube.last, tuple(sorted(cube.filters.items()))
+    return cube.dimension, cube.first, cube.last, tuple(sorted(cube.filters.items())), cube.stays
 
 
 def sum_of(row: Any, added: CoverageSums) -> CoverageSums:

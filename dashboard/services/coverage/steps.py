@@ -21,7 +21,7 @@ from surveillance.epiweek import (
     period_last_day,
     time_cells_between,
 )
-from surveillance.vocabulary import AXES
+from surveillance.vocabulary import AXES, shown_values
 
 
 @dataclass(frozen=True)
@@ -116,14 +116,22 @@ def groups(reading: Reading, used: Period, code: str | None) -> Groups:
     rows = reading.rows_by_group(used, code)
     due, reported = reading.period is not None, Counts(reading.reported(code))
     kept = {
-        axis: [value.code for value in values if value.code in reading.query.groups.get(axis, (value.code,))]
-        for axis, values in AXES.items()
+        axis: [
+            value.code
+            for value in shown_values(axis)
+            if axis not in reading.query.groups
+            or not set(reading.query.groups[axis]).isdisjoint(value.code.split(","))
+        ]
+        for axis in AXES
         if disclosed.holds(rows, reading.query.disease, axis)
     }
 
     def counted(axis: str, held: Mapping[tuple[str, str], Any]) -> list[Counts]:
         found = [
-            reported + (_counts(held[axis, value], due) if (axis, value) in held else Counts(False))
+            sum(
+                (_counts(held[axis, part], due) for part in value.split(",") if (axis, part) in held),
+                reported,
+            )
             for value in kept[axis]
         ]
         return [replace(c, effect=reading.vans.effect(code, c.numerator, c.denominator)) for c in found]

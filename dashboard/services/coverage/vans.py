@@ -43,7 +43,7 @@ class Vans:
     ) -> None:
         self._connection, self._scope, self._alone = connection, scope, alone
         self._shared, self._together = shared, together
-        self._query = None if query is None else replace(query, filters={})
+        self._query = None if query is None else replace(query, filters={}, stays=None)
         #: No sum over vans knows the crossing and who gave care: each crossing has the vans of the provinces.
         self._of_provinces = (
             query is not None and scope.provinces is not None and query.dimension not in van_query.LISTED

@@ -19,6 +19,7 @@ from dashboard.services.coverage.source import Reading
 from dashboard.services.coverage.table import CoverageTable, table_of
 from dashboard.services.disclosure import rules
 from dashboard.services.kept import Kept
+from dashboard.services.places.remote_group import key_of
 from dashboard.services.releases.in_force import figures_for
 from db.core.engine import Database
 from surveillance.epiweek import PeriodKind
@@ -54,7 +55,7 @@ def compared(
     """
     grant.check(Permission.SEE_COVERAGE)
     return _COMPARED.get(
-        database, grant, (repr(query), today), lambda: _compared(database, grant, query, today)
+        database, grant, (key_of(database, query), today), lambda: _compared(database, grant, query, today)
     )
 
 
@@ -83,7 +84,7 @@ def view(
         As with :func:`dashboard.services.coverage.table.coverage`.
     """
     grant.check(Permission.SEE_COVERAGE)
-    asked = (repr(query), area, today, kind)
+    asked = (key_of(database, query), area, today, kind)
     return _VIEWS.get(database, grant, asked, lambda: _view(database, grant, query, area, today, kind))
 
 

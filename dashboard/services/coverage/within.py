@@ -12,7 +12,8 @@ from dashboard.services.disclosure import rules
 from dashboard.services.places.areas import Area
 from db.core.engine import Connection
 from db.core.scope import Scope
-from db.cubes import border
+from db.core.stays import Stays
+from db.cubes import archived_sums, border
 from db.cubes.query import CubeQuery
 from db.tables.records import BORDER
 from geodata.provinces import PROVINCES
@@ -40,20 +41,29 @@ def scope_of(text: str) -> Scope:
     return Scope.of(*codes)
 
 
-def cube_query(grant: Grant, query: CoverageQuery) -> CubeQuery:
+def cube_query(grant: Grant, query: CoverageQuery, stays: Stays | None = None) -> CubeQuery:
     """The question for the cubes: crossings of some provinces come from cubes that know who gave care.
 
-    No such cube holds persons.
+    No such cube holds persons. `stays`: of facilities in remote areas, where the question asks for them.
     """
+    if query.remote is not None and stays is None:
+        raise ValueError("a question of remote areas was asked without their list")
     scoped = query.dimension == "crossing" and not grant.scope.national and not query.persons
     return CubeQuery(
-        query.disease, BORDER if scoped else query.dimension, query.measure, filters=query.groups
+        query.disease,
+        BORDER if scoped else query.dimension,
+        query.measure,
+        filters=query.groups,
+        stays=stays if query.remote is not None else None,
     )
 
 
 def known_from(connection: Connection, cube: CubeQuery) -> date | None:
     """First day from which the answer is known; None where it always is (`db.cubes.border.held_from`)."""
-    return border.held_from(connection) if cube.dimension == BORDER else None
+    held = border.held_from(connection) if cube.dimension == BORDER else None
+    if not cube.by_records:
+        return held
+    return max(filter(None, (held, archived_sums.held_from(connection))), default=None)
 
 
 def known_part(connection: Connection, cube: CubeQuery, period: Period) -> Period:
@@ -67,6 +77,13 @@ def known_part(connection: Connection, cube: CubeQuery, period: Period) -> Perio
     first = known_from(connection, cube)
     if first is None or first <= period.start:
         return period
+    if first > period.end and cube.by_records:
+        raise UsageError(
+            "remote: by home, crossing or place of infection, remote areas are known from {day} on; older "
+            "records are kept as sums only",
+            "remote",
+            day=first,
+        )
     if first > period.end:
         raise UsageError(
             "to: crossings are known by province of care from {day} on; older records were reduced to sums "

@@ -20,6 +20,7 @@ from dashboard.services.disclosure.undisclosed import Undisclosed
 from dashboard.services.kept import Kept
 from dashboard.services.nowcast import read as nowcasts
 from dashboard.services.nowcast.models import Expected
+from dashboard.services.places.remote_group import key_of
 from db.core.engine import Database
 from surveillance.coverage.estimates import Counts, Estimate
 from surveillance.curves import Step, incomplete
@@ -28,8 +29,8 @@ from surveillance.epiweek import PeriodKind, period_label, period_last_day
 from surveillance.errors import UsageError
 from surveillance.status import Status
 from surveillance.texts import N_
-from surveillance.vocabulary import AXES
 from surveillance.vocabulary import ORIGIN as ORIGINS
+from surveillance.vocabulary import shown_values
 
 _CURVES: Kept[Curve] = Kept(64)
 #: A curve that ends earlier than this before the data do has no week that is still to be filled.
@@ -45,9 +46,11 @@ def parts_of(query: CurveQuery) -> tuple[str, ...]:
     """Codes that the bars of a curve are divided into."""
     if query.group is None:
         return ()
-    values = ORIGINS if query.group == ORIGIN else AXES[query.group]
+    values = ORIGINS if query.group == ORIGIN else shown_values(query.group)
     kept = query.groups.get(query.group)
-    return tuple(value.code for value in values if kept is None or value.code in kept)
+    return tuple(
+        value.code for value in values if kept is None or not set(kept).isdisjoint(value.code.split(","))
+    )
 
 
 def curve(database: Database, grant: Grant, query: CurveQuery, last: date | None, today: date) -> Curve:
@@ -72,7 +75,10 @@ def curve(database: Database, grant: Grant, query: CurveQuery, last: date | None
     if reason := rules.reason_hidden(grant, asked):
         return Curve(query, None, query.step, hidden=reason)
     return _CURVES.get(
-        database, grant, (repr(query), last, today), lambda: _read(database, grant, query, last, today)
+        database,
+        grant,
+        (key_of(database, query), last, today),
+        lambda: _read(database, grant, query, last, today),
     )
 
 

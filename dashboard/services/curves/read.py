@@ -72,7 +72,9 @@ def parts(
 
     def divided(held: Sequence[Dated]) -> dict[str, Sequence[Counts]]:
         return {
-            value: _placed([row for row in held if row.part == value and row.day is not None], steps_of)
+            value: _placed(
+                [row for row in held if row.part in value.split(",") and row.day is not None], steps_of
+            )
             for value in values
         }
 

@@ -13,14 +13,14 @@ from dashboard.permissions import ON_DEVICE, THRESHOLD, Grant, Permission, Scope
 from surveillance.coverage.indicators import MEASURES, OF_POSITIVES
 from surveillance.diseases import DISEASES
 from surveillance.texts import N_
-from surveillance.vocabulary import NOT_STORED_AXES, RETURNING, SENSITIVE_AXES, SENSITIVE_BY, UNKNOWN
+from surveillance.vocabulary import JOINED, NOT_STORED_AXES, SENSITIVE_AXES, SENSITIVE_BY, UNKNOWN
 
 #: Fewest people that everybody may be told of; zero is told, too.
 FEWEST = THRESHOLD
 #: Measures that releases hold.
 ISSUED_MEASURES = frozenset({"testing", "positivity", "treatment", "completion"})
 #: Values of an axis that are issued as one: apart they reveal as much as legal status.
-ISSUED_AS_ONE = {"movement": frozenset(RETURNING), "activity": frozenset({"security_forces", "other"})}
+SHOWN_AS_ONE = {axis: frozenset(values[0].code.split(",")) for axis, values in JOINED.items()}
 NEVER_SHOWN = N_(
     "HIV and syphilis are never shown by crossing, facility, movement, activity or residence: it could harm "
     "people."
@@ -70,8 +70,12 @@ NOT_GROUPED = N_(
     "beside the map."
 )
 NOT_APART = N_(
-    "Those who returned by choice and those who were deported are issued together, and so are security "
-    "forces and other activities. Choose both."
+    "Those who returned by choice and those who were deported are shown together, and so are security forces "
+    "and other activities: apart they would tell as much as legal status. Choose both."
+)
+NOT_REMOTE = N_(
+    "Of facilities in remote areas nothing is issued. Leave out the remote areas, and all places together "
+    "are shown."
 )
 NOT_BY_DAY = N_(
     "By the day of onset or report, and divided by groups, nothing is issued. Choose the day of the visit, "
@@ -171,10 +175,15 @@ def _groups(query: Question) -> Collection[str]:
     return found
 
 
+def _by_remote(query: Question) -> bool:
+    """Whether it asks for what facilities did while they lay in remote areas, or for all else."""
+    return getattr(query, "remote", None) is not None
+
+
 def _apart(query: Question) -> bool:
-    """Whether it asks for a part of values that are issued as one."""
+    """Whether it asks for a part of values that are shown as one."""
     asked: dict[str, Collection[str]] = getattr(query, "groups", None) or {}
-    return any(0 < len(held & set(asked.get(axis, ()))) < len(held) for axis, held in ISSUED_AS_ONE.items())
+    return any(0 < len(held & set(asked.get(axis, ()))) < len(held) for axis, held in SHOWN_AS_ONE.items())
 
 
 #: Kinds of place whose cubes do not know who gave care.
@@ -189,8 +198,12 @@ RULES = (
          by=SENSITIVE_BY),
     Rule("never stored", "HIV, syphilis: by movement or activity", NEVER_SHOWN, sensitive=True,
          axes=NOT_STORED_AXES),
+    Rule("never stored", "HIV, syphilis: of facilities in remote areas", NEVER_SHOWN, sensitive=True,
+         when=_by_remote),
     Rule("never shown", "HIV, syphilis: by residence (how long people have been here)", NEVER_SHOWN,
          sensitive=True, axes=SENSITIVE_AXES - NOT_STORED_AXES),
+    Rule("never shown", "deported apart from the other returned, security forces apart from other activities",
+         NOT_APART, any_group=True, when=_apart),
     Rule("out of reach", "place of infection, for accounts of some places", NOT_BY_CARE,
          dimensions=("infection",), scoped=True),
     Rule("out of reach", "persons by crossing, for accounts of some places", PERSONS_AT_CROSSINGS,
@@ -212,10 +225,10 @@ RULES = (
     Rule("not issued", "figures as of an earlier day", NOT_EARLIER, past=True, lacking=_SMALL),
     Rule("not issued", "those eligible of all records, and those found positive of all records",
          NOT_MEASURED, measures=tuple(sorted(set(MEASURES) - ISSUED_MEASURES)), lacking=_SMALL),
+    Rule("not issued", "facilities in remote areas, and all others", NOT_REMOTE, lacking=_SMALL,
+         when=_by_remote),
     Rule("not issued", "two kinds of group at once", NOT_TWO_GROUPS, any_group=True, lacking=_SMALL,
          when=lambda query: len(_groups(query)) > 1),
-    Rule("not issued", "deported apart from the other returned, security forces apart from other activities",
-         NOT_APART, any_group=True, lacking=_SMALL, when=_apart),
     Rule("not issued", "groups of a province, of a home or of a crossing", NOT_GROUPED, any_group=True,
          lacking=_SMALL),
     Rule("hidden", "every number that no release has issued", "A few people of a place, a week or a group "

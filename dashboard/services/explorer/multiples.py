@@ -14,6 +14,7 @@ from dashboard.services.coverage.periods import Period
 from dashboard.services.coverage.table import CoverageTable, table_of
 from dashboard.services.coverage.view import with_others
 from dashboard.services.kept import Kept
+from dashboard.services.places.remote_group import key_of
 from db.core.engine import Database
 from geodata.provinces import PROVINCES
 from surveillance.coverage.estimates import Estimate
@@ -66,7 +67,10 @@ def multiples(
     """
     grant.check(Permission.SEE_COVERAGE)
     return _KEPT.get(
-        database, grant, (repr(query), today, kind), lambda: _read(database, grant, query, today, kind)
+        database,
+        grant,
+        (key_of(database, query), today, kind),
+        lambda: _read(database, grant, query, today, kind),
     )
 
 

@@ -12,7 +12,7 @@ from dashboard.services.coverage.panel import panel
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure import values as disclosed
 from dashboard.services.disclosure.indicators import made
-from dashboard.services.indicators import read
+from dashboard.services.indicators import households, read
 from dashboard.services.indicators.divisors import divisors
 from dashboard.services.indicators.engine import indicator_of, limits_of, question, value_of
 from dashboard.services.indicators.model import COUNTRY
@@ -25,7 +25,7 @@ from surveillance.epiweek import (
     time_cells_between,
 )
 from surveillance.errors import NotPermittedError
-from surveillance.indicators.model import OfMeasure, OfRecords
+from surveillance.indicators.model import OfHouseholds, OfMeasure, OfRecords
 from surveillance.indicators.values import Value
 
 Step = Literal["month", "quarter", "year"]
@@ -84,7 +84,7 @@ def steps_of(indicator_id: str) -> tuple[Step, ...]:
         return STEPS if counted.part != "lost" else ()
     if isinstance(counted, OfRecords):
         return ("year",) if indicator.of else STEPS
-    return ()
+    return STEPS if isinstance(counted, OfHouseholds) else ()
 
 
 def indicator_course(
@@ -115,7 +115,33 @@ def indicator_course(
             CoursePoint(point.label, point.start, point.end, value_of(indicator, point.value, None))
             for point in panel(database, grant, asked, None, day, step).trend
         ]
+    if isinstance(counted, OfHouseholds):
+        return _of_households(database, grant, indicator_id, step, first, last, day)
     return _of_records(database, grant, indicator_id, step, first, last, day)
+
+
+def _of_households(
+    database: Database,
+    grant: Grant,
+    indicator_id: str,
+    step: Step,
+    first: date | None,
+    last: date | None,
+    today: date,
+) -> list[CoursePoint]:
+    indicator = indicator_of(indicator_id)
+    said = households.read(database, grant, first, last, today)
+    if not said:
+        return []
+    found = households.sums(indicator, said, lambda place: period_first_day(place.day, step))
+    begins, ends = first or min(place.day for place in said), last or max(place.day for place in said)
+    points, start = [], period_first_day(begins, step)
+    while start <= ends:
+        until = period_last_day(start, step)
+        value = households.value_of(indicator, *found.get(start, (0, 0, 0)))
+        points.append(CoursePoint(period_label(start, step), max(start, begins), min(until, ends), value))
+        start = until + timedelta(days=1)
+    return points
 
 
 def _of_records(

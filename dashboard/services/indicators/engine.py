@@ -21,7 +21,7 @@ from dashboard.services.coverage.table import AreaValue, CoverageTable
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure import values as disclosed
 from dashboard.services.disclosure.indicators import Limits, made
-from dashboard.services.indicators import foci, read, reports
+from dashboard.services.indicators import foci, households, read, reports
 from dashboard.services.indicators.divisors import divisors
 from dashboard.services.indicators.model import COUNTRY, Divisor, IndicatorRow, IndicatorTable
 from dashboard.services.kept import Kept
@@ -31,7 +31,7 @@ from db.core.engine import Database
 from db.indicators.model import IndicatorSums
 from surveillance.coverage.estimates import Counts, Estimate
 from surveillance.errors import NotPermittedError, UsageError
-from surveillance.indicators.model import BY, Indicator, OfFoci, OfMeasure, OfRecords
+from surveillance.indicators.model import BY, Indicator, OfFoci, OfHouseholds, OfMeasure, OfRecords
 from surveillance.indicators.table import INDICATORS
 from surveillance.indicators.values import HIDDEN, Value, of_proportion, wilson_limits
 from surveillance.status import SHOWN, Status
@@ -117,6 +117,8 @@ def indicator_table(
     for disease in indicator.diseases[:1] if len(indicator.diseases) == 1 else ():
         grant.scope.check(disease)
     day = today or today_in_cambodia()
+    if isinstance(indicator.counted, OfHouseholds):  # not of the records, whose state an answer is kept by
+        return households.table(database, grant, indicator, by, first, last, day)
     asked = (indicator_id, by, first, last, tuple(sorted((filters or {}).items())), as_of, day)
     return _KEPT.get(
         database,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 from dashboard.permissions import Grant, Permission
+from dashboard.services.places import districts
 from db.core.engine import Database
 from db.reception import read, store
 from db.reception.store import Record
@@ -132,11 +133,15 @@ def receive(
     given = list(entries)
     if len(given) > MOST:
         raise UsageError("send at most {most} entries at a time", most=MOST)
+    places = PLACES
+    if any(isinstance(raw, Mapping) and raw.get("kind") == "contact" for raw in given):
+        known = districts.of_provinces(database)
+        places = replace(PLACES, districts={name for names in known.values() for name in names})
     receipts: list[Receipt | None] = []
     good: list[Entry] = []
     for raw in given:
         try:
-            entry = pure.read(raw, PLACES)
+            entry = pure.read(raw, places)
             _check(grant, entry)
         except (QuestionError, NotPermittedError) as error:
             receipts.append(_refused(raw, error))
@@ -148,8 +153,8 @@ def receive(
         allowed: list[Entry] = []
         kept_out: dict[int, Receipt] = {}
         for entry in good:
-            places = held.get(entry.subject, set()) | held.get(entry.van, set())
-            if all(may_see(grant, place) for place in places):
+            gates = held.get(entry.subject, set()) | held.get(entry.van, set())
+            if all(may_see(grant, gate) for gate in gates):
                 allowed.append(entry)
             else:
                 refusal = NotPermittedError("this record is of another crossing than those of your account")

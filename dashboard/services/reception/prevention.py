@@ -197,5 +197,5 @@ def _care(database: Database, grant: Grant, disease: str, window: Window, today:
         for row in table.rows if issued else (one for one in table.rows if _own(grant, one.area)):
             found.by_province.setdefault(row.area.code, {})[measure] = row.value
         for code, value in panel.groups.get("activity", ()):
-            found.by_activity.setdefault(code, {})[measure] = value
+            found.by_activity.setdefault(code.rpartition(",")[2], {})[measure] = value
     return found

@@ -12,6 +12,7 @@ from dashboard.services.coverage.periods import Period
 from dashboard.services.disclosure import clusters as disclosed
 from dashboard.services.disclosure import rules
 from dashboard.services.line_lists import LONGEST, SHORTEST
+from dashboard.services.places.remote_group import stays_of
 from db.clusters import line_list
 from db.clusters.case_counts import LINE_COLUMNS
 from db.clusters.line_list import RecordQuery
@@ -101,6 +102,7 @@ def records(
         area,
         MEASURES[query.measure].by_start,
         query.groups,
+        stays_of(database, query),
     )
     with database.reading() as connection:
         held = archived_sums.held_from(connection)

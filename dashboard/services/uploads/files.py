@@ -110,7 +110,8 @@ def arrived(
         Its name, as its sender's browser gives it.
     given : mapping
         `source`; `kind` of its rows, a line list or reports unless said; `language` of its sender; and
-        `facility`, `from`, `to`, `complete`: what the file covers, where it is said.
+        `facility`, `from`, `to`, `complete`: what the file covers, where it is said; and `sent`: the day on
+        which the file was sent, today unless said.
 
     Raises
     ------
@@ -147,7 +148,7 @@ def _facts(
     if size > largest(settings):
         raise too_large(settings)
     ending = ending_of(shown_name(name))
-    covers = _kind(grant, given) or _covers(database, given)
+    covers = _kind(grant, given) or _covers(database, given) | _sent(given)
     path.replace(folder.file(number, ending))
     return {
         "actor": grant.actor,
@@ -179,8 +180,10 @@ def _kind(grant: Grant, given: Mapping[str, Any]) -> dict[str, Any]:
         raise UsageError("choose from the list what the file holds")
     if kind == LINE_LIST:
         return {}
-    if any(given.get(name) for name in ("facility", "from", "to", "complete")):
-        raise UsageError("what a file covers is said of line lists alone; leave it blank")
+    if any(given.get(name) for name in ("facility", "from", "to", "complete", "sent")):
+        raise UsageError(
+            "what a file covers, and when it was sent, is said of line lists alone; leave it blank"
+        )
     return {"kind": kind}
 
 
@@ -200,6 +203,17 @@ def _covers(database: Database, given: Mapping[str, Any]) -> dict[str, Any]:
     except UsageError as error:
         raise UsageError(str(error).removeprefix("--covers: ")) from error
     return {"covers": [parts], "complete": complete}
+
+
+def _sent(given: Mapping[str, Any]) -> dict[str, str]:
+    """The day on which a file was sent, where it is said: as `import --sent` reads it."""
+    try:
+        day = declared_coverage.read_sent(
+            clean_text(str(given.get("sent", "")), 80) or None, today_in_cambodia()
+        )
+    except UsageError as error:
+        raise UsageError("sent: give a day that has come, as YYYY-MM-DD", "sent") from error
+    return {} if day is None else {"sent": day.isoformat()}
 
 
 def listed(database: Database, grant: Grant) -> list[Upload]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -229,6 +230,7 @@ def _import(
         era=next((era for era in ERAS if era == folder.noted(upload.id, "era")), None),
         dry_run=not storing,
         declared=declared,
+        sent_on=date.fromisoformat(covers["sent"]) if covers.get("sent") else None,
         called=upload.name,
         t=translator(upload.language),
         fields=partial(field_name, t=translator(upload.language)),

@@ -73,10 +73,11 @@ class IssuedReading(Reading):
         self.figures = figures
         self._memory = {} if memory is None else memory
         self.known_from = None
-        self.cube = within.cube_query(self.grant, query)
+        self.cube = within.cube_query(self.grant, replace(query, remote=None))
         #: The measure of the question, or the records alone.
         self._measure = measure or query.measure
-        self.reason = "" if measure else rules.reason_hidden(self.grant, query)
+        asked_whole = bool(measure) and query.remote is None
+        self.reason = "" if asked_whole else rules.reason_hidden(self.grant, query)
         self._periods: tuple[Issued, ...] = ()
         if not self.reason:
             self._periods = self._covering(self._axis, TOGETHER, query.start, query.end)
