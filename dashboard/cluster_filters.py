@@ -283,8 +283,7 @@ class ClusterQuery(Question):
     def never_shown(self) -> bool:
         """Whether it asks for a breakdown that nobody is shown of this disease."""
         return DISEASES[self.disease].sensitive and (
-            self.by in SCANNED_SENSITIVE_BY or not SENSITIVE_AXES.isdisjoint(self.covariates)
-            self.by in SENSITIVE_BY
+            self.by in SCANNED_SENSITIVE_BY
             or self.remote is not None
             or not SENSITIVE_AXES.isdisjoint(self.covariates)
         )

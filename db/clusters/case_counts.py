@@ -125,10 +125,8 @@ def _seen(scope: Scope, query: CaseQuery) -> list[sa.ColumnElement[bool]]:
     NotPermittedError
         HIV or syphilis by crossing or facility; or a limited scope asks for other places than those of care.
     """
-    if query.sensitive and query.dimension in _NEVER:
-        raise NotPermittedError("HIV and syphilis are never counted by crossing, facility or district")
     if query.sensitive and (query.dimension in _NEVER or query.stays is not None):
-        raise NotPermittedError("HIV and syphilis are never counted by crossing or facility")
+        raise NotPermittedError("HIV and syphilis are never counted by crossing, facility or district")
     conditions = [_held(query.as_of), episode.c.disease == query.disease]
     if query.start is not None:
         conditions.append(episode.c.date_visit >= query.start)
