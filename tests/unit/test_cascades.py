@@ -201,6 +201,12 @@ def test_a_viewer_sees_the_steps_of_a_release_and_its_files_agree_with_it(ask, u
             file.write_bytes(reader.get(f"/{name}&from=2026-01-01&to=2026-03-31").get_data())
             checked = verify(database, Grant.custodian(), file)
             assert checked.faults == () and checked.checked > 5, (name, file.read_text("utf-8-sig")[:3000])
+        said = "the issued periods that hold the days you asked for"
+        for page in ("cascade", "curves"):  # days off the lattice show the periods around them, announced
+            cut = reader.get(f"/{page}?disease=awd&from=2026-01-10&to=2026-03-20").get_data(as_text=True)
+            assert f"2026-01-01 – 2026-03-31, {said} (2026-01-10 – 2026-03-20)" in cut, page
+            whole = reader.get(f"/{page}?disease=awd&from=2026-01-01&to=2026-03-31").get_data(as_text=True)
+            assert said not in whole, page
     database.dispose()
 
 

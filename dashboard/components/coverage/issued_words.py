@@ -7,6 +7,7 @@ from datetime import date
 from dashboard.figures import theme
 from dashboard.messages import Translate
 from dashboard.services.coverage.issued.instead import Instead
+from dashboard.services.coverage.periods import Period
 from dashboard.services.coverage.table import CoverageTable
 from dashboard.services.releases.figures import Stamp
 from dashboard.services.releases.periods import span
@@ -63,7 +64,12 @@ def days_of(release: Release) -> str:
 
 def widened(table: CoverageTable, asked: tuple[date | None, date | None], t: Translate) -> str:
     """That issued periods are shown that hold the days asked for; blank where they are the same."""
-    whole, (start, end) = table.whole, asked
+    return shown_instead(table.whole, asked, t)
+
+
+def shown_instead(whole: Period | None, asked: tuple[date | None, date | None], t: Translate) -> str:
+    """The same of a curve or cascade, which has no table. `whole`: the days that are shown."""
+    start, end = asked
     if whole is None or (start or whole.start, end or whole.end) == (whole.start, whole.end):
         return ""
     said = t("Shown: {shown}, the issued periods that hold the days you asked for ({given}).")

@@ -15,6 +15,7 @@ from dashboard.cascade_filters import CASCADE_PLACES, DIVIDED_BY, PROVINCE, Casc
 from dashboard.components.addresses import with_question
 from dashboard.components.cascades import words
 from dashboard.components.controls import remote_choice, views
+from dashboard.components.coverage import issued_words
 from dashboard.exports.about import LICENCE, About, statuses
 from dashboard.exports.columns import Column
 from dashboard.exports.coverage import described
@@ -74,7 +75,11 @@ class Answered:
     def notes(self) -> list[str]:
         """What must be known before reading on."""
         t = self.taken.t
-        return [t(self.found.hidden)] if self.found.hidden else words.notes(self.found, t)
+        found, days = self.found, (self.asked.start, self.asked.end)
+        if found.hidden:
+            return [t(found.hidden)]
+        instead = issued_words.shown_instead(found.period, days, t) if found.release is not None else ""
+        return [note for note in (instead, *words.notes(found, t)) if note]
 
     def rows(self, *, times: bool) -> list[dict[str, Any]]:
         """Rows of a file."""

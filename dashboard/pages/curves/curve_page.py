@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from dashboard.components.addresses import map_page, record_list
 from dashboard.components.controls import AXIS_NAMES, STEPS, remote_choice, views
+from dashboard.components.coverage import issued_words
 from dashboard.components.curves import words
 from dashboard.curve_filters import BY_DATES, CURVE_PLACES, PARTS, VISIT, WHAT, CurveQuery
 from dashboard.exports import curves as exports
@@ -121,7 +122,9 @@ class Answered:
         t, curve = self.taken.t, self.curve
         first = t(curve.hidden) if curve.hidden else words.total_words(curve, t)
         left = words.left_out(self.left_out, self.taken.language, t)
-        return [note for note in (first, *words.notes(curve, t), left) if note]
+        days = (self.asked.start, self.asked.end)
+        instead = issued_words.shown_instead(curve.period, days, t) if curve.release is not None else ""
+        return [note for note in (first, instead, *words.notes(curve, t), left) if note]
 
     def columns(self) -> tuple[Any, ...]:
         """Columns of the file."""
