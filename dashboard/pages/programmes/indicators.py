@@ -11,12 +11,10 @@ from flask import Blueprint, abort, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from dashboard.components.addresses import map_page
-from dashboard.components.indicators import words
+from dashboard.components.indicators import painted, words
 from dashboard.exports.about import LICENCE, About, statuses
-from dashboard.figures import theme
 from dashboard.figures.province_map import drawn
 from dashboard.figures.svg import province_map as figure
-from dashboard.figures.svg.sheet import Key
 from dashboard.messages import Translate, translator
 from dashboard.pages.take_away import answers
 from dashboard.pages.take_away.answers import Taken
@@ -100,7 +98,7 @@ def one(name: str) -> Any:
     own = url_for(".one", name=name)
     shown: dict[str, Any] = {}
     if found is not None:
-        most = words.largest(found)
+        most = painted.largest(found)
         shown = {
             "rows": [words.cells(row, indicator, most, language, t) for row in found.rows],
             "total": words.cells(found.total, indicator, 0, language, t),
@@ -112,9 +110,10 @@ def one(name: str) -> Any:
             course = indicator_course(database(), grant(), name, step, first=asked.first, last=asked.last)
             shown["course"] = words.course_cells(course, indicator, t)
         if asked.by == "province":
-            limits = words.edges(indicator, found)
-            shown["drawn"] = drawn(words.province_map(found, language, t))
-            shown["classes"] = words.class_names(indicator, limits) if words.largest(found) else []
+            scale = painted.scale_of(indicator, most)
+            shown["drawn"] = drawn(words.province_map(found, scale, language, t))
+            names = painted.class_names(indicator, scale, t)
+            shown["classes"] = list(zip(scale.kinds, names, strict=True)) if most else []
     measured = words.measured(indicator)
     page = render_template(
         "indicator.html",
@@ -195,10 +194,10 @@ def picture(name: str, kind: str) -> Response:
     found, t = _found(asked), taken.t
     if asked.by != "province":
         abort(404)
-    names = words.class_names(asked.indicator, words.edges(asked.indicator, found))
-    keys = [Key(label, theme.CALM[int(look[1:])]) for look, label in (names if words.largest(found) else [])]
+    scale = painted.scale_of(asked.indicator, painted.largest(found))
+    keys = painted.keys(asked.indicator, scale, asked.by, t)
     about = _about(asked, found, taken)
-    shown = words.province_map(found, taken.language, t)
+    shown = words.province_map(found, scale, taken.language, t)
     taken.audit({"table": name, "by": asked.by, "format": kind})
     return answers.picture(
         kind, taken, about, figure.provinces(shown), keys, _days(found), t(asked.indicator.unit)

@@ -194,11 +194,20 @@ def _of_measure(
     if by == "district":
         return _of_districts(database, grant, indicator, query, today)
     found = view.table(database, grant, query, today)
-    rows = tuple(IndicatorRow(row.area, value_of(indicator, row.value, row)) for row in found.rows)
-    total = IndicatorRow(COUNTRY, value_of(indicator, found.total, found))
+    rows = tuple(
+        IndicatorRow(
+            row.area,
+            value_of(indicator, row.value, row),
+            reports=row.value.reports,
+            issued=row.value.issued,
+        )
+        for row in found.rows
+    )
+    total = IndicatorRow(COUNTRY, value_of(indicator, found.total, found), reports=found.total.reports)
     reason = found.reason or rules.reason_hidden(grant, query)
     notes: tuple[Note, ...] = ((reason, {}),) if reason else ()
-    return IndicatorTable(indicator, by, found.period, (total,) if by == "country" else rows, total, notes)
+    shown = (total,) if by == "country" else rows
+    return IndicatorTable(indicator, by, found.period, shown, total, notes, found.release)
 
 
 def value_of(indicator: Indicator, value: Estimate, row: AreaValue | CoverageTable | None) -> Value:
@@ -316,10 +325,11 @@ def _counted(database: Database, reading: Reading, indicator: Indicator, by: str
 
     def row(area: Area, sums: IndicatorSums, *, reported: bool) -> IndicatorRow:
         divisor = divided.get(area.code)
+        came = reading.reports_at(None if area is COUNTRY else area.code) if by != "district" else None
         if since is not None:
-            return IndicatorRow(area, Value(Status.UNKNOWN), divisor)
+            return IndicatorRow(area, Value(Status.UNKNOWN), divisor, came)
         value = made(indicator, sums, divisor, reported=reported, limits=limits)
-        return IndicatorRow(area, value, divisor)
+        return IndicatorRow(area, value, divisor, came)
 
     whole = sum(held.values(), IndicatorSums())
     limits = limits_of(indicator, (*held.values(), whole))
@@ -338,7 +348,8 @@ def _counted(database: Database, reading: Reading, indicator: Indicator, by: str
         known = divisors(database, grant, indicator, "country", period.end.year)[0]
         anybody = whole.any or reading.reported(None)
         value = made(indicator, whole, known.get(COUNTRY.code), reported=anybody)
-        total = IndicatorRow(COUNTRY, Value(Status.UNKNOWN) if since else value, known.get(COUNTRY.code))
+        shown = Value(Status.UNKNOWN) if since else value
+        total = IndicatorRow(COUNTRY, shown, known.get(COUNTRY.code), reading.reports_at(None))
     _note_missing(indicator, rows, notes)
     return IndicatorTable(indicator, by, period, tuple(rows), total, tuple(notes))
 

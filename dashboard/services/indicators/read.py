@@ -6,12 +6,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.coverage.periods import Period
 from dashboard.services.coverage.source import Reading
+from dashboard.services.coverage.who_reported import JUDGES
 from dashboard.services.disclosure.undisclosed import Undisclosed
+from dashboard.services.reporting.presence import kept_presence
 from db.core.engine import Connection, Database
 from db.history import as_of as past
 from db.indicators import query, update
@@ -38,7 +41,9 @@ def reading_of_indicators(
     """
     if query.as_of is None:
         with database.reading() as connection:
-            yield Reading(connection, grant, query, today)
+            reading = Reading(connection, grant, query, today)
+            reading.shared(JUDGES, lambda: partial(kept_presence, database, grant))
+            yield reading
         return
     if query.as_of > today:
         raise UsageError("as-of: {day} has not come yet", "as_of", day=query.as_of)
