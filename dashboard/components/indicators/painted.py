@@ -67,13 +67,17 @@ def shown(indicator: Indicator, value: float | None) -> str:
         return f"{value:,.0f}"
     if indicator.multiplier == 1:
         return theme.percent(value)
-    return f"{value:,.2f}" if abs(value) < 10 else f"{value:,.1f}"
+    if 0 < value < 0.1:
+        return f"{value:.4f}"
+    return f"{value:,.2f}" if value < 10 else f"{value:,.1f}"
 
 
 def short(indicator: Indicator, value: float) -> str:
     """A value as short as a map has room for."""
     if is_share(indicator):
         return theme.percent(value, 1 if 0 < value < 0.1 else 0)
+    if 0 < value < 0.1:
+        return f"{value:.3f}"
     return f"{value:,.0f}" if value >= 100 else shown(indicator, value)
 
 

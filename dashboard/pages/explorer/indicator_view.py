@@ -336,7 +336,7 @@ def panel(
     if row is not None:
         parts += _value(row, indicator, t)
     if answer.found is not None:
-        told = listing.told(answer.found, t)
+        told = listing.told(answer.found, t)[1:]  # what is counted stands above the map
         parts += [html.P(whole_days(line), className="reporting") for line in told]
     address = {"by": question.by}
     if question.start and question.end:
