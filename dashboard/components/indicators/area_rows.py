@@ -12,6 +12,7 @@ from dashboard.components.coverage.value_cells import Sign, ValueCells
 from dashboard.components.indicators.painted import (
     Scale,
     absence,
+    doubt_of,
     painted,
     reports_said,
     shown,
@@ -107,12 +108,18 @@ def value_cells(row: IndicatorRow, indicator: Indicator, scale: Scale, t: Transl
         order=f"{value.value:.6f}" if value.value is not None else None,
         percent=shown(indicator, value.value),
         interval=interval,
-        doubt=None,
+        doubt=_doubt(row, indicator, t),
         counted=counted,
         counted_order=int(value.denominator or value.numerator or 0),
         unknown="■" if value.unknown is None else f"{value.unknown:,}",
         unknown_order=value.unknown or 0,
     )
+
+
+def _doubt(row: IndicatorRow, indicator: Indicator, t: Translate) -> Sign | None:
+    """The sign of a value without a firm colour; that of few reports stands at the name."""
+    doubt = doubt_of(row, indicator) if row.value.value is not None else None
+    return None if doubt is None or row.few_reports else Sign(doubt.sign, t(doubt.label))
 
 
 def _target(row: IndicatorRow, indicator: Indicator, t: Translate) -> ChangeCell | None:

@@ -141,7 +141,7 @@ def painted(row: IndicatorRow, indicator: Indicator, scale: Scale, t: Translate)
     look, kind = Look(f"class {number}", scale.colours[number], "", ""), scale.kinds[number]
     if not value.value:
         look, kind = scale.zero
-    doubt, unsure = _doubt(row, indicator), False
+    doubt, unsure = doubt_of(row, indicator), False
     text = short(indicator, value.value)
     if doubt is not None:
         look = replace(look, key=f"{look.key} {doubt.key}", colour=doubt.paint(look.colour), sign=doubt.sign)
@@ -152,7 +152,7 @@ def painted(row: IndicatorRow, indicator: Indicator, scale: Scale, t: Translate)
     return Painted(look, text, tuple(said(row, indicator, t)), kind, known=True, unsure=unsure)
 
 
-def _doubt(row: IndicatorRow, indicator: Indicator) -> theme.Doubt | None:
+def doubt_of(row: IndicatorRow, indicator: Indicator) -> theme.Doubt | None:
     """Why a value has no firm colour: few reports, and of a proportion of records what holds for the map."""
     if row.few_reports:
         return next(one for one in theme.DOUBTS if one.sign == theme.FEW_REPORTS)

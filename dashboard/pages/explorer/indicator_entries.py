@@ -18,10 +18,14 @@ from dashboard.permissions import Grant
 from dashboard.services.imports.data_status import DataStatus
 from dashboard.services.indicators.model import IndicatorRow
 from dashboard.services.store import Database
+from surveillance.coverage.estimates import MOST_UNKNOWN
 from surveillance.errors import UsageError
 from surveillance.indicators.model import Indicator
 from surveillance.indicators.scale import beyond_target, has_target
 from surveillance.windows import Window, compared
+
+#: Fewer people than this say nothing of a target.
+FEWEST = 5
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,15 @@ class Entry:
     @property
     def beyond(self) -> bool:
         """Whether it misses its target by more than chance."""
-        return beyond_target(self.indicator, self.row.value)
+        return self.judged and beyond_target(self.indicator, self.row.value)
+
+    @property
+    def judged(self) -> bool:
+        """Whether the value is told, of five or more, and no more than a fifth is unknown."""
+        value = self.row.value
+        if value.value is None or (value.denominator or 0) < FEWEST:
+            return False
+        return (value.unknown or 0) <= MOST_UNKNOWN * ((value.denominator or 0) + (value.unknown or 0))
 
 
 @dataclass(frozen=True)

@@ -187,8 +187,7 @@ def _targets(context: Context) -> TargetCard | None:
     held = indicator_entries.entries(
         context.database, context.reader, context.status, context.today, aimed, area=context.area or ""
     )
-    told = [one for one in held if (one.row.value.denominator or 0) >= first_page.FEWEST]
-    told = [one for one in told if one.row.value.value is not None]
+    told = [one for one in held if one.judged]
     if not told:
         return None
     beyond = sorted(
