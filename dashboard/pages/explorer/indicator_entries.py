@@ -44,9 +44,13 @@ class Entry:
 
     @property
     def judged(self) -> bool:
-        """Whether the value is told, of five or more, and no more than a fifth is unknown."""
+        """Whether the value is told, of five or more, and no more than a fifth is unknown.
+
+        What is divided by the people of an area is not judged: records are of people on the move, and the
+        target is for everybody.
+        """
         value = self.row.value
-        if value.value is None or (value.denominator or 0) < FEWEST:
+        if self.indicator.of or value.value is None or (value.denominator or 0) < FEWEST:
             return False
         return (value.unknown or 0) <= MOST_UNKNOWN * ((value.denominator or 0) + (value.unknown or 0))
 

@@ -247,7 +247,7 @@ def _of_indicator(
     state["table"] = f"{TABLE}?{urlencode(address | {'numbers': found.numbers})}"
     name = row.area.name(language) if row is not None and selected else everything
     own = indicator_view.asked(question)
-    may = grant.can(Permission.EXPORT_TABLES) and found.found is not None
+    may = grant.can(Permission.EXPORT_TABLES)
     return {
         "title": indicator_view.title(found, t),
         "subtitle": indicator_view.subtitle(found, t),

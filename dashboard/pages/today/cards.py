@@ -182,7 +182,10 @@ def _targets(context: Context) -> TargetCard | None:
     aimed = [
         row
         for row in INDICATORS.values()
-        if has_target(row) and not row.sensitive and any(map(context.reader.scope.covers, row.diseases))
+        if has_target(row)
+        and not row.of
+        and not row.sensitive
+        and any(map(context.reader.scope.covers, row.diseases))
     ]
     held = indicator_entries.entries(
         context.database, context.reader, context.status, context.today, aimed, area=context.area or ""
