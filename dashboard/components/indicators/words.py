@@ -16,7 +16,7 @@ from dashboard.services.indicators.course import CoursePoint
 from dashboard.services.indicators.model import IndicatorRow, IndicatorTable
 from dashboard.services.places.areas import Area
 from geodata.provinces import PROVINCES
-from surveillance.indicators.model import PROGRAMMES, Indicator, OfMeasure
+from surveillance.indicators.model import PROGRAMMES, Indicator
 from surveillance.indicators.values import Value
 from surveillance.status import Status
 from surveillance.texts import N_
@@ -173,11 +173,3 @@ def province_map(found: IndicatorTable, scale: Scale, language: str, t: Translat
             said = f"{row.area.name(language)}: {', '.join(drawn.said)}"
             areas.append(MapArea(row.area.code, drawn.kind, drawn.text, said))
     return ProvinceMap(t(found.indicator.name), areas, language)
-
-
-def measured(indicator: Indicator) -> tuple[str, str] | None:
-    """Disease and measure of the map page that count the same; None where the map has no such measure."""
-    counted = indicator.counted
-    if isinstance(counted, OfMeasure) and counted.part == "numerator":
-        return indicator.diseases[0], counted.measure
-    return None
