@@ -120,7 +120,9 @@ def one(name: str) -> Any:
                     drawing, label.format(indicator=t(indicator.name)), "course"
                 )
                 shown["course_keys"] = [
-                    (key.kind, curve.token(key.colour), key.sign, key.label) for key in keys
+                    (key.kind, curve.token(key.colour), key.sign, key.label)
+                    for key in keys
+                    if curve.has_token(key.colour)
                 ]
         if asked.by == "province":
             scale = painted.scale_of(indicator, most)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
+from typing import Any
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
@@ -14,6 +15,7 @@ from dashboard.services.coverage.periods import Period
 from dashboard.services.coverage.source import Reading
 from dashboard.services.coverage.who_reported import JUDGES
 from dashboard.services.disclosure.undisclosed import Undisclosed
+from dashboard.services.kept import Kept
 from dashboard.services.reporting.presence import kept_presence
 from db.core.engine import Connection, Database
 from db.history import as_of as past
@@ -25,6 +27,8 @@ from surveillance.errors import UsageError
 from surveillance.indicators.model import Indicator, OfRecords
 from surveillance.vocabulary import UNKNOWN
 
+#: What is the same for every indicator of a reader and a period, such as who reported: a page asks several.
+_MEMORY: Kept[dict[Hashable, Any]] = Kept(16)
 Sums = Mapping[str, IndicatorSums]
 
 
@@ -41,7 +45,9 @@ def reading_of_indicators(
     """
     if query.as_of is None:
         with database.reading() as connection:
-            reading = Reading(connection, grant, query, today)
+            asked = (query.start, query.end, today)
+            memory: dict[Hashable, Any] = _MEMORY.get(database, grant, asked, dict)
+            reading = Reading(connection, grant, query, today, memory)
             reading.shared(JUDGES, lambda: partial(kept_presence, database, grant))
             yield reading
         return
