@@ -108,9 +108,9 @@ def _question(indicator: Indicator, by: str, status: DataStatus, today: date) ->
 
 
 def _row(
-    database: Database, grant: Grant, question: MapQuestion, area: str, today: date
+    database: Database, grant: Grant, question: MapQuestion, area: str, today: date, *, reports: bool = True
 ) -> IndicatorRow | None:
-    answer = indicator_view.ask(database, grant, question, today)
+    answer = indicator_view.ask(database, grant, question, today, reports=reports)
     if answer.found is None:
         return None
     if not area:
@@ -127,7 +127,7 @@ def _year_before(
     if pair is None:
         return None
     earlier = replace(question, start=pair.earlier.first, end=pair.earlier.last)
-    return _row(database, grant, earlier, area, today)
+    return _row(database, grant, earlier, area, today, reports=False)
 
 
 def line(entry: Entry, area: str, t: Translate) -> Line:

@@ -100,7 +100,9 @@ class IndicatorAnswer:
         return self.found is None or not any(row.value.value is not None for row in self.found.rows)
 
 
-def ask(database: Database, grant: Grant, question: MapQuestion, today: date) -> IndicatorAnswer:
+def ask(
+    database: Database, grant: Grant, question: MapQuestion, today: date, *, reports: bool = True
+) -> IndicatorAnswer:
     """The answer to a question whose measure is an indicator; a refusal is an answer in words.
 
     Of a part of the period the classes are those of the whole, so that the map does not change its colours
@@ -119,6 +121,7 @@ def ask(database: Database, grant: Grant, question: MapQuestion, today: date) ->
             filters=question.groups,
             as_of=question.as_of,
             today=today,
+            reports=reports,
         )
 
     try:

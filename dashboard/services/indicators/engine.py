@@ -21,7 +21,8 @@ from dashboard.services.coverage.table import AreaValue, CoverageTable
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure import values as disclosed
 from dashboard.services.disclosure.indicators import Limits, made
-from dashboard.services.indicators import foci, read, reports
+from dashboard.services.indicators import foci, read
+from dashboard.services.indicators import reports as who_reported
 from dashboard.services.indicators.divisors import divisors
 from dashboard.services.indicators.model import COUNTRY, Divisor, IndicatorRow, IndicatorTable
 from dashboard.services.kept import Kept
@@ -80,6 +81,7 @@ def indicator_table(
     filters: Mapping[str, tuple[str, ...]] | None = None,
     as_of: date | None = None,
     today: date | None = None,
+    reports: bool = True,
 ) -> IndicatorTable:
     """An indicator of every area.
 
@@ -96,6 +98,8 @@ def indicator_table(
         Axis -> codes to keep, where the indicator is counted by the cascade of care.
     as_of : date, optional
         As it was shown at the end of that day.
+    reports : bool
+        Whether it is asked how many reports came; of what is only compared it need not be.
 
     Raises
     ------
@@ -117,12 +121,14 @@ def indicator_table(
     for disease in indicator.diseases[:1] if len(indicator.diseases) == 1 else ():
         grant.scope.check(disease)
     day = today or today_in_cambodia()
-    asked = (indicator_id, by, first, last, tuple(sorted((filters or {}).items())), as_of, day)
+    asked = (indicator_id, by, first, last, tuple(sorted((filters or {}).items())), as_of, day, reports)
     return _KEPT.get(
         database,
         grant,
         asked,
-        lambda: _answered(database, grant, indicator, by, first, last, filters or {}, as_of, day),
+        lambda: _answered(
+            database, grant, indicator, by, first, last, filters or {}, as_of, day, reports=reports
+        ),
     )
 
 
@@ -136,14 +142,16 @@ def _answered(
     filters: Mapping[str, tuple[str, ...]],
     as_of: date | None,
     day: date,
+    *,
+    reports: bool,
 ) -> IndicatorTable:
     if isinstance(indicator.counted, OfMeasure):
         return _of_measure(database, grant, indicator, by, first, last, filters, as_of, day)
     if isinstance(indicator.counted, OfRecords):
-        return _of_records(database, grant, indicator, by, first, last, as_of, day)
+        return _of_records(database, grant, indicator, by, first, last, as_of, day, reports=reports)
     if isinstance(indicator.counted, OfFoci):
         return foci.table(database, grant, indicator, by, last, day)
-    return reports.table(database, grant, indicator, by, first, last, day)
+    return who_reported.table(database, grant, indicator, by, first, last, day)
 
 
 def question(
@@ -281,6 +289,8 @@ def _of_records(
     last: date | None,
     as_of: date | None,
     today: date,
+    *,
+    reports: bool,
 ) -> IndicatorTable:
     query = question(indicator, grant, by, first, last, as_of)
     if rules.out_of_reach(grant, query):
@@ -294,10 +304,12 @@ def _of_records(
     if by == "crossing" and not grant.scope.national:
         raise NotPermittedError(rules.OUTSIDE_SCOPE)
     with read.reading_of_indicators(database, grant, query, today) as reading:
-        return _counted(database, reading, indicator, by)
+        return _counted(database, reading, indicator, by, reports=reports and by != "district")
 
 
-def _counted(database: Database, reading: Reading, indicator: Indicator, by: str) -> IndicatorTable:
+def _counted(
+    database: Database, reading: Reading, indicator: Indicator, by: str, *, reports: bool
+) -> IndicatorTable:
     grant, query, notes = reading.grant, reading.query, list[Note]()
     period = reading.period
     if period is not None and indicator.of:
@@ -325,7 +337,7 @@ def _counted(database: Database, reading: Reading, indicator: Indicator, by: str
 
     def row(area: Area, sums: IndicatorSums, *, reported: bool) -> IndicatorRow:
         divisor = divided.get(area.code)
-        came = reading.reports_at(None if area is COUNTRY else area.code) if by != "district" else None
+        came = reading.reports_at(None if area is COUNTRY else area.code) if reports else None
         if since is not None:
             return IndicatorRow(area, Value(Status.UNKNOWN), divisor, came)
         value = made(indicator, sums, divisor, reported=reported, limits=limits)
@@ -349,7 +361,8 @@ def _counted(database: Database, reading: Reading, indicator: Indicator, by: str
         anybody = whole.any or reading.reported(None)
         value = made(indicator, whole, known.get(COUNTRY.code), reported=anybody)
         shown = Value(Status.UNKNOWN) if since else value
-        total = IndicatorRow(COUNTRY, shown, known.get(COUNTRY.code), reading.reports_at(None))
+        came = reading.reports_at(None) if reports else None
+        total = IndicatorRow(COUNTRY, shown, known.get(COUNTRY.code), came)
     _note_missing(indicator, rows, notes)
     return IndicatorTable(indicator, by, period, tuple(rows), total, tuple(notes))
 
