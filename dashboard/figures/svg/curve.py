@@ -125,6 +125,11 @@ def token(colour: str) -> str:
     return f"var(--{_TOKENS[colour]})"
 
 
+def has_token(colour: str) -> bool:
+    """Whether a colour is one of the tokens: a mixture is not."""
+    return colour in _TOKENS
+
+
 def on_page(drawing: Drawing, label: str, name: str) -> Markup:
     """The drawing as part of a page, in the colours of its look. `name`: its class."""
     coloured = _HEX.sub(lambda found: f'="{token(found[1])}"', str(drawing.markup))

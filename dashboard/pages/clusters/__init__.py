@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
@@ -15,7 +16,7 @@ from dashboard.components.clusters import run as cluster_run
 from dashboard.components.clusters import watched, words
 from dashboard.components.clusters.records import column_heads, record_rows
 from dashboard.components.clusters.standing import heading, listed_run, standing
-from dashboard.components.clusters.table import expected_text
+from dashboard.components.clusters.table import expected_text, few_reports
 from dashboard.components.clusters.titles import cluster_title
 from dashboard.components.controls import AXIS_NAMES, remote_choice
 from dashboard.figures.cluster_curve import Step, curve
@@ -28,9 +29,11 @@ from dashboard.permissions import Grant, Permission
 from dashboard.services.clusters import defaults
 from dashboard.services.clusters import detail as cluster_detail
 from dashboard.services.clusters import history as cluster_history
+from dashboard.services.clusters import reports as cluster_reports
 from dashboard.services.clusters import runs as clusters
 from dashboard.services.clusters import watch as cluster_watch
-from dashboard.services.clusters.models import ClusterDetail, ClusterRun
+from dashboard.services.clusters.models import Cluster, ClusterDetail, ClusterRun
+from dashboard.services.clusters.reports import Asked
 from dashboard.services.places.record_places import record_places
 from dashboard.web import request_context, sessions
 from dashboard.web.access import needs, needs_one_of
@@ -69,7 +72,8 @@ def standing_list() -> str:
     language = request_context.language()
     found = cluster_watch.watch(database(), grant())
     t = translator(language)
-    view = watched.watch_view(found, language, t, looks=settings().standing_scans)
+    came = cluster_reports.of_watch(database(), grant(), found)
+    view = watched.watch_view(found, language, t, looks=settings().standing_scans, reports=came)
     return render_template("clusters_standing.html", view=view)
 
 
@@ -261,6 +265,11 @@ def _run_page(run: ClusterRun) -> str:
         said = standing(run, t)
         return render_template("cluster_ended.html", run=run, title=title, standing=said, again=_again(run))
     found = clusters.result(database(), grant(), run.id)
+    view = cluster_run.run_view(found, language, t)
+    marks = [few_reports(one, t) for one in _came(found.run, found.clusters)]
+    view = replace(
+        view, rows=[replace(row, reports=mark) for row, mark in zip(view.rows, marks, strict=True)]
+    )
     figure = cluster_map(cluster_layers(found.run, found.clusters, found.places, language, t))
     return render_template(
         "cluster_run.html",
@@ -268,10 +277,17 @@ def _run_page(run: ClusterRun) -> str:
         title=title,
         figure=figure.to_plotly_json(),
         asked=cluster_title("run", run.query.disease, t),
-        view=cluster_run.run_view(found, language, t),
+        view=view,
         again=_again(run),
         may_export=grant().can(Permission.EXPORT_TABLES),
     )
+
+
+def _came(run: ClusterRun, found: Sequence[Cluster]) -> list[tuple[int, int] | None]:
+    """Reports that came and that were due from the places of some clusters of a run, in their days."""
+    view = f"{run.query.by}:{run.query.place}"
+    asked = [Asked(view, one.locations, one.start, one.end) for one in found]
+    return cluster_reports.reports_of(database(), grant(), asked)
 
 
 def _again(run: ClusterRun) -> str:
@@ -289,6 +305,7 @@ def _cluster_page(found: ClusterDetail) -> str:
     names = {axis: {value.code: t(value.name) for value in shown_values(axis)} for axis in AXES}
     return render_template(
         "cluster.html",
+        few=few_reports(_came(found.run, [found.cluster])[0], t),
         asked=lambda figure: cluster_title(figure, found.run.query.disease, t),
         run=found.run,
         title=heading(found.run, t),

@@ -42,6 +42,8 @@ from surveillance.diseases import DISEASES
 from surveillance.epiweek import period_first_day
 from surveillance.errors import UsageError
 from surveillance.vocabulary import PLACES, UNKNOWN, shown_values
+from surveillance.indicators.main import main_of
+from surveillance.vocabulary import AXES, PLACES, UNKNOWN
 from surveillance.windows import add_months
 
 pages = Blueprint("curves", __name__)
@@ -280,6 +282,10 @@ def _page(found: Answered) -> str:
         ]
         + ([] if not entitled(taken.grant) else [_remote(query, t)]),
         on_map=map_page(behind),
+        indicators=[
+            (t(row.name), url_for("indicators.one", name=row.id, _anchor="course-title"))
+            for row in main_of(query.disease)
+        ],
         record_list=record_list(taken.grant, behind),
         pictures=[(t("Curve"), url_for(".page"))],
     )

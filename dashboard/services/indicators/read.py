@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
+from typing import Any
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.coverage.periods import Period
 from dashboard.services.coverage.source import Reading
+from dashboard.services.coverage.who_reported import JUDGES
 from dashboard.services.disclosure.undisclosed import Undisclosed
+from dashboard.services.kept import Kept
+from dashboard.services.reporting.presence import kept_presence
 from db.core.engine import Connection, Database
 from db.history import as_of as past
 from db.indicators import query, update
@@ -21,6 +27,8 @@ from surveillance.epiweek import day_of_number, time_cell_last_day, time_cells_b
 from surveillance.errors import UsageError
 from surveillance.indicators.model import Indicator, OfRecords
 
+#: What is the same for every indicator of a reader and a period, such as who reported: a page asks several.
+_MEMORY: Kept[dict[Hashable, Any]] = Kept(16)
 Sums = Mapping[str, IndicatorSums]
 
 
@@ -37,7 +45,11 @@ def reading_of_indicators(
     """
     if query.as_of is None:
         with database.reading() as connection:
-            yield Reading(connection, grant, query, today)
+            asked = (query.start, query.end, today)
+            memory: dict[Hashable, Any] = _MEMORY.get(database, grant, asked, dict)
+            reading = Reading(connection, grant, query, today, memory)
+            reading.shared(JUDGES, lambda: partial(kept_presence, database, grant))
+            yield reading
         return
     if query.as_of > today:
         raise UsageError("as-of: {day} has not come yet", "as_of", day=query.as_of)
