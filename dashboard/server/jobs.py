@@ -135,7 +135,7 @@ def supervise(database: Database, settings: Settings, going: Callable[[], bool])
                 _asked(lambda: upload_folder.sweep(database, folder))
                 if settings.standing_scans:
                     _asked(lambda: alert_night.go_up(database))
-                    _asked(lambda: digests.look(database, datetime.now(UTC)))
+                _asked(lambda: digests.look(database, datetime.now(UTC)))
             if time.monotonic() - warned > _WARNS:
                 warned = time.monotonic()
                 _asked(lambda: _warn_of_backups(database, settings))

@@ -11,6 +11,7 @@ from dashboard.permissions import Grant
 from dashboard.services import accounts as account_services
 from dashboard.services.messages import desk, digests, sealing, sender, transport
 from dashboard.services.messages.transport import Outcome
+from db.core.engine import write_transaction
 from db.core.scope import Scope
 from db.operations import accounts, audit, lease_queue
 from db.operations import alerts as register
@@ -258,6 +259,18 @@ def test_nothing_goes_out_while_no_host_is_allowed_and_old_messages_are_given_up
     assert states(database) == [("alert", "waiting", None)]
     assert Sent().all(database, chosen) == []
     assert states(database) == [("alert", "failed", "old")]
+
+
+def test_what_a_restored_backup_holds_is_not_sent_by_itself(database, chosen):
+    telling.channel(database, telling.account(database, "who"), chosen, telling.way(database, chosen, NEAR))
+    for number in range(4):
+        telling.raise_alerts(database, now(), places=((f"OD{number}", "KH01"),))
+    assert len(outbox.listed(database)) == 4 and sender.work(database, chosen, Sent())
+    outbox.begin(database, outbox.claim(database, now()).id)
+    with write_transaction(database.operations) as connection:
+        outbox.doubt(connection)
+    assert states(database) == [("alert", "done", None), *[("alert", "unsure", "restored")] * 3]
+    assert Sent().all(database, chosen) == []
 
 
 @pytest.mark.sql

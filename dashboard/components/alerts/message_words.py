@@ -47,6 +47,7 @@ REASONS: dict[str, str] = {
     "other_key": N_("the address is sealed under another CHHLANG_SECRET_KEY: enter it anew"),
     "fault": N_("something went wrong; the server's log says where"),
     "killed": N_("the sender was ended while it went out"),
+    "restored": N_("a backup was restored that was made before it went out"),
     "worn_out": N_("the sender was ended again and again before it went out"),
 }
 

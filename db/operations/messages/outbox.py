@@ -31,7 +31,7 @@ WAITING, LATER, TAKEN, SENDING, UNSURE = "waiting", "later", "taken", "sending",
 #: Kinds of message.
 ALERT, UP, DIGEST, TEST = "alert", "up", "digest", "test"
 #: Reasons that the outbox itself gives.
-KILLED, WORN_OUT, ENDED = "killed", "worn_out", "ended"
+KILLED, WORN_OUT, ENDED, RESTORED = "killed", "worn_out", "ended", "restored"
 #: Statuses about which a person may decide.
 STUCK = (FAILED, UNSURE)
 QUEUE = LeaseQueue(
@@ -285,6 +285,13 @@ def _decide(database: Database, number: int, actor: str, values: Mapping[str, An
             return False
         audit.write(connection, actor, action, {"message": number})
         return True
+
+
+def doubt(connection: Connection) -> None:
+    """Make unsure what was not over when a backup was made that is restored: it may have gone out since."""
+    on_the_way = message.c.status.in_((WAITING, LATER, TAKEN, SENDING))
+    said = {"status": UNSURE, "reason": RESTORED, "heartbeat": None, "ended_at": moment()}
+    connection.execute(message.update().where(on_the_way).values(said))
 
 
 def cancel_of(connection: Connection, channels: Sequence[int]) -> None:
