@@ -44,7 +44,7 @@ def choices(ways: Iterable[Gateway], provinces: Iterable[str] | None) -> Mapping
     return {
         "ways": [(str(one.id), f"{t(WAYS[one.kind])}: {one.name}") for one in ways],
         "timings": [(code, t(name)) for code, name in TIMINGS.items()],
-        "languages": list(LANGUAGES.items()),
+        "spoken": list(LANGUAGES.items()),
         "hours": [(str(hour), f"{hour}:00") for hour in range(24)],
         "diseases": [(code, t(DISEASES[code].name)) for code in desk.DISEASES],
         "provinces": [(one.pcode, one.name(language)) for one in own],
