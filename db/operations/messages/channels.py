@@ -75,13 +75,17 @@ class Channel:
 
 def add_gateway(database: Database, actor: str, values: Mapping[str, Any]) -> int:
     """Add a way out."""
-    row = {**values, "made_at": moment(), "made_by": actor}
+    row = _made(values, actor)
     with write_transaction(database.operations) as connection:
         made = connection.execute(message_gateway.insert().values(row))
         number = int(made.inserted_primary_key[0])  # type: ignore[index]
         said = {"gateway": number, "kind": values["kind"], "name": values["name"], "host": values["host"]}
         audit.write(connection, actor, "gateway added", said)
     return number
+
+
+def _made(values: Mapping[str, Any], actor: str) -> dict[str, Any]:
+    return {**values, "made_at": moment(), "made_by": actor}
 
 
 def end_gateway(database: Database, actor: str, number: int) -> bool:
@@ -116,7 +120,7 @@ def gateway(database: Database, number: int) -> Gateway | None:
 
 def add(database: Database, actor: str, values: Mapping[str, Any]) -> int:
     """Add a channel. `provinces`, `diseases`: collections of codes, or None."""
-    row = {**values, "made_at": moment(), "made_by": actor}
+    row = _made(values, actor)
     for name in ("provinces", "diseases"):
         row[name] = None if row.get(name) is None else " ".join(sorted(row[name]))
     with write_transaction(database.operations) as connection:

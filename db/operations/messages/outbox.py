@@ -268,19 +268,21 @@ def again(database: Database, number: int, actor: str) -> bool:
     """Let a message that failed or is unsure go out once more, because a person says so."""
     fresh = {"status": WAITING, "attempts": 0, "tries": 0, "reason": None, "code": None, "heartbeat": None,
              "ended_at": None, "due_at": moment(), "made_at": moment()}  # fmt: skip
-    return _decide(database, number, actor, fresh, "message sent again")
+    return _decide(database, number, actor, fresh)
 
 
 def arrived(database: Database, number: int, actor: str) -> bool:
     """Close a message that is unsure or failed, because a person says that it arrived, or need not."""
-    return _decide(database, number, actor, {"status": DONE, "ended_at": moment()}, "message settled")
+    return _decide(database, number, actor, {"status": DONE, "ended_at": moment()})
 
 
-def _decide(database: Database, number: int, actor: str, values: Mapping[str, Any], action: str) -> bool:
+def _decide(database: Database, number: int, actor: str, values: Mapping[str, Any]) -> bool:
+    settled = values["status"] == DONE
+    action = "message settled" if settled else "message sent again"
     stuck = sa.and_(message.c.id == number, message.c.status.in_(STUCK))
     with write_transaction(database.operations) as connection:
         QUEUE.alone(connection)
-        changed = message.update().where(stuck).values({**values, "settled_by": actor})
+        changed = message.update().where(stuck).values(**values, settled_by=actor)
         if not connection.execute(changed).rowcount:
             return False
         audit.write(connection, actor, action, {"message": number})
