@@ -43,6 +43,9 @@ from dashboard.pages.explorer import map as map_page
 from dashboard.pages.explorer.map_layers import geo_address
 from dashboard.pages.explorer.overlay import layer_choice
 from dashboard.pages.explorer.question import MapQuestion
+from dashboard.pages.messages import administer as messages_desk
+from dashboard.pages.messages import digest as alert_digest
+from dashboard.pages.messages import own as own_messages
 from dashboard.pages.programmes import indicators, malaria
 from dashboard.pages.reception import centre as reception_centre
 from dashboard.pages.reception import (
@@ -119,6 +122,8 @@ _PAGES = (
     decisions.pages,
     malaria.pages,
     alerts.pages,
+    alert_digest.pages,
+    own_messages.pages,
     releases.pages,
     place_pages.pages,
     exports.pages,
@@ -147,6 +152,7 @@ _PAGES = (
     components.pages,
     account_pages.pages,
     server_pages.pages,
+    messages_desk.pages,
     reason_page.pages,
     codes.pages,
     invited.pages,

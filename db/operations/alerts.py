@@ -16,6 +16,8 @@ from db.core.engine import Database, write_transaction
 from db.core.scope import Scope
 from db.operations import audit
 from db.operations.lease_queue import moment
+from db.operations.messages import outbox
+from db.operations.messages.outbox import Recipient
 from db.tables.watch.alerts import alert, alert_run, alert_step
 from surveillance.alerts.levels import Alarm, reaches, responsible
 from surveillance.alerts.repeats import GROWN, RAISE, Memory, decide, remember
@@ -110,17 +112,19 @@ def tell(
     alarms: Sequence[tuple[Alarm, Where, Mapping[date, int]]],
     data_version: int,
     now: datetime,
+    recipients: Sequence[Recipient] = (),
 ) -> int:
     """Write the alarms of one rule into the register, the earliest first; how many alerts are new.
 
-    `alarms`: each with whose it is, and the curve of its place. What was told before is not told again
-    (`surveillance.alerts.repeats`): the same call a second time changes nothing. All is one transaction.
+    `alarms`: each with whose it is, and the curve of its place. `recipients`: who is told of what is new.
+    What was told before is not told again (`surveillance.alerts.repeats`): the same call a second time
+    changes nothing. All is one transaction, the messages in the outbox too.
     """
     if not alarms:
         return 0
     rule = alarms[0][0].rule
     earliest = min(one.verdict.first for one, _, _ in alarms)
-    raised = 0
+    raised: list[Alert] = []
     with write_transaction(database.operations) as connection:
         if connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
             connection.exec_driver_sql("LOCK TABLE alert IN SHARE ROW EXCLUSIVE MODE")
@@ -144,13 +148,14 @@ def tell(
                 made = _raise(connection, alarm, where, curve, data_version, now)
                 newest[key] = made.id
                 held.append(made)
-                raised += 1
+                raised.append(made)
             else:
                 continue
             memories[key] = remember(memory, alarm)
         for number, alarm in grown.items():
             _grow(connection, number, alarm, now)
-    return raised
+        outbox.tell_raised(connection, raised, recipients, now)
+    return len(raised)
 
 
 def _memories(held: Sequence[Alert]) -> tuple[dict[tuple[str, str], Memory], dict[tuple[str, str], int]]:
@@ -242,9 +247,12 @@ def _by_day(alarm: Alarm) -> dict[str, str]:
     return {"day": alarm.verdict.day.isoformat()}
 
 
-def go_up(database: Database, now: datetime) -> int:
-    """Let open alerts without an owner go up a level for each 24 hours; how many went."""
-    went = 0
+def go_up(database: Database, now: datetime, recipients: Sequence[Recipient] = ()) -> int:
+    """Let open alerts without an owner go up a level for each 24 hours; how many went.
+
+    Recipients whose level one reached are told in the same transaction.
+    """
+    went: list[tuple[Alert, str]] = []
     with write_transaction(database.operations) as connection:
         free = select(alert).where(alert.c.owner.is_(None), alert.c.closed_at.is_(None))
         for one in _read(connection, free.order_by(alert.c.id)):
@@ -255,8 +263,9 @@ def go_up(database: Database, now: datetime) -> int:
             if connection.execute(still.values(level_now=level)).rowcount:
                 _step(connection, one.id, SYSTEM, UP, {"to": level}, moment(now))
                 audit.write(connection, SYSTEM, "alert went up", {"alert": one.id})
-                went += 1
-    return went
+                went.append((one, level))
+        outbox.tell_up(connection, went, recipients, now)
+    return len(went)
 
 
 def note_run(database: Database, run: Run) -> None:
@@ -278,6 +287,22 @@ def listed(database: Database, scope: Scope, *, open_: bool | None = None) -> li
     query = select(alert).where(*_within(scope)).order_by(alert.c.id.desc())
     if open_ is not None:
         query = query.where(alert.c.closed_at.is_(None) if open_ else alert.c.closed_at.is_not(None))
+    with database.operations.connect() as connection:
+        return _read(connection, query)
+
+
+def of_numbers(database: Database, scope: Scope, numbers: Sequence[int]) -> list[Alert]:
+    """Alerts of a scope by their numbers, in order; those that it does not hold are left out."""
+    query = select(alert).where(alert.c.id.in_(numbers), *_within(scope)).order_by(alert.c.id)
+    with database.operations.connect() as connection:
+        return _read(connection, query)
+
+
+def raised_between(database: Database, scope: Scope, since: datetime, until: datetime) -> list[Alert]:
+    """Alerts of a scope that were raised from one moment on and before another, in order."""
+    first, end = (moment(at.astimezone(UTC)) for at in (since, until))
+    span = (alert.c.raised_at >= first, alert.c.raised_at < end)
+    query = select(alert).where(*span, *_within(scope)).order_by(alert.c.id)
     with database.operations.connect() as connection:
         return _read(connection, query)
 

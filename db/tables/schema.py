@@ -29,7 +29,7 @@ from db.tables.reception import load as reception_load  # noqa: F401
 from db.tables.reception import records as reception_records  # noqa: F401
 from db.tables.reception import remote as reception_remote  # noqa: F401
 from db.tables.records import metadata
-from db.tables.watch import alerts  # noqa: F401
+from db.tables.watch import alerts, messages  # noqa: F401
 
 #: The tables of each history.
 TABLES = {"records": metadata, "operations": Base.metadata}

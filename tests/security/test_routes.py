@@ -51,6 +51,7 @@ RECEIVES = {"reception", "nurse"}
 PROVINCIAL = {"provincial", "provincial-manager"}
 CHANGES = "<any(role,scope,open,close,link,code):what>"
 STEPS = "<any(owner,looked,verified,refuted,event,note,closed):kind>"
+STUCK = "<any(ways,groups,outbox):kind>/<int:number>/<any(end,test,again,arrived):what>"
 #: Method and route -> who is let through. A stranger is sent to sign in or answered 401, an account 403.
 TABLE = {
     ("GET", "/sign-in"): STRANGERS,
@@ -245,6 +246,14 @@ TABLE = {
     ("GET", "/clusters/question"): ANALYSES,
     ("GET", "/alerts"): ANALYSES,
     ("GET", "/alerts/<int:number>"): ANALYSES,
+    ("GET", "/alerts/digest"): ANALYSES,
+    ("GET", "/alerts/digest.<any(html,txt):kind>"): ANALYSES,
+    ("GET", "/account/messages"): ANALYSES,
+    ("POST", "/account/messages"): ANALYSES,
+    ("POST", "/account/messages/<int:channel>/<any(end,test):what>"): ANALYSES,
+    ("GET", "/administration/messages"): ADMINISTRATION,
+    ("POST", "/administration/messages/<any(ways,groups):what>"): ADMINISTRATION,
+    ("POST", f"/administration/messages/{STUCK}"): ADMINISTRATION,
     ("POST", f"/alerts/<int:number>/{STEPS}"): NOTES & ANALYSES,
     ("GET", "/clusters/standing"): ANALYSES,
     ("GET", "/clusters/standing.<any(csv,xlsx):kind>"): ANALYSES,

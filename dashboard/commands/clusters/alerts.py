@@ -1,4 +1,4 @@
-"""`alerts`: run the rules, list what they raised, what became of it, and the rules themselves."""
+"""`alerts`: run the rules, list what they raised, what became of it, and the rules; messages about them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 from datetime import UTC, date, datetime
 from typing import Any
 
+from dashboard.commands.clusters import messages
 from dashboard.commands.output import say, write
 from dashboard.permissions import Grant
 from dashboard.services import store
@@ -61,6 +62,7 @@ def add_to(commands: Any) -> None:
             "--format", choices=("table", "csv", "json"), default="table", help="form of the answer"
         )
         actions.choices[name].set_defaults(run=made)
+    messages.add_to(actions, _day)
 
 
 def _day(text: str) -> date:

@@ -11,6 +11,7 @@ from dashboard.services.alerts import read
 from dashboard.services.alerts.read import Basis
 from dashboard.services.clusters.standing import night_before
 from dashboard.services.disclosure import alerts as disclosed
+from dashboard.services.messages import recipients
 from db.clusters import standing as standing_rounds
 from db.clusters.case_facts import Tally
 from db.core.engine import Database
@@ -70,6 +71,7 @@ def run(database: Database, now: datetime, since: date | None = None) -> Run:
     first = max(first, held.first)
     days = [first + n * _DAY for n in range((last - first).days + 1)]
     asked = alarms = raised = 0
+    told_at_once = recipients.at_once(database)
     for disease in dict.fromkeys(rule.disease for rule in RULES.values()):
         rules = [rule for rule in RULES.values() if rule.disease == disease]
         begun = max(held.first, first - timedelta(days=max(map(_reach, rules))))
@@ -79,8 +81,8 @@ def run(database: Database, now: datetime, since: date | None = None) -> Run:
             told, questions = _alarms(rule, found, held, (begun, last), days)
             asked += questions
             alarms += len(told)
-            raised += register.tell(database, told, held.data_version, now)
-    register.go_up(database, now)
+            raised += register.tell(database, told, held.data_version, now, told_at_once)
+    register.go_up(database, now, told_at_once)
     made = Run(now.astimezone(UTC).isoformat(timespec="milliseconds"), held.data_version, first, last, asked,
                alarms, raised)  # fmt: skip
     register.note_run(database, made)
@@ -176,4 +178,4 @@ def work(database: Database, hour: int) -> bool:
 
 def go_up(database: Database) -> int:
     """Let alerts that nobody owns go a level up; how many went."""
-    return register.go_up(database, datetime.now(UTC))
+    return register.go_up(database, datetime.now(UTC), recipients.at_once(database))

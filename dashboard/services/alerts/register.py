@@ -25,11 +25,12 @@ from db.operations.alerts import (
     Step,
 )
 from geodata.provinces import PROVINCES
+from surveillance.alerts.outcomes import OUTCOMES
 from surveillance.alerts.rules import RULES
 from surveillance.alerts.yields import Past, Yield, yields
 from surveillance.epiweek import TIME_ZONE
 from surveillance.errors import UsageError
-from surveillance.texts import N_, one_line
+from surveillance.texts import one_line
 
 __all__ = [
     "OUTCOMES",
@@ -46,14 +47,6 @@ __all__ = [
     "place_name",
     "register",
 ]
-#: What an alert was closed as.
-OUTCOMES: dict[str, str] = {
-    "outbreak": N_("An outbreak"),
-    "cases": N_("Cases, and no outbreak"),
-    "not_cases": N_("No cases of this disease"),
-    "data": N_("A mistake in the data"),
-    "other": N_("Something else"),
-}
 #: Longest texts, and days for which a closed alert stays on the page.
 LONGEST, LONGEST_NAME = 500, 80
 CLOSED_DAYS = 90
