@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,6 +14,8 @@ from dashboard.services.kept import Kept
 from db.batches import report_evidence, report_schedule
 from db.batches.report_evidence import Sent
 from db.core.engine import Connection, Database
+from db.cubes.query import CubeQuery
+from db.history import as_of as past
 from surveillance.calendar.entries import CLOSED, Entry
 from surveillance.coverage.silence import UNITS, Expected
 from surveillance.diseases import DISEASES
@@ -29,6 +32,8 @@ ONE_DISEASE = N_(
     "fell ill."
 )
 _KEPT: Kept[Judged] = Kept(32)
+#: A question whose cubes tell of every disease which facilities sent records.
+_OF_FACILITIES = CubeQuery("malaria", "facility", "testing")
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,14 @@ def check(grant: Grant, disease: str | None, first: date, last: date) -> None:
 
 
 def judged(
-    database: Database, grant: Grant, *, disease: str | None, first: date, last: date, today: date
+    database: Database,
+    grant: Grant,
+    *,
+    disease: str | None,
+    first: date,
+    last: date,
+    today: date,
+    as_of: date | None = None,
 ) -> Judged:
     """Hold what facilities sent against what is due from them within some days.
 
@@ -93,18 +105,34 @@ def judged(
         alone. Without one, whatever was sent, but for records and reports of HIV and syphilis.
     today : date
         A report counts as due once its deadline lies before this day.
+    as_of : date, optional
+        What had come by the end of this day in Phnom Penh; without one, what is held now. The facility list
+        and its calendar are those of now.
 
     Raises
     ------
     NotPermittedError, UsageError
-        As :func:`check`.
+        As :func:`check`; or nothing had come by the end of the day.
     """
     check(grant, disease, first, last)
     shut = tuple(entry for entry in calendar.entries(database, grant) if entry.kind == CLOSED)
-    asked = disease, first, last, today, shut
+    asked = disease, first, last, today, shut, as_of
     return _KEPT.get(
-        database, grant, asked, lambda: _read(database, grant, disease, first, last, today, shut)
+        database, grant, asked, lambda: _read(database, grant, disease, first, last, today, shut, as_of)
     )
+
+
+@contextmanager
+def _held_at(database: Database, as_of: date | None) -> Iterator[Connection]:
+    """What is held, or what was held at the end of a day."""
+    if as_of is None:
+        with database.reading() as connection:
+            yield connection
+        return
+    with database.reading() as connection:
+        number = past.batch_at(connection, as_of)
+    with past.reading_as_of(database, number, _OF_FACILITIES) as connection:
+        yield connection
 
 
 def _read(
@@ -115,8 +143,9 @@ def _read(
     last: date,
     today: date,
     shut: Sequence[Entry],
+    as_of: date | None,
 ) -> Judged:
-    with database.reading() as connection:
+    with _held_at(database, as_of) as connection:
         rows = report_evidence.listed(connection, grant.scope)
         position = {row["facility_id"]: at for at, row in enumerate(rows)}
         evidence = Evidence.of(
