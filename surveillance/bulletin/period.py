@@ -92,7 +92,7 @@ class BulletinPeriod:
         """
         if as_of < self.last:
             raise UsageError(
-                "{period} ends on {last}: a bulletin is made when its period is over, and {day} is before that",
+                "{period} ends on {last}: a bulletin is made when its period is over, which {day} is not",
                 "as_of",
                 period=self.label,
                 last=self.last,

@@ -44,7 +44,10 @@ def add_to(commands: Any) -> None:
     command.add_argument("--format", choices=files.KINDS, default="html", help="kind of file")
     command.add_argument("--out", metavar="FILE", type=Path, required=True, help="the file to write")
     command.add_argument(
-        "--as-of", type=_day, metavar="DATE", help="what was known at the end of this day; today, if not given"
+        "--as-of",
+        type=_day,
+        metavar="DATE",
+        help="what was known at the end of this day; today, if not given",
     )
     command.set_defaults(run=run)
 
@@ -71,7 +74,12 @@ def run(options: argparse.Namespace) -> int:
     made = bulletin(database, grant, edition, today)
     content = files.written(made, options.language, options.format, meeting=options.meeting)
     options.out.write_bytes(content)
-    asked = {"period": made.label, "province": made.province or "KH", "own": made.own, "as_of": str(made.as_of)}
+    asked = {
+        "period": made.label,
+        "province": made.province or "KH",
+        "own": made.own,
+        "as_of": str(made.as_of),
+    }
     store.audit_use(database, grant, "bulletin", asked | {"format": options.format})
     said = Said(made, "en", translator("en"))
     say(f"{options.out}: {words.title(said)}")

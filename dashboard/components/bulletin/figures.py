@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import pairwise
 
 from dashboard.exports.bulletin.blocks import Figure
 from dashboard.figures import theme
@@ -94,7 +95,7 @@ def map_of(bulletin: Bulletin, part: DiseasePart, language: str, t: Translate) -
 
 def class_names() -> list[str]:
     """The classes of the map, the least first."""
-    between = [f"{low:,}–{high - 1:,}" for low, high in zip(EDGES, EDGES[1:], strict=False)]
+    between = [f"{low:,}–{high - 1:,}" for low, high in pairwise(EDGES)]
     return ["0", *between, f"{EDGES[-1]:,}+"]
 
 

@@ -28,9 +28,13 @@ def written(bulletin: Bulletin, language: str, kind: str, *, meeting: bool = Fal
         There is no such kind of file, or not of this edition; or this machine lacks what it needs.
     """
     if kind not in KINDS:
-        raise UsageError("format: '{given}' is not one of {offered}", "format", given=kind[:20], offered=", ".join(KINDS))
+        raise UsageError(
+            "format: '{given}' is not one of {offered}", "format", given=kind[:20], offered=", ".join(KINDS)
+        )
     if meeting and not bulletin.decisions.told:
-        raise UsageError("the sheet of the meeting names people: ask for it with small numbers, of your own area")
+        raise UsageError(
+            "the sheet of the meeting names people: ask for it with small numbers, of your own area"
+        )
     if kind == "png":
         if meeting:
             raise UsageError("the sheet of the meeting is made as HTML, PDF or DOCX", "format")

@@ -76,7 +76,5 @@ def _row(y: float, texts: tuple[str, str, str], *, strong: bool = False) -> list
     look = "strong" if strong else None
     found = [tag("text", texts[0], x=0, y=y, font_size=_TEXT, class_=look)]
     for text, end in zip(texts[1:], _COLUMNS, strict=True):
-        found.append(
-            tag("text", text, x=end * INNER, y=y, font_size=_TEXT, text_anchor="end", class_=look)
-        )
+        found.append(tag("text", text, x=end * INNER, y=y, font_size=_TEXT, text_anchor="end", class_=look))
     return found

@@ -118,9 +118,9 @@ def reporting(said: Said) -> list[Block]:
     if part.total is None:
         blocks.append(
             Paragraph(
-                t("No report was due: no facility is on the list, or no deadline had passed by {day}.").format(
-                    day=said.bulletin.as_of
-                )
+                t(
+                    "No report was due: no facility is on the list, or no deadline had passed by {day}."
+                ).format(day=said.bulletin.as_of)
             )
         )
         return blocks
@@ -168,7 +168,9 @@ def alerts_brief(said: Said) -> list[str]:
         return []
     if not part.ran:
         return [t("Alerts: the rules had not run yet.")]
-    text = t("Alerts: {raised:,} raised in these days; {open:,} stand open, {unowned:,} of them without an owner.")
+    text = t(
+        "Alerts: {raised:,} raised in these days; {open:,} stand open, {unowned:,} of them without an owner."
+    )
     return [text.format(raised=part.raised, open=part.open, unowned=part.unowned)]
 
 
@@ -204,9 +206,7 @@ def alerts(said: Said) -> list[Block]:
             )
         )
     still = t("Open on {day}: {open:,}, without an owner: {unowned:,}.")
-    blocks.append(
-        Paragraph(still.format(day=said.bulletin.as_of, open=part.open, unowned=part.unowned))
-    )
+    blocks.append(Paragraph(still.format(day=said.bulletin.as_of, open=part.open, unowned=part.unowned)))
     if part.rows:
         heads = [
             t("Disease"),
@@ -290,7 +290,9 @@ def diseases(said: Said) -> list[Block]:
     ]
     caption = t("Cases found positive, by the day of the visit and the province of care")
     blocks.append(Table(caption, heads, rows, frozenset(range(2, 7))))
-    told = {number.status for one in bulletin.diseases for number in (one.now, one.before, one.year, one.since)}
+    told = {
+        number.status for one in bulletin.diseases for number in (one.now, one.before, one.year, one.since)
+    }
     notes = []
     if Status.HIDDEN in told:
         notes.append(f"{theme.HIDDEN.sign} {t(theme.HIDDEN.label)}")
@@ -392,7 +394,9 @@ def centre(said: Said) -> list[Block]:
     gates = [_arrivals(_crossing(one.code, said.language), one) for one in part.crossings]
     homes = [_arrivals(_home(said, one.code), one) for one in part.homes]
     if gates:
-        blocks.append(Table(t("By border crossing"), [t("Border crossing"), *heads], gates, frozenset({1, 2})))
+        blocks.append(
+            Table(t("By border crossing"), [t("Border crossing"), *heads], gates, frozenset({1, 2}))
+        )
     if homes:
         blocks.append(Table(t("By home province"), [t("Home province"), *heads], homes, frozenset({1, 2})))
     return blocks
@@ -471,7 +475,9 @@ def meeting(said: Said, *, alone: bool = False) -> list[Block]:
         blank = [("\u00a0",) * 4 for _ in range(_TO_WRITE)]
         blocks.append(Heading(t("New decisions"), 3))
         blocks.append(
-            Table(t("To be written at the meeting"), [t("Decision"), t("Area"), t("Owner"), t("Done by")], blank)
+            Table(
+                t("To be written at the meeting"), [t("Decision"), t("Area"), t("Owner"), t("Done by")], blank
+            )
         )
     return blocks
 
@@ -495,9 +501,13 @@ def method(said: Said) -> Sequence[Block]:
         t("A threshold says what is usual. A number above it is a question to look into, not an outbreak."),
     ]
     if bulletin.own:
-        items.append(t("Recent weeks grow: records come late. A bulletin of the same day always says the same."))
+        items.append(
+            t("Recent weeks grow: records come late. A bulletin of the same day always says the same.")
+        )
     else:
-        items.append(t("Issued figures are not changed later: records that come late are in no issued month."))
+        items.append(
+            t("Issued figures are not changed later: records that come late are in no issued month.")
+        )
         if bulletin.release is not None and bulletin.release.noise:
             items.append(t("Issued numbers are changed a little by chance, so that nobody is told of."))
     return [Heading(t("How to read it")), Bullets(items)]

@@ -103,8 +103,10 @@ def _brief(said: Said) -> list[Block]:
 
 def _document(said: Said, named: str, titled: str, blocks: Sequence[Block]) -> Document:
     bulletin = said.bulletin
-    foot = said.t("Made by Chhlang {version} from what facilities sent. Data: synthetic.") if bulletin.demo else (
-        said.t("Made by Chhlang {version} from what facilities sent.")
+    foot = (
+        said.t("Made by Chhlang {version} from what facilities sent. Data: synthetic.")
+        if bulletin.demo
+        else (said.t("Made by Chhlang {version} from what facilities sent."))
     )
     return Document(
         named,

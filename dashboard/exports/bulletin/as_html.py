@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -27,18 +28,18 @@ _XMLNS = ' xmlns="http://www.w3.org/2000/svg"'
 
 def html(document: Document) -> str:
     """The file."""
-    return page(document, Markup(_faces()))  # noqa: S704 - rules of ours
+    return page(document, Markup(_faces()), inline)  # noqa: S704 - rules of ours
 
 
-def page(document: Document, faces: Markup) -> str:
-    """The document as HTML with its letters from somewhere."""
+def page(document: Document, faces: Markup, drawn: Callable[[Figure], Markup]) -> str:
+    """The document as HTML, with rules that load its letters, and its figures as they are `drawn`."""
     return _template().render(
         document=document,
         blocks=[(type(block).__name__, block) for block in document.blocks],
         faces=faces,
         motto=list(zip(MOTTO, MOTTO_EN, strict=True)),
         writer=WRITER,
-        svg_of=inline,
+        drawn=drawn,
     )
 
 
@@ -53,14 +54,15 @@ def inline(figure: Figure) -> Markup:
 def _faces() -> str:
     """The letters, in the file itself."""
     found = [
-        face("Noto Sans Khmer", weight, _data(name, "font/woff2"), "woff2", letters)
+        face("Noto Sans Khmer", weight, data(name, "font/woff2"), "woff2", letters)
         for name, weight, letters in _FACES
     ]
-    found.append(face("Chhlang Signs", 400, _data(_SIGNS, "font/ttf"), "truetype", ""))
+    found.append(face("Chhlang Signs", 400, data(_SIGNS, "font/ttf"), "truetype", ""))
     return "".join(found)
 
 
 def face(family: str, weight: int, address: str, kind: str, letters: str) -> str:
+    """A rule of a stylesheet that loads letters. `letters`: which of them; blank: all."""
     within = f"unicode-range:{letters};" if letters else ""
     return (
         f'@font-face{{font-family:"{family}";font-weight:{weight};{within}'
@@ -68,7 +70,8 @@ def face(family: str, weight: int, address: str, kind: str, letters: str) -> str
     )
 
 
-def _data(name: str, media: str) -> str:
+def data(name: str, media: str) -> str:
+    """A file of letters as an address that holds it."""
     return f"data:{media};base64,{base64.b64encode((_FONTS / name).read_bytes()).decode()}"
 
 

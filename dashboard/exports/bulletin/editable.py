@@ -24,7 +24,8 @@ from surveillance.errors import UsageError
 from surveillance.texts import N_
 
 NO_PACKAGE = N_(
-    "a DOCX needs the package {name}, which is not installed (pip install -r requirements.txt); HTML works without"
+    "a DOCX needs the package {name}, which is not installed (pip install -r requirements.txt); HTML works "
+    "without"
 )
 #: The letters: Windows has them, with Khmer; elsewhere the system takes its own.
 _LETTERS = "Leelawadee UI"

@@ -1,8 +1,8 @@
 """Where Khmer lines may break on paper: a sign without width between words.
 
-Khmer is written without spaces between words, and what sets the pages of a PDF does not know where a word ends:
-a line would run out of its box. The signs are put into what is printed alone: never into data, names, search,
-pages or exports, where a text with a sign is another text than the same without.
+Khmer is written without spaces between words, and what sets the pages of a PDF does not know where a word
+ends: a line would run out of its box. The signs are put into what is printed alone: never into data, names,
+search, pages or exports, where a text with a sign is another text than the same without.
 """
 
 from __future__ import annotations

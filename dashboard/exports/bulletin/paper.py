@@ -1,30 +1,31 @@
 """A document on paper: a PDF with its letters in it, whose Khmer lines break between words.
 
-WeasyPrint sets the pages and needs Pango, a library of the system. Where something is missing, this says what.
+WeasyPrint sets the pages and needs Pango, a library of the system. What is missing is named.
 """
 
 from __future__ import annotations
 
+import base64
 import ctypes
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from importlib.util import find_spec
-from pathlib import Path
-from typing import Any
 
 from markupsafe import Markup
 
-from dashboard.exports.bulletin.as_html import face, page
-from dashboard.exports.bulletin.blocks import Block, Bullets, Document, Heading, Paragraph, Table
+from dashboard.exports.bulletin.as_html import data, face, page
+from dashboard.exports.bulletin.blocks import Block, Bullets, Document, Figure, Heading, Paragraph, Table
 from dashboard.exports.bulletin.khmer_lines import broken
+from dashboard.figures.svg.png import png
 from surveillance.errors import UsageError
 from surveillance.texts import N_
 
-_FONTS = Path(__file__).resolve().parents[2] / "assets" / "fonts"
-#: Letters of the paper, by weight; the signs that they lack.
-_FILES = {"regular": "NotoSansKhmer-Regular.ttf", "bold": "NotoSansKhmer-Bold.ttf", "signs": "chhlang-signs.ttf"}
-_ADDRESS = "chhlang-letters:"
+#: Letters of the paper: family, weight, file; the last has the signs that the others lack.
+_FACES = (
+    ("Noto Sans Khmer", 400, "NotoSansKhmer-Regular.ttf"),
+    ("Noto Sans Khmer", 700, "NotoSansKhmer-Bold.ttf"),
+    ("Chhlang Signs", 400, "chhlang-signs.ttf"),
+)
 #: Packages that the paper needs, and names of the system's library.
 _PACKAGES = ("weasyprint", "khmercut")
 _PANGO = ("libpango-1.0-0", "libpango-1.0.so.0", "libpango-1.0.dylib", "libpango-1.0-0.dll", "pango-1.0")
@@ -75,11 +76,13 @@ def pdf(document: Document) -> bytes:
     try:
         from weasyprint import HTML  # noqa: PLC0415 - 30 MB that only paper needs
         from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
+        from weasyprint.urls import URLFetcher  # noqa: PLC0415
     except OSError:  # another library beneath it
         raise UsageError(NO_LIBRARY, "format") from None
-    text = page(for_paper(document), Markup(_faces()))  # noqa: S704 - rules of ours
-    written: bytes = HTML(string=text, url_fetcher=_letters).write_pdf(
-        font_config=FontConfiguration(), pdf_identifier=document.name.encode(), full_fonts=False
+    text = page(for_paper(document), Markup(_faces()), _picture)  # noqa: S704 - rules of ours
+    nothing_else = URLFetcher(allowed_protocols=("data",))  # nothing is fetched from anywhere
+    written: bytes = HTML(string=text, url_fetcher=nothing_else).write_pdf(
+        font_config=FontConfiguration(), pdf_identifier=document.name.encode()
     )
     return written
 
@@ -111,14 +114,14 @@ def _broken(block: Block) -> Block:
     return block
 
 
+def _picture(figure: Figure) -> Markup:
+    """A figure as a picture: WeasyPrint does not shape Khmer within SVG."""
+    address = f"data:image/png;base64,{base64.b64encode(png(figure.svg)).decode()}"
+    return Markup('<img alt="{}" src="{}">').format(figure.says, address)
+
+
+@lru_cache(maxsize=1)
 def _faces() -> str:
-    faces = [("Noto Sans Khmer", 400, "regular"), ("Noto Sans Khmer", 700, "bold"), ("Chhlang Signs", 400, "signs")]
-    return "".join(face(family, weight, _ADDRESS + name, "truetype", "") for family, weight, name in faces)
-
-
-def _letters(address: str, *_: Any, **__: Any) -> Mapping[str, Any]:
-    """The letters that come with the product; nothing else is fetched from anywhere."""
-    name = address.removeprefix(_ADDRESS)
-    if not address.startswith(_ADDRESS) or name not in _FILES:
-        raise ValueError(f"'{address[:80]}' is not fetched")
-    return {"string": (_FONTS / _FILES[name]).read_bytes(), "mime_type": "font/ttf"}
+    return "".join(
+        face(family, weight, data(name, "font/ttf"), "truetype", "") for family, weight, name in _FACES
+    )

@@ -1,4 +1,4 @@
-"""The page of the bulletin: the weeks and months that are over, each with its files. It works without scripts."""
+"""The page of the bulletin: weeks and months that are over, each with its files. It works without scripts."""
 
 from __future__ import annotations
 
@@ -75,13 +75,13 @@ def listed() -> tuple[str, int]:
     page = render_template(
         "bulletin.html",
         asked=asked,
-        periods=[(t(name), [_row(one, asked, kinds) for one in found[kind]]) for kind, name in _HEADS.items()],
+        periods=[
+            (t(name), [_row(one, asked, kinds) for one in found[kind]]) for kind, name in _HEADS.items()
+        ],
         areas=_areas(asked, t),
         editions=_editions(t),
         languages=list(LANGUAGES.items()),
-        lacking=[
-            lacking.in_words(t) for kind in files.KINDS if (lacking := files.lacking(kind)) is not None
-        ],
+        lacking=[lacking.in_words(t) for kind in files.KINDS if (lacking := files.lacking(kind)) is not None],
         today=today_in_cambodia(),
         problem=problem,
     )
@@ -110,7 +110,12 @@ def _file(period: str, kind: str, *, meeting: bool) -> Response:
     edition = Edition(_period(period), asked.province, asked.own or meeting, asked.as_of or today)
     made = service.bulletin(database(), grant(), edition, today)
     content = files.written(made, asked.language, kind, meeting=meeting)
-    what = {"period": made.label, "province": made.province or "KH", "own": made.own, "as_of": str(made.as_of)}
+    what = {
+        "period": made.label,
+        "province": made.province or "KH",
+        "own": made.own,
+        "as_of": str(made.as_of),
+    }
     store.audit_use(database(), grant(), "bulletin", what | {"format": kind, "meeting": meeting})
     name = words.name(made, asked.language) + ("-meeting" if meeting else "")
     headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"'}
@@ -125,16 +130,28 @@ def _asked() -> Asked:
     given = request.args
     edition = given.get("edition", ISSUED)
     if edition not in (ISSUED, OWN):
-        raise UsageError("edition: '{given}' is not one of {offered}", "edition", given=edition[:20], offered=f"{ISSUED}, {OWN}")
+        raise UsageError(
+            "edition: '{given}' is not one of {offered}",
+            "edition",
+            given=edition[:20],
+            offered=f"{ISSUED}, {OWN}",
+        )
     language = given.get("language", request_context.language())
     if language not in LANGUAGES:
-        raise UsageError("language: '{given}' is not one of {offered}", "language", given=language[:20], offered=", ".join(LANGUAGES))
+        raise UsageError(
+            "language: '{given}' is not one of {offered}",
+            "language",
+            given=language[:20],
+            offered=", ".join(LANGUAGES),
+        )
     as_of = None
     if text := given.get("as_of", "").strip():
         try:
             as_of = read_day(text)
         except ValueError:
-            raise UsageError("as_of: '{given}' is not a day such as 2026-07-02", "as_of", given=text[:20]) from None
+            raise UsageError(
+                "as_of: '{given}' is not a day such as 2026-07-02", "as_of", given=text[:20]
+            ) from None
     return Asked(given.get("province") or None, edition == OWN, as_of, language)
 
 
@@ -156,7 +173,13 @@ def _row(one: BulletinPeriod, asked: Asked, kinds: list[str]) -> dict[str, Any]:
         for kind in kinds
         if kind in _NAMES and asked.own
     ]
-    return {"label": one.label, "first": one.first, "last": one.last, "links": links if ready else [], "sheets": sheets if ready else []}
+    return {
+        "label": one.label,
+        "first": one.first,
+        "last": one.last,
+        "links": links if ready else [],
+        "sheets": sheets if ready else [],
+    }
 
 
 def _areas(asked: Asked, t: Any) -> list[tuple[str, str]]:

@@ -19,9 +19,7 @@ def reception_of(source: Source) -> ReceptionPart:
     if source.past is not None:
         return ReceptionPart(told=True, known=False)
     period = source.edition.period
-    found = centre.page(
-        source.database, source.grant, None, Window(period.first, period.last), source.today
-    )
+    found = centre.page(source.database, source.grant, None, Window(period.first, period.last), source.today)
     before = centre.page(
         source.database,
         source.grant,

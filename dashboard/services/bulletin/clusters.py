@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboard.permissions import Permission
 from dashboard.services.bulletin.models import ClusterRow, ClustersPart, SignalRow
 from dashboard.services.bulletin.source import Source
-from dashboard.services.clusters.watch import WatchedCluster, Watch, locations_of, watch
+from dashboard.services.clusters.watch import Watch, WatchedCluster, locations_of, watch
 from dashboard.services.today.signals import signals
 
 

@@ -20,9 +20,7 @@ def decisions_of(source: Source) -> DecisionsPart:
     if not edition.own:
         return DecisionsPart(told=False)
     period, scope = edition.period, source.grant.scope
-    found = stored.made_before(
-        source.database, scope, end_of(edition.as_of), start_of(period.first), MOST
-    )
+    found = stored.made_before(source.database, scope, end_of(edition.as_of), start_of(period.first), MOST)
     rows = [_row(one, period, edition.as_of) for one in found]
     rows.sort(key=lambda one: (one.done is not None, one.due, one.text))
     return DecisionsPart(True, tuple(rows))

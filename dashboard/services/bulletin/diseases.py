@@ -1,4 +1,4 @@
-"""Cases of each disease: of the period, before it, a year before, since the year began, by week and province."""
+"""Cases of each disease: of the period, before it, a year before, since the year began; curves and maps."""
 
 from __future__ import annotations
 
@@ -161,5 +161,3 @@ def _year_before(first: date) -> str:
 
 def _a_year_ago(first: date) -> date:
     return first.replace(year=first.year - 1)
-
-

@@ -61,7 +61,7 @@ class AreaReports:
 
 @dataclass(frozen=True)
 class Silent:
-    """A facility of which a report is missing. `last`: last day of its latest report, if there ever was one."""
+    """A facility of which a report is missing. `last`: last day of its latest report; None: never any."""
 
     code: str
     name_en: str
@@ -82,7 +82,7 @@ class ReportingPart:
 
 @dataclass(frozen=True)
 class AlertRow:
-    """One alert as it stood. `state`: new, looked, verified, refuted, or the outcome that it was closed as."""
+    """One alert as it stood. `state`: new, looked, verified, refuted, or the outcome it was closed as."""
 
     number: int
     disease: str
@@ -191,7 +191,7 @@ class CrossingArrivals:
 
 @dataclass(frozen=True)
 class ReceptionPart:
-    """The reception centre. `told`: whether the edition tells of it; `known`: whether it is known of the day."""
+    """The reception centre. `told`: whether the edition tells of it; `known`: whether the day's is known."""
 
     told: bool
     known: bool = True

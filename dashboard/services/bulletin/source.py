@@ -25,7 +25,9 @@ from surveillance.texts import N_
 OUTSIDE = "partner"
 NOT_OWN = N_("Your account is shown issued figures: ask for the bulletin that is for passing on.")
 NOT_THE_COUNTRY = N_("Your account is for some provinces: ask for the bulletin of one of them.")
-NOT_THIS_PROVINCE = N_("This province is none of your account's: ask for the bulletin that is for passing on.")
+NOT_THIS_PROVINCE = N_(
+    "This province is none of your account's: ask for the bulletin that is for passing on."
+)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from dashboard.services.kept import Kept
 from db.batches import report_evidence, report_schedule
 from db.batches.report_evidence import Sent
 from db.core.engine import Connection, Database
-from db.cubes.query import CubeQuery
 from db.history import as_of as past
 from surveillance.calendar.entries import CLOSED, Entry
 from surveillance.coverage.silence import UNITS, Expected
@@ -32,8 +31,6 @@ ONE_DISEASE = N_(
     "fell ill."
 )
 _KEPT: Kept[Judged] = Kept(32)
-#: A question whose cubes tell of every disease which facilities sent records.
-_OF_FACILITIES = CubeQuery("malaria", "facility", "testing")
 
 
 @dataclass(frozen=True)
@@ -131,7 +128,7 @@ def _held_at(database: Database, as_of: date | None) -> Iterator[Connection]:
         return
     with database.reading() as connection:
         number = past.batch_at(connection, as_of)
-    with past.reading_as_of(database, number, _OF_FACILITIES) as connection:
+    with past.reading_as_of(database, number, past.OF_FACILITIES) as connection:
         yield connection
 
 
