@@ -37,6 +37,7 @@ _MODULES = {
     "indicators.command": ("indicators",),
     "indicators.malaria": ("malaria",),
     "figures.reporting": ("reporting",),
+    "figures.bulletin": ("bulletin",),
     "aggregates": ("aggregates",),
     "quality.nowcast": ("nowcast",),
     "quality.data_quality": ("data-quality",),

@@ -63,6 +63,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/referral", N_("Answer a referral")),
     Entry("/imports", N_("Files"), national=True, but=Permission.IMPORT_REFERRALS),
     Entry("/decisions", N_("Decisions")),
+    Entry("/bulletin", N_("Bulletin"), more=True),
     Entry("/cascade", N_("Cascades"), more=True),
     Entry("/funnel", N_("Places and chance"), more=True),
     Entry("/malaria/foci", N_("Malaria"), more=True, over=("/malaria",)),

@@ -33,6 +33,7 @@ from dashboard.pages import (
     tour,
 )
 from dashboard.pages.administration import account_pages, server_pages
+from dashboard.pages.bulletin import bulletin_page
 from dashboard.pages.cascades import cascade_page, funnel_page
 from dashboard.pages.curves import calendar_page, curve_page
 from dashboard.pages.data_quality import delay_page, quality_page
@@ -120,6 +121,7 @@ _PAGES = (
     cascade_page.pages,
     funnel_page.pages,
     decisions.pages,
+    bulletin_page.pages,
     malaria.pages,
     alerts.pages,
     alert_digest.pages,

@@ -45,6 +45,8 @@ from surveillance.epiweek import TIME_ZONE, day_number
 from surveillance.errors import UsageError
 
 _LATER = "later_"
+#: A question whose cubes tell of every disease which facilities sent records.
+OF_FACILITIES = CubeQuery("malaria", "facility", "testing")
 _NOT_ASKED = "SELECT 1 AS nobody_asked_for_this_cube"
 #: Tables of which only what earlier batches wrote is shown, by the column that names the batch.
 _BY_BATCH: tuple[tuple[Table, str], ...] = (

@@ -318,6 +318,16 @@ def one(database: Database, scope: Scope, number: int) -> tuple[Alert, list[Step
     return found[0], [Step(row.at, row.actor, row.kind, json.loads(row.detail)) for row in rows]
 
 
+def steps_of_all(database: Database) -> dict[int, list[Step]]:
+    """Every step of every alert, the earliest first."""
+    query = select(alert_step).order_by(alert_step.c.id)
+    found: dict[int, list[Step]] = {}
+    with database.operations.connect() as connection:
+        for row in connection.execute(query):
+            found.setdefault(row.alert, []).append(Step(row.at, row.actor, row.kind, json.loads(row.detail)))
+    return found
+
+
 def acted_on(database: Database) -> set[int]:
     """Alerts of which a person did anything."""
     query = select(alert_step.c.alert).where(alert_step.c.kind.in_(BY_PEOPLE)).distinct()

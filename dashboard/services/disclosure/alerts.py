@@ -32,6 +32,12 @@ def for_the_watch(box: Undisclosed[Held]) -> Held:
     return opened(box)
 
 
+def for_numbers(alerts: Iterable[Shown]) -> list[Shown]:
+    """Alerts whose number may be told to anybody, all diseases of the country together: they are numbers of
+    alerts and not of people. None of HIV and syphilis is among them."""
+    return [one for one in alerts if not DISEASES[one.disease].sensitive]
+
+
 def may_see(grant: Grant) -> bool:
     """Whether an account is shown alerts: they tell of small counts."""
     return rules.entitled(grant) and grant.can(Permission.RUN_CLUSTERS)

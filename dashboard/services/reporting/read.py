@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -15,6 +18,7 @@ from db.batches.report_evidence import Sent
 from db.core.engine import Connection, Database
 from db.tables.districts import placed
 from db.tables.districts.placed import Districts
+from db.history import as_of as past
 from surveillance.calendar.entries import CLOSED, Entry
 from surveillance.coverage.silence import UNITS, Expected
 from surveillance.diseases import DISEASES
@@ -85,7 +89,14 @@ def check(grant: Grant, disease: str | None, first: date, last: date) -> None:
 
 
 def judged(
-    database: Database, grant: Grant, *, disease: str | None, first: date, last: date, today: date
+    database: Database,
+    grant: Grant,
+    *,
+    disease: str | None,
+    first: date,
+    last: date,
+    today: date,
+    as_of: date | None = None,
 ) -> Judged:
     """Hold what facilities sent against what is due from them within some days.
 
@@ -97,18 +108,34 @@ def judged(
         alone. Without one, whatever was sent, but for records and reports of HIV and syphilis.
     today : date
         A report counts as due once its deadline lies before this day.
+    as_of : date, optional
+        What had come by the end of this day in Phnom Penh; without one, what is held now. The facility list
+        and its calendar are those of now.
 
     Raises
     ------
     NotPermittedError, UsageError
-        As :func:`check`.
+        As :func:`check`; or nothing had come by the end of the day.
     """
     check(grant, disease, first, last)
     shut = tuple(entry for entry in calendar.entries(database, grant) if entry.kind == CLOSED)
-    asked = disease, first, last, today, shut
+    asked = disease, first, last, today, shut, as_of
     return _KEPT.get(
-        database, grant, asked, lambda: _read(database, grant, disease, first, last, today, shut)
+        database, grant, asked, lambda: _read(database, grant, disease, first, last, today, shut, as_of)
     )
+
+
+@contextmanager
+def _held_at(database: Database, as_of: date | None) -> Iterator[Connection]:
+    """What is held, or what was held at the end of a day."""
+    if as_of is None:
+        with database.reading() as connection:
+            yield connection
+        return
+    with database.reading() as connection:
+        number = past.batch_at(connection, as_of)
+    with past.reading_as_of(database, number, past.OF_FACILITIES) as connection:
+        yield connection
 
 
 def _read(
@@ -119,8 +146,9 @@ def _read(
     last: date,
     today: date,
     shut: Sequence[Entry],
+    as_of: date | None,
 ) -> Judged:
-    with database.reading() as connection:
+    with _held_at(database, as_of) as connection:
         rows = report_evidence.listed(connection, grant.scope)
         position = {row["facility_id"]: at for at, row in enumerate(rows)}
         evidence = Evidence.of(
