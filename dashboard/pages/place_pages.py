@@ -161,6 +161,8 @@ def _districts(place: Place) -> str:
     """The page of a province's districts; blank where the account is shown none."""
     told = grant().can(Permission.SEE_SMALL_COUNTS) and grant().scope.national
     return url_for("home_districts.page", name=place.area.code) if told and place.kind == PROVINCE else ""
+
+
 def _indicators(
     place: Place, shown: PlacePage, status: DataStatus, today: date, t: Translate
 ) -> list[indicator_entries.Line]:

@@ -41,9 +41,8 @@ from surveillance.calendar.entries import EVENT, FESTIVAL, HOLIDAY, Entry, betwe
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import period_first_day
 from surveillance.errors import UsageError
-from surveillance.vocabulary import PLACES, UNKNOWN, shown_values
 from surveillance.indicators.main import main_of
-from surveillance.vocabulary import AXES, PLACES, UNKNOWN
+from surveillance.vocabulary import PLACES, UNKNOWN, shown_values
 from surveillance.windows import add_months
 
 pages = Blueprint("curves", __name__)

@@ -27,8 +27,7 @@ from surveillance.indicators.model import Indicator, OfMeasure
 from surveillance.indicators.table import INDICATORS
 from surveillance.periods.usual import QUARTERS, WEEKS
 from surveillance.texts import N_
-from surveillance.vocabulary import AXES, SENSITIVE_AXES, SENSITIVE_BY, shown_values
-from surveillance.vocabulary import AXES, PLACES, SENSITIVE_AXES, SENSITIVE_BY
+from surveillance.vocabulary import AXES, PLACES, SENSITIVE_AXES, SENSITIVE_BY, shown_values
 from surveillance.windows import COMPARISONS, Window, in_weeks, last_months, last_quarters, last_weeks
 
 #: What an address without a disease shows.

@@ -21,8 +21,7 @@ from dashboard.services.coverage.table import AreaValue, CoverageTable
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure import values as disclosed
 from dashboard.services.disclosure.indicators import Limits, made
-from dashboard.services.indicators import foci, households, read, reports
-from dashboard.services.indicators import foci, read
+from dashboard.services.indicators import foci, households, read
 from dashboard.services.indicators import reports as who_reported
 from dashboard.services.indicators.divisors import divisors
 from dashboard.services.indicators.model import COUNTRY, Divisor, IndicatorRow, IndicatorTable
@@ -124,7 +123,6 @@ def indicator_table(
     day = today or today_in_cambodia()
     if isinstance(indicator.counted, OfHouseholds):  # not of the records, whose state an answer is kept by
         return households.table(database, grant, indicator, by, first, last, day)
-    asked = (indicator_id, by, first, last, tuple(sorted((filters or {}).items())), as_of, day)
     asked = (indicator_id, by, first, last, tuple(sorted((filters or {}).items())), as_of, day, reports)
     return _KEPT.get(
         database,

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -16,9 +14,9 @@ from dashboard.services.kept import Kept
 from db.batches import report_evidence, report_schedule
 from db.batches.report_evidence import Sent
 from db.core.engine import Connection, Database
+from db.history import as_of as past
 from db.tables.districts import placed
 from db.tables.districts.placed import Districts
-from db.history import as_of as past
 from surveillance.calendar.entries import CLOSED, Entry
 from surveillance.coverage.silence import UNITS, Expected
 from surveillance.diseases import DISEASES
