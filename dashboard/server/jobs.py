@@ -28,7 +28,7 @@ from typing import TypeVar
 
 from dashboard.server import logs, priority
 from dashboard.services import store
-from dashboard.services.alerts import night as alert_night
+from dashboard.services.alerts import due as alerts_due
 from dashboard.services.clusters import queue as cluster_queue
 from dashboard.services.clusters.standing import StandingScans
 from dashboard.services.releases import queue as release_queue
@@ -109,7 +109,11 @@ def supervise(database: Database, settings: Settings, going: Callable[[], bool])
         hour = settings.standing_hour
         with_hour = bare | {"CHHLANG_STANDING_HOUR": str(hour)}
         supervisors.append(
-            QueueSupervisor(_ALERTS, with_hour, lambda database: alert_night.wanted(database, hour))
+            QueueSupervisor(
+                _ALERTS,
+                with_hour | {"CHHLANG_CHANCE_ALERTS": str(settings.chance_alerts)},
+                lambda database: alerts_due.wanted(database, hour),
+            )
         )
     folder = upload_folder.Folder.of(settings)
     standing = StandingScans(settings.standing_hour)
@@ -128,7 +132,7 @@ def supervise(database: Database, settings: Settings, going: Callable[[], bool])
                 swept = time.monotonic()
                 _asked(lambda: upload_folder.sweep(database, folder))
                 if settings.standing_scans:
-                    _asked(lambda: alert_night.go_up(database))
+                    _asked(lambda: alerts_due.go_up(database))
             if time.monotonic() - warned > _WARNS:
                 warned = time.monotonic()
                 _asked(lambda: _warn_of_backups(database, settings))
@@ -249,8 +253,10 @@ def main(arguments: list[str]) -> int:
             _leave_with_parent()
             work(lambda: release_queue.work(database))
         elif role == _ALERTS:
+            from dashboard.services.alerts import night  # noqa: PLC0415 - loads what evaluates
+
             _leave_with_parent()
-            work(lambda: alert_night.work(database, settings.standing_hour))
+            work(lambda: night.work(database, settings.standing_hour, settings.chance_alerts))
         elif role == _SUPERVISOR:
             same_parent = _same_parent()
             gone = threading.Event()

@@ -16,6 +16,7 @@ from db.core.engine import Database, write_transaction
 from db.core.scope import Scope
 from db.operations import audit
 from db.operations.lease_queue import moment
+from db.operations.watch import outbreaks
 from db.tables.watch.alerts import alert, alert_run, alert_step
 from surveillance.alerts.levels import Alarm, reaches, responsible
 from surveillance.alerts.repeats import GROWN, RAISE, Memory, decide, remember
@@ -23,6 +24,8 @@ from surveillance.alerts.repeats import GROWN, RAISE, Memory, decide, remember
 #: Days before the first that is evaluated whose alerts are remembered.
 _REMEMBERED = timedelta(days=120)
 SYSTEM = "system"
+#: The outcome of alerts that were found by looking back over the time before the watch began.
+PAST = "past"
 #: Kinds of step. The first three are the system's.
 RAISED, GREW, UP = "raised", "grew", "up"
 OWNER, LOOKED, VERIFIED, REFUTED, EVENT, NOTE, CLOSED = (
@@ -85,6 +88,11 @@ class Alert:
     event: str | None
     outcome: str | None
     closed_at: str | None
+    recurrence: float | None = None
+    cluster: str | None = None
+    path: str | None = None
+    night: date | None = None
+    outbreak: int | None = None
 
     @property
     def open(self) -> bool:
@@ -103,6 +111,8 @@ class Run:
     asked: int
     alarms: int
     raised: int
+    chance: float | None = None
+    allowed: int | None = None
 
 
 def tell(
@@ -133,7 +143,7 @@ def tell(
         memories, newest = _memories(held)
         grown: dict[int, Alarm] = {}
         for alarm, where, curve in alarms:
-            key = (alarm.level, alarm.place)
+            key = alarm.key
             if _same_event(alarm, held):
                 continue
             memory = memories.get(key, Memory())
@@ -153,12 +163,15 @@ def tell(
     return raised
 
 
-def _memories(held: Sequence[Alert]) -> tuple[dict[tuple[str, str], Memory], dict[tuple[str, str], int]]:
+_Key = tuple[str, str, str]
+
+
+def _memories(held: Sequence[Alert]) -> tuple[dict[_Key, Memory], dict[_Key, int]]:
     """What was told of each place, and the alert of it that is open or was raised last."""
-    memories: dict[tuple[str, str], Memory] = {}
-    newest: dict[tuple[str, str], int] = {}
+    memories: dict[_Key, Memory] = {}
+    newest: dict[_Key, int] = {}
     for one in held:
-        key = (one.level, one.place)
+        key = (one.level, one.place, one.cluster or "")
         before = memories.get(key, Memory())
         told = dict(before.told)
         for counts in (one.counts, one.last_counts):
@@ -185,9 +198,13 @@ def _raise(
     now: datetime,
 ) -> Alert:
     row = _as_row(alarm, where, curve, data_version, now)
+    if alarm.night is not None:  # it was over before the watch began, and asks nobody for anything
+        row |= {"outcome": PAST, "closed_at": moment(now)}
     made = connection.execute(alert.insert().values(row))
     number = int(made.inserted_primary_key[0])  # type: ignore[index]
     _step(connection, number, SYSTEM, RAISED, {"count": alarm.verdict.count}, moment(now))
+    if alarm.night is not None:
+        _step(connection, number, SYSTEM, CLOSED, {"outcome": PAST}, moment(now))
     audit.write(connection, SYSTEM, "alert raised", {"alert": number, "rule": alarm.rule.id})
     return _read(connection, select(alert).where(alert.c.id == number))[0]
 
@@ -222,6 +239,10 @@ def _as_row(
         "last_count": verdict.count,
         "last_counts": counts,
         "level_now": alarm.level,
+        "recurrence": alarm.recurrence,
+        "cluster": alarm.cluster or None,
+        "path": alarm.path or None,
+        "night": alarm.night,
     }
 
 
@@ -235,7 +256,8 @@ def _grow(connection: Connection, number: int, alarm: Alarm, now: datetime) -> N
 def _last(alarm: Alarm) -> dict[str, Any]:
     verdict = alarm.verdict
     counts = _dump(dict(verdict.counts))
-    return {"last_day": verdict.day, "last_count": verdict.count, "last_counts": counts}
+    found = {"last_day": verdict.day, "last_count": verdict.count, "last_counts": counts}
+    return found | ({"path": alarm.path} if alarm.path else {})
 
 
 def _by_day(alarm: Alarm) -> dict[str, str]:
@@ -308,12 +330,18 @@ def add_step(
     kind: str,
     detail: Mapping[str, Any],
     changed: Mapping[str, Any],
+    event: Mapping[str, Any] | None = None,
 ) -> bool | None:
-    """Add a person's step and change the alert; False: it is closed; None: the scope holds no such one."""
+    """Add a person's step and change the alert; False: it is closed; None: the scope holds no such one.
+
+    `event`: the known outbreak that it belongs to, which is written down where there is none of its name.
+    """
     with write_transaction(database.operations) as connection:
         found = _read(connection, select(alert).where(alert.c.id == number, *_within(scope)))
         if not found:
             return None
+        if event is not None and found[0].open:
+            changed = {**changed, "outbreak": outbreaks.of_event(connection, actor, event, datetime.now(UTC))}
         still_open = alert.update().where(alert.c.id == number, alert.c.closed_at.is_(None))
         if not connection.execute(
             still_open.values(

@@ -54,7 +54,7 @@ def decide(memory: Memory, alarm: Alarm) -> Decision:
     {"raise", "grown", "unchanged", "too soon", "smaller"}
         raise: a new alert. grown: the open alert has more cases. unchanged: every case was told before. too
         soon: within seven days of the last one, with no more cases. smaller: the open alert has as many.
-        A rule that is told at once is raised for every new case.
+        A rule that is told at once is raised for every new case; a cluster only where it has more cases.
 
     Examples
     --------
@@ -67,6 +67,8 @@ def decide(memory: Memory, alarm: Alarm) -> Decision:
     ('raise', 'unchanged')
     """
     verdict = alarm.verdict
+    if alarm.cluster and memory.day is not None and verdict.count <= memory.count:
+        return SMALLER if memory.open else UNCHANGED
     if not any(number > memory.told.get(day, 0) for day, number in verdict.counts):
         return UNCHANGED
     if alarm.rule.immediate or memory.day is None:

@@ -25,6 +25,7 @@ DETAILS: dict[str, str] = {
     "entry": N_("entry"),
     "accepted": N_("accepted rows"),
     "alert": N_("alert"),
+    "outbreak": N_("outbreak"),
     "method": N_("method"),
     "raised": N_("alerts raised"),
     "rule": N_("rule"),
