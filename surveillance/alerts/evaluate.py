@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 import numpy as np
+from scipy.special import ndtri
 from scipy.stats import binom, nbinom, poisson
 
 from surveillance.alerts.excess import upper_bound
@@ -105,8 +106,8 @@ def evaluate(rule: Rule, counts: PlaceCounts, days: Sequence[date], p: float | N
     - growth: S >= factor times the cases of as many days before;
     - unexpected: no case in the `quiet` days before the window;
     - excess: the count of a week from Monday to Sunday lies above the bound of the improved Farrington
-      algorithm (`surveillance.alerts.excess`) at `p`; the bound is not made of a count within two Poisson
-      deviations of the four weeks before, or of the same weeks a year ago, whichever is lower.
+      algorithm (`surveillance.alerts.excess`) at `p`; none is made of a count that a Poisson bound over the
+      four weeks before, or over the same weeks a year ago, does not reach, whichever is lower.
 
     Chance, for `p`: of same_weeks a negative binomial count with mean m and variance max(m, s^2) (1 + 1/9);
     of growth, the cases of both windows fall into either with probability 1/2.
@@ -153,7 +154,7 @@ def _excesses(
             found.append(Verdict(day, first, 0, None, False, refused=NOT_YET))
             continue
         count = int(weeks[at])
-        floor = max(float(rule.least - 1), _floor(weeks, at))
+        floor = max(float(rule.least - 1), _floor(weeks, at, p))
         if count <= floor:  # no bound is made where it could not matter
             found.append(Verdict(day, first, count, floor, False, above=True))
             continue
@@ -253,8 +254,8 @@ class _Place:
         return bound, True, ""
 
 
-def _floor(weeks: np.ndarray, at: int) -> float:
-    """Return a count that any bound lies above: two Poisson deviations over the lower of two usual counts.
+def _floor(weeks: np.ndarray, at: int, p: float) -> float:
+    """Return a count that any bound lies above: a Poisson bound over the lower of two usual counts.
 
     These are the mean of the four weeks before, and that of the same seven weeks a year ago.
     """
@@ -263,7 +264,7 @@ def _floor(weeks: np.ndarray, at: int) -> float:
         year_ago = at - _YEAR // _WEEK
         means.append(weeks[year_ago - 3 : year_ago + 4].mean())
     least = float(min(means))
-    return least + 2 * least**0.5
+    return least + float(ndtri(1 - p)) * least**0.5
 
 
 def _quantile(mean: float, variance: float, p: float) -> float:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from dashboard.permissions import Grant
-from dashboard.services.alerts import night
+from dashboard.services.alerts import due, night
 from dashboard.services.alerts import register as service
 from db.core.scope import Scope
 from db.maintenance.opening import open_database
@@ -225,15 +225,15 @@ def test_an_alert_is_shown_within_scope_and_role(bring, database):
 
 
 def test_when_the_rules_are_due(bring, database):
-    assert not night.wanted(database, 2, NOW), "no records"
+    assert not due.wanted(database, 2, NOW), "no records"
     bring(confirmed(1))
-    assert night.wanted(database, 2, NOW)
+    assert due.wanted(database, 2, NOW)
     night.run(database, NOW)
-    assert not night.wanted(database, 2, NOW + timedelta(hours=1))
-    assert night.wanted(database, 2, NOW + timedelta(days=1))
+    assert not due.wanted(database, 2, NOW + timedelta(hours=1))
+    assert due.wanted(database, 2, NOW + timedelta(days=1))
     bring(confirmed(2, on=day(12)))
-    assert not night.wanted(database, 2, NOW + timedelta(minutes=5))
-    assert night.wanted(database, 2, NOW + timedelta(minutes=11))
+    assert not due.wanted(database, 2, NOW + timedelta(minutes=5))
+    assert due.wanted(database, 2, NOW + timedelta(minutes=11))
 
 
 def test_the_command(bring, cli):

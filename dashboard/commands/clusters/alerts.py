@@ -185,9 +185,8 @@ def _questions(options: argparse.Namespace) -> int:
         row["recurrence"] = row["recurrence"] if row["questions"] else None
     write(rows, QUESTIONS, options.format)
     asked = sum(one.questions for one in found)
-    say(
-        f"{asked} questions; chance alone brings {sum(one.expected for one in found):.2f} alerts a month at most"
-    )
+    allowed = sum(one.expected for one in found)
+    say(f"{asked} questions; chance alone is allowed {allowed:.2f} alerts a month")
     return 0
 
 
