@@ -143,26 +143,32 @@ class _Planted:
     """Where and when the planted records of a disease were seen."""
 
     def __init__(self, held: pd.DataFrame) -> None:
-        self.held = held[held["plant"] >= 0]
+        columns = ["date_visit", "facility_id", "crossing", "place_infection"]
+        own = held[held["plant"] >= 0]
+        self.rows: dict[int, list[tuple[date, str, str, str]]] = defaultdict(list)
+        for plant, (day, *places) in zip(own["plant"], own[columns].itertuples(index=False), strict=True):
+            self.rows[plant].append((date.fromisoformat(day), *places))
 
-    def of(self, plant: Plant) -> pd.DataFrame:
-        return self.held[self.held["plant"] == PLANTS.index(plant)]
+    def of(self, plant: Plant) -> list[tuple[date, str, str, str]]:
+        """Its records: day, facility, crossing, place of infection."""
+        return self.rows[PLANTS.index(plant)]
 
     def fifth(self, plant: Plant) -> date:
-        return date.fromisoformat(sorted(self.of(plant)["date_visit"])[4])
+        """The day of the fifth case."""
+        return sorted(day for day, *_ in self.of(plant))[4]
 
     def rests(self, told: Told, plant: Plant, listed: dict[str, dict[str, str]]) -> bool:
         """Whether the window of an alert holds a planted record of its place."""
         verdict, level, place = told.alarm.verdict, told.alarm.level, told.alarm.place
-        own = self.of(plant)
-        days = own["date_visit"]
-        own = own[(days >= verdict.first.isoformat()) & (days <= verdict.day.isoformat())]
+        if verdict.day < plant.start or verdict.first > plant.end:
+            return False
+        own = [row for row in self.of(plant) if verdict.first <= row[0] <= verdict.day]
         if level == "country":
             return len(own) > 0
         if level in ("crossing", "infection"):
-            return bool((own["crossing" if level == "crossing" else "place_infection"] == place).any())
+            return any(row[2 if level == "crossing" else 3] == place for row in own)
         part = {"facility": "facility_id", "district": "operational_district", "province": "province"}[level]
-        return any(listed.get(name, {}).get(part, name) == place for name in own["facility_id"])
+        return any(listed.get(row[1], {}).get(part, row[1]) == place for row in own)
 
 
 def report(outcomes: Sequence[Outcome]) -> str:

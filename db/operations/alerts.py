@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -19,15 +19,16 @@ from db.operations.lease_queue import moment
 from db.operations.watch import outbreaks
 from db.tables.watch.alerts import alert, alert_run, alert_step
 from surveillance.alerts.levels import Alarm, reaches, responsible
-from surveillance.alerts.repeats import GROWN, RAISE, Memory, decide, remember
+from surveillance.alerts.repeats import GROWN, RAISE, Memory, decide, remember, same_cases
+from surveillance.alerts.rules import RULES, Rule
 
 #: Days before the first that is evaluated whose alerts are remembered.
 _REMEMBERED = timedelta(days=120)
 SYSTEM = "system"
 #: The outcome of alerts that were found by looking back over the time before the watch began.
 PAST = "past"
-#: Kinds of step. The first three are the system's.
-RAISED, GREW, UP = "raised", "grew", "up"
+#: Kinds of step. The first four are the system's.
+RAISED, GREW, UP, MET = "raised", "grew", "up", "met"
 OWNER, LOOKED, VERIFIED, REFUTED, EVENT, NOTE, CLOSED = (
     "owner", "looked", "verified", "refuted", "event", "note", "closed",
 )  # fmt: skip
@@ -93,6 +94,7 @@ class Alert:
     path: str | None = None
     night: date | None = None
     outbreak: int | None = None
+    met: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def open(self) -> bool:
@@ -141,6 +143,7 @@ def tell(
             .order_by(alert.c.id),
         )
         memories, newest = _memories(held)
+        others = _of_other_rules(connection, rule)
         grown: dict[int, Alarm] = {}
         for alarm, where, curve in alarms:
             key = alarm.key
@@ -148,6 +151,9 @@ def tell(
                 continue
             memory = memories.get(key, Memory())
             decision = decide(memory, alarm)
+            if decision == RAISE and (other := _tells_of(alarm, where, others)) is not None:
+                _meet(connection, other, alarm, now)
+                continue
             if decision == GROWN and key in newest:
                 grown[newest[key]] = alarm
             elif decision == RAISE:
@@ -180,6 +186,45 @@ def _memories(held: Sequence[Alert]) -> tuple[dict[_Key, Memory], dict[_Key, int
         memories[key] = Memory(told, one.last_day, one.last_count, one.open)
         newest[key] = one.id
     return memories, newest
+
+
+def _of_other_rules(connection: Connection, rule: Rule) -> list[Alert]:
+    """Open alerts of other rules of a disease, where an alarm of this rule may be the same event."""
+    if rule.by_chance or rule.immediate:
+        return []
+    query = select(alert).where(
+        alert.c.disease == rule.disease, alert.c.rule != rule.id, alert.c.closed_at.is_(None)
+    )
+    return _read(connection, query.order_by(alert.c.id.desc()))
+
+
+def _tells_of(alarm: Alarm, where: Where, others: Sequence[Alert]) -> Alert | None:
+    """The open alert of another rule that tells of the same cases; of several the newest."""
+    own = {(alarm.level, alarm.place), ("province", where.province), ("district", where.district)}
+    for other in others:
+        if alarm.night is not None or other.rule not in RULES:
+            continue
+        theirs = {(other.level, other.place), ("province", other.province), ("district", other.district)}
+        near = "country" in (alarm.level, other.level)
+        near = near or (other.level, other.place) in own or (alarm.level, alarm.place) in theirs
+        if same_cases(alarm, RULES[other.rule], other.last_counts, near):
+            return other
+    return None
+
+
+def _meet(connection: Connection, other: Alert, alarm: Alarm, now: datetime) -> None:
+    """Note once that the cases of an alert meet another rule, too."""
+    row = connection.execute(select(alert.c.met).where(alert.c.id == other.id)).scalar()
+    met = json.loads(row) if row else {}
+    if alarm.rule.id in met:
+        return
+    met[alarm.rule.id] = alarm.verdict.count
+    connection.execute(
+        alert.update().where(alert.c.id == other.id).values(met=json.dumps(met, sort_keys=True))
+    )
+    said = {"rule": alarm.rule.id, "count": alarm.verdict.count} | _by_day(alarm)
+    _step(connection, other.id, SYSTEM, MET, said, moment(now))
+    audit.write(connection, SYSTEM, "alert met a rule", {"alert": other.id, "rule": alarm.rule.id})
 
 
 def _same_event(alarm: Alarm, held: Sequence[Alert]) -> bool:
@@ -407,5 +452,6 @@ def _alert(row: Row) -> Alert:
     held = dict(row._mapping)
     for name in ("counts", "curve", "last_counts"):
         held[name] = _load(held[name])
+    held["met"] = json.loads(held["met"]) if held["met"] else {}
     held["also"] = tuple((level, place) for level, place in json.loads(held["also"]))
     return Alert(**held)

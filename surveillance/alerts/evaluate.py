@@ -11,8 +11,9 @@ import numpy as np
 from scipy.special import ndtri
 from scipy.stats import binom, nbinom, poisson
 
-from surveillance.alerts.excess import upper_bound
+from surveillance.alerts.excess import HALF_WIDTH, bound_by_share, upper_bound
 from surveillance.alerts.rules import Rule
+from surveillance.early_warning.series import PER_YEAR
 from surveillance.texts import N_
 
 #: Days of 52 weeks: the same weekdays of the year before.
@@ -42,6 +43,9 @@ class PlaceCounts:
         stand for; weeks without an entry are whole.
     left_out : sequence of (date, date)
         `excess`: known outbreaks, first and last day; a week that holds a day of one is no history.
+    whole : mapping of date to int
+        `excess`: cases of all places of its kind, by day, for a place whose history is short. None for the
+        whole country.
     """
 
     place: str
@@ -52,6 +56,7 @@ class PlaceCounts:
     people: float | None = None
     reported: Mapping[date, float] = field(default_factory=dict)
     left_out: Sequence[tuple[date, date]] = ()
+    whole: Mapping[date, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -106,8 +111,10 @@ def evaluate(rule: Rule, counts: PlaceCounts, days: Sequence[date], p: float | N
     - growth: S >= factor times the cases of as many days before;
     - unexpected: no case in the `quiet` days before the window;
     - excess: the count of a week from Monday to Sunday lies above the bound of the improved Farrington
-      algorithm (`surveillance.alerts.excess`) at `p`; none is made of a count that a Poisson bound over the
-      four weeks before, or over the same weeks a year ago, does not reach, whichever is lower.
+      algorithm (`surveillance.alerts.excess`) at `p`, or, of a place whose history is shorter than the
+      rule's years, above what its share of the whole lets expect; none is made of a count that a Poisson
+      bound over the four weeks before, or over the same weeks a year ago, does not reach, whichever is
+      lower.
 
     Chance, for `p`: of same_weeks a negative binomial count with mean m and variance max(m, s^2) (1 + 1/9);
     of growth, the cases of both windows fall into either with probability 1/2.
@@ -158,7 +165,10 @@ def _excesses(
         if count <= floor:  # no bound is made where it could not matter
             found.append(Verdict(day, first, count, floor, False, above=True))
             continue
-        upper = upper_bound(weeks, mondays, at, p, rule.years, counts.reported, counts.left_out)
+        if counts.whole is not None and at < rule.years * PER_YEAR["week"] + HALF_WIDTH:
+            upper = bound_by_share(weeks, _whole(counts, begun, whole), at, p)
+        else:
+            upper = upper_bound(weeks, mondays, at, p, rule.years, counts.reported, counts.left_out)
         held = tuple(
             (when, counts.cases[when])
             for when in (first + timedelta(days=n) for n in range(_WEEK))
@@ -252,6 +262,16 @@ class _Place:
         if self.p is not None:
             bound = max(bound, _quantile(mean, max(mean, spread**2) * (1 + 1 / len(earlier)), self.p))
         return bound, True, ""
+
+
+def _whole(counts: PlaceCounts, begun: date, weeks: int) -> np.ndarray:
+    """Cases of all places of a kind by week."""
+    found = np.zeros(weeks, np.int64)
+    for day, number in (counts.whole or {}).items():
+        at = (day - begun).days // _WEEK
+        if 0 <= at < weeks:
+            found[at] += number
+    return found
 
 
 def _floor(weeks: np.ndarray, at: int, p: float) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 import numpy as np
+from scipy.stats import betabinom
 
 from surveillance.early_warning.farrington import Settings, farrington_flexible
 from surveillance.early_warning.series import PER_YEAR, Series
@@ -96,3 +97,53 @@ def upper_bound(
             return bound
         back -= 1
     return None
+
+
+#: Weeks that say what share of the whole a place has: so many, less the last ones; fewer than these are none.
+SHARE_WEEKS, SHARE_NOT_INCLUDED, SHARE_LEAST = 52, 4, 26
+
+
+def bound_by_share(weeks: np.ndarray, whole: np.ndarray, at: int, p: float) -> float | None:
+    """Return the highest count of a week that is no alarm, given the cases of all places in that week.
+
+    Parameters
+    ----------
+    weeks, whole : array of int, shape (n,)
+        Cases of the place, and of all places of its kind, the place included.
+    at : int
+        The week that is judged.
+    p : float
+        Share of weeks that chance alone lets lie above the bound.
+
+    Returns
+    -------
+    float or None
+        None: fewer than 26 weeks of history.
+
+    Notes
+    -----
+    A season, or a trend, that all places share does not count: this is the comparison of the space-time
+    permutation scan, of one place and one week. With x of m cases in the 52 weeks before (the last four left
+    out), n cases of this week fall into the place as a beta-binomial number with parameters x + 1/2 and
+    m - x + 1/2.
+
+    References
+    ----------
+    Kulldorff M and others (2005). A space-time permutation scan statistic for disease outbreak detection.
+    PLoS Medicine 2: e59. doi:10.1371/journal.pmed.0020059
+
+    Examples
+    --------
+    >>> own, every = np.full(60, 2), np.full(60, 20)
+    >>> bound_by_share(own, every, 59, 0.001) < 10
+    True
+    >>> bound_by_share(own, every, 20, 0.001) is None
+    True
+    """
+    last = at - SHARE_NOT_INCLUDED
+    first = max(last - SHARE_WEEKS, 0)
+    if last - first < SHARE_LEAST:
+        return None
+    own, every = int(weeks[first:last].sum()), int(whole[first:last].sum())
+    count = max(int(whole[at]), int(weeks[at]))
+    return float(betabinom.isf(p, count, own + 0.5, max(every - own, 0) + 0.5))

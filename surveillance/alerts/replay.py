@@ -11,7 +11,7 @@ import numpy as np
 
 from surveillance.alerts.evaluate import PlaceCounts, Verdict, evaluate
 from surveillance.alerts.levels import Alarm, one_for_each_event, reaches
-from surveillance.alerts.repeats import GROWN, RAISE, Memory, decide, remember
+from surveillance.alerts.repeats import GROWN, RAISE, Memory, decide, remember, same_cases
 from surveillance.alerts.rules import Rule
 
 #: Nights without growth after which an alert counts as closed.
@@ -30,12 +30,16 @@ class Night:
 
 @dataclass
 class Told:
-    """An alert that would have been raised; `grew`: nights on which it would have grown."""
+    """An alert that would have been raised.
+
+    `grew`: nights on which it would have grown. `met`: nights on which it would have met other rules.
+    """
 
     night: date
     alarm: Alarm
     last: Verdict
     grew: list[date] = field(default_factory=list)
+    met: dict[str, date] = field(default_factory=dict)
 
     @property
     def until(self) -> date:
@@ -178,7 +182,7 @@ def told(found: Iterable[Night], inside: Callable[[Alarm, Alarm], bool]) -> list
     newest: dict[tuple[str, str, str], Told] = {}
     made: list[Told] = []
     for one in ordered:
-        _tell(one, memories, newest, made)
+        _tell(one, memories, newest, made, inside)
     return made
 
 
@@ -187,6 +191,7 @@ def _tell(
     memories: dict[tuple[str, str, str], Memory],
     newest: dict[tuple[str, str, str], Told],
     made: list[Told],
+    inside: Callable[[Alarm, Alarm], bool],
 ) -> None:
     alarm = one.alarm
     key = (alarm.rule.id, alarm.level, alarm.place)
@@ -196,6 +201,9 @@ def _tell(
     if key in newest and one.night > newest[key].until:
         memory = replace(memory, open=False)
     decision = decide(memory, alarm)
+    if decision == RAISE and (other := _of_another_rule(one, newest, inside)) is not None:
+        other.met.setdefault(alarm.rule.id, one.night)
+        return
     if decision == RAISE:
         newest[key] = Told(one.night, alarm, alarm.verdict)
         made.append(newest[key])
@@ -205,6 +213,25 @@ def _tell(
     else:
         return
     memories[key] = remember(memory, alarm)
+
+
+def _of_another_rule(
+    one: Night,
+    newest: Mapping[tuple[str, str, str], Told],
+    inside: Callable[[Alarm, Alarm], bool],
+) -> Told | None:
+    """Return the open alert of another rule that tells of the same cases; None where there is none."""
+    alarm = one.alarm
+    if alarm.rule.by_chance or alarm.rule.immediate:
+        return None
+    for held in newest.values():
+        if held.alarm.rule.disease != alarm.rule.disease or one.night > held.until:
+            continue
+        other = held.alarm
+        near = other.key == alarm.key or inside(other, alarm) or inside(alarm, other)
+        if same_cases(alarm, other.rule, dict(held.last.counts), near):
+            return held
+    return None
 
 
 def _explained(one: Night, newest: Mapping[tuple[str, str, str], Told]) -> bool:

@@ -36,6 +36,7 @@ _CASES = {
 _STEPS = {
     "raised": N_("Raised with {count:,} cases"),
     "grew": N_("Grew to {count:,} cases by {day}"),
+    "met": N_("By {day} its cases met another rule, too: {rule}"),
     "up": N_("Nobody owned it for a day: it went up to {to}"),
     "owner": N_("Owner: {owner}"),
     "looked": N_("Looked at"),
@@ -143,6 +144,8 @@ def facts(one: Alert, names: Names, language: str, t: Translate) -> list[tuple[s
     if one.last_count != one.count:
         grown = t("{count:,} by {day}").format(count=one.last_count, day=one.last_day.isoformat())
         found.append((t("Since then"), grown))
+    if one.met:
+        found.append((t("Its cases met these rules, too"), "; ".join(rule_name(rule, t) for rule in one.met)))
     if one.night is not None:
         found.append((t("It would have been told on"), one.night.isoformat()))
     if one.recurrence is not None:
@@ -183,6 +186,8 @@ def _step(one: Step, t: Translate) -> str:
     said = dict(one.detail)
     if "to" in said:
         said["to"] = t(LEVEL_WORDS[said["to"]])
+    if "rule" in said:
+        said["rule"] = rule_name(said["rule"], t)
     if "outcome" in said:
         said["outcome"] = t(OUTCOMES[said["outcome"]])
     return t(_STEPS[one.kind]).format(**said)

@@ -19,6 +19,7 @@ ACTIONS: tuple[str, ...] = (
     N_("account opened"),
     N_("aggregates"),
     N_("alert grew"),
+    N_("alert met a rule"),
     N_("alert raised"),
     N_("alert step"),
     N_("alert went up"),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from dashboard.services.alerts.places import Counted, Daily, Listed, Unit, counted, inside, units
+from dashboard.services.alerts.places import Counted, Daily, Listed, Unit, counted, inside, units, whole_of
 from dashboard.services.alerts.silent import Silence, reported_shares
 from surveillance.alerts.allowance import Allotted
 from surveillance.alerts.counted import By, Tally
@@ -59,7 +59,7 @@ def replay(rules: Iterable[Rule], records: Records, allowed: Mapping[str, Allott
     cases_of: dict[tuple[str, str, str], Daily] = {}
     for rule in rules:
         held = counted(rule, records.tallies, records.listed, behind=True)
-        shares = shares_of(rule, records, held)
+        shares, whole = shares_of(rule, records, held), whole_of(rule, held)
         p = allowed[rule.id].p if rule.by_chance else 1.0
         for unit, cases in held.cases.items():
             known[unit.key] = unit
@@ -71,6 +71,7 @@ def replay(rules: Iterable[Rule], records: Records, allowed: Mapping[str, Allott
                 held.people.get(unit, {}),
                 reported=shares.get(unit, {}),
                 left_out=of_place(records.left_out, unit),
+                whole=whole.get(unit.level),
             )
             behind = [(one.day, max(one.known, one.day), one.records) for one in held.behind[unit]]
             found += alarms(rule, counts, unit.level, behind, p)

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from dashboard.services.alerts import backward, due, questions, read, scans
 from dashboard.services.alerts.backward import Records
-from dashboard.services.alerts.places import Daily, Unit, counted, inside, kinds_of
+from dashboard.services.alerts.places import Daily, Unit, counted, inside, kinds_of, whole_of
 from dashboard.services.disclosure import alerts as disclosed
 from db.core.engine import Connection, Database
 from db.core.scope import Scope
@@ -117,8 +117,8 @@ def _past(
 ) -> dict[str, list[Ready]]:
     """What rules that are not told at once would have told on the nights before the watch began."""
     found: dict[str, list[Ready]] = defaultdict(list)
-    for one in backward.replay([rule for rule in rules if not rule.immediate], records, allowed):
-        if one.told.night < first:
+    for one in backward.replay(rules, records, allowed):
+        if one.told.night < first and not one.told.alarm.rule.immediate:
             alarm = replace(
                 one.told.alarm, night=one.told.night, recurrence=_interval(one.told.alarm.rule, allowed)
             )
@@ -141,7 +141,7 @@ def _alarms(
 ) -> list[Ready]:
     """Alarms of a rule, the earliest first, with whose they are and their curves."""
     held = counted(rule, records.tallies, records.listed)
-    shares = backward.shares_of(rule, records, held)
+    shares, whole = backward.shares_of(rule, records, held), whole_of(rule, held)
     p = allowed[rule.id].p if rule.by_chance else None
     interval = _interval(rule, allowed)
     of_day: dict[date, list[Alarm]] = defaultdict(list)
@@ -150,6 +150,7 @@ def _alarms(
         counts = PlaceCounts(
             unit.place, *records.span, daily, held.people.get(unit, {}), reported=shares.get(unit, {}),
             left_out=backward.of_place(records.left_out, unit),
+            whole=whole.get(unit.level),
         )  # fmt: skip
         for verdict in evaluate(rule, counts, days, p):
             if verdict.alarm:

@@ -72,6 +72,21 @@ def counted(
     return found
 
 
+def whole_of(rule: Rule, held: Counted) -> dict[Level, Daily]:
+    """Cases of all places of each kind below the country, by day, of a rule that compares with the whole."""
+    if rule.kind != "excess":
+        return {}
+    found: dict[Level, Daily] = {}
+    for unit, daily in held.cases.items():
+        if unit.level in ("crossing", "infection", "province"):
+            sums = found.setdefault(unit.level, {})
+            for day, number in daily.items():
+                sums[day] = sums.get(day, 0) + number
+    if "province" in found:
+        found |= {"district": found["province"], "facility": found["province"]}
+    return found
+
+
 def units(rule: Rule, tally: Tally, listed: Listed, by: By = "facility") -> list[Unit]:
     """The places of a rule's levels that a record counts in, by one kind of place.
 
@@ -111,7 +126,7 @@ def inside(held: Mapping[tuple[Level, str], Unit]) -> Callable[[Alarm, Alarm], b
             return other.level in ("province", "infection") and CROSSINGS[one.place].pcode == other.place
         if one.level == "infection":
             return other.level == "province" and other.place == one.place
-        where = held[one.level, one.place].where
-        return other.place in (where.province, where.district)
+        unit = held.get((one.level, one.place))
+        return unit is not None and other.place in (unit.where.province, unit.where.district)
 
     return lies

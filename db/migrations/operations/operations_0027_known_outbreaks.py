@@ -17,6 +17,7 @@ def _of_alerts() -> list[sa.Column]:
         sa.Column("cluster", sa.String(length=20), nullable=True),
         sa.Column("path", sa.String(length=40), nullable=True),
         sa.Column("night", sa.Date(), nullable=True),
+        sa.Column("met", sa.Text(), nullable=True),
         sa.Column("outbreak", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
     ]
 
@@ -71,7 +72,7 @@ def downgrade() -> None:
     with op.batch_alter_table("alert") as table:
         table.drop_index(op.f("ix_alert_outbreak"))
         table.drop_constraint(op.f("fk_alert_outbreak_outbreak"), type_="foreignkey")
-        for name in ("outbreak", "night", "path", "cluster", "recurrence"):
+        for name in ("outbreak", "met", "night", "path", "cluster", "recurrence"):
             table.drop_column(name)
     op.drop_table("watched_scan")
     op.drop_table("outbreak")

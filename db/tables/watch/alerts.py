@@ -14,7 +14,8 @@ from db.tables.records import RowNumber
 #: `level_now`: who is to look at it; it goes up while nobody owns it. `recurrence`: days in which chance
 #: brings one as strong to one question, where that is known. `cluster`: the key by which a cluster of the
 #: standing scans goes on, and `path` its page. `night`: of an alert found by looking back, the night on which
-#: it would have been told. `outbreak`: the known outbreak that it belongs to.
+#: it would have been told. `outbreak`: the known outbreak that it belongs to. `met`: JSON, other rules
+#: that its cases met, and with how many cases.
 alert = Table(
     "alert",
     Base.metadata,
@@ -54,6 +55,7 @@ alert = Table(
     Column("path", String(40)),
     Column("night", Date),
     Column("outbreak", ForeignKey("outbreak.id"), index=True),
+    Column("met", Text),
     Index("ix_alert_rule_place", "rule", "level", "place"),
 )
 
