@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -94,7 +94,7 @@ class Alert:
     path: str | None = None
     night: date | None = None
     outbreak: int | None = None
-    met: Mapping[str, int] = field(default_factory=dict)
+    met: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def open(self) -> bool:
@@ -143,7 +143,8 @@ def tell(
             .order_by(alert.c.id),
         )
         memories, newest = _memories(held)
-        others = _of_other_rules(connection, rule)
+        others = _of_other_rules(connection, rule, earliest)
+        _met_before(memories, rule, others)
         grown: dict[int, Alarm] = {}
         for alarm, where, curve in alarms:
             key = alarm.key
@@ -153,6 +154,7 @@ def tell(
             decision = decide(memory, alarm)
             if decision == RAISE and (other := _tells_of(alarm, where, others)) is not None:
                 _meet(connection, other, alarm, now)
+                memories[key] = remember(memory, alarm, open_=False)
                 continue
             if decision == GROWN and key in newest:
                 grown[newest[key]] = alarm
@@ -188,21 +190,40 @@ def _memories(held: Sequence[Alert]) -> tuple[dict[_Key, Memory], dict[_Key, int
     return memories, newest
 
 
-def _of_other_rules(connection: Connection, rule: Rule) -> list[Alert]:
-    """Open alerts of other rules of a disease, where an alarm of this rule may be the same event."""
+def _of_other_rules(connection: Connection, rule: Rule, earliest: date) -> list[Alert]:
+    """Alerts of other rules of a disease, where an alarm may be the same event; the newest first."""
     if rule.by_chance or rule.immediate:
         return []
     query = select(alert).where(
-        alert.c.disease == rule.disease, alert.c.rule != rule.id, alert.c.closed_at.is_(None)
+        alert.c.disease == rule.disease,
+        alert.c.rule != rule.id,
+        alert.c.last_day >= earliest - _REMEMBERED,
     )
     return _read(connection, query.order_by(alert.c.id.desc()))
+
+
+def _met_before(memories: dict[_Key, Memory], rule: Rule, others: Sequence[Alert]) -> None:
+    """Remember cases of this rule that alerts of other rules told of already."""
+    for other in reversed(others):
+        held = other.met.get(rule.id)
+        if held is None:
+            continue
+        key = (held["level"], held["place"], "")
+        before = memories.get(key, Memory())
+        told = dict(before.told)
+        for day, number in _load(json.dumps(held["counts"])).items():
+            told[day] = max(number, told.get(day, 0))
+        day = date.fromisoformat(held["day"])
+        if before.day is None or day > before.day:
+            before = Memory(told, day, held["count"], before.open)
+        memories[key] = replace(before, told=told)
 
 
 def _tells_of(alarm: Alarm, where: Where, others: Sequence[Alert]) -> Alert | None:
     """The open alert of another rule that tells of the same cases; of several the newest."""
     own = {(alarm.level, alarm.place), ("province", where.province), ("district", where.district)}
     for other in others:
-        if alarm.night is not None or other.rule not in RULES:
+        if alarm.night is not None or other.rule not in RULES or not other.open:
             continue
         theirs = {(other.level, other.place), ("province", other.province), ("district", other.district)}
         near = "country" in (alarm.level, other.level)
@@ -216,13 +237,21 @@ def _meet(connection: Connection, other: Alert, alarm: Alarm, now: datetime) -> 
     """Note once that the cases of an alert meet another rule, too."""
     row = connection.execute(select(alert.c.met).where(alert.c.id == other.id)).scalar()
     met = json.loads(row) if row else {}
-    if alarm.rule.id in met:
-        return
-    met[alarm.rule.id] = alarm.verdict.count
+    first = alarm.rule.id not in met
+    verdict = alarm.verdict
+    met[alarm.rule.id] = {
+        "level": alarm.level,
+        "place": alarm.place,
+        "day": verdict.day.isoformat(),
+        "count": verdict.count,
+        "counts": {day.isoformat(): number for day, number in verdict.counts},
+    }
     connection.execute(
         alert.update().where(alert.c.id == other.id).values(met=json.dumps(met, sort_keys=True))
     )
-    said = {"rule": alarm.rule.id, "count": alarm.verdict.count} | _by_day(alarm)
+    if not first:
+        return
+    said = {"rule": alarm.rule.id, "count": verdict.count} | _by_day(alarm)
     _step(connection, other.id, SYSTEM, MET, said, moment(now))
     audit.write(connection, SYSTEM, "alert met a rule", {"alert": other.id, "rule": alarm.rule.id})
 

@@ -203,6 +203,7 @@ def _tell(
     decision = decide(memory, alarm)
     if decision == RAISE and (other := _of_another_rule(one, newest, inside)) is not None:
         other.met.setdefault(alarm.rule.id, one.night)
+        memories[key] = remember(memory, alarm, open_=False)
         return
     if decision == RAISE:
         newest[key] = Told(one.night, alarm, alarm.verdict)

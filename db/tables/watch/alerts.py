@@ -15,7 +15,7 @@ from db.tables.records import RowNumber
 #: brings one as strong to one question, where that is known. `cluster`: the key by which a cluster of the
 #: standing scans goes on, and `path` its page. `night`: of an alert found by looking back, the night on which
 #: it would have been told. `outbreak`: the known outbreak that it belongs to. `met`: JSON, other rules
-#: that its cases met, and with how many cases.
+#: that its cases met, and with which cases.
 alert = Table(
     "alert",
     Base.metadata,
