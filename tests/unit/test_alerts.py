@@ -412,15 +412,15 @@ def test_a_cluster_becomes_an_alert_once_chance_seldom_brings_it(bring, database
     )
     standing.asked(database, this, 1, number)
     answered(database, number, 0.001, 1_000.0)
-    assert scans.look(database, NOW, 1.0) and told(database) == []
+    assert scans.look(database, NOW, 0.1) and told(database) == []
     deeper = watched.held(database)["measles", "facility:care"].deeper
     assert deeper not in (None, number) and not due.answers(database, NOW), "it waits for more replicates"
     assert ClusterQuery.from_canonical(runs.get(database, Scope.everything(), deeper).query).replicates > 999
     answered(database, deeper, 0.000_01, 99_999.0)
-    assert scans.look(database, NOW, 1.0) and told(database) == [("measles-cluster", "Poipet", 5)]
+    assert scans.look(database, NOW, 0.1) and told(database) == [("measles-cluster", "Poipet", 5)]
     (one,) = service.every(database, grant())
     assert (one.recurrence, one.path, one.first_case) == (99_999.0, f"/clusters/{deeper}/1", day(8))
-    assert not scans.look(database, NOW, 1.0), "the same answer is weighed once"
+    assert not scans.look(database, NOW, 0.1), "the same answer is weighed once"
     assert watched.held(database)["measles", "facility:care"].first_look == day(30)
 
 

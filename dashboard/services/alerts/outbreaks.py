@@ -304,7 +304,7 @@ def _day(given: Mapping[str, str], name: str) -> date | None:
         found = date.fromisoformat(text)
     except ValueError:
         raise UsageError(
-            "{name}: '{text}' is not a day such as 2025-12-31", name, name=name, text=text[:40]
+            "{name}: '{given}' is not a day such as 2025-12-31", name, name=name, given=text[:40]
         ) from None
     if found > datetime.now(UTC).astimezone(TIME_ZONE).date():
         raise UsageError("{name}: {day} has not come yet", name, name=name, day=found)
