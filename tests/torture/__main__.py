@@ -21,6 +21,7 @@ MODULES = {
     "cubes": "cubes",
     "issued": "issued",
     "attacks": "attacks",
+    "alerts": "alerts",
 }
 COUNTS = {
     "kills": 500,
@@ -36,6 +37,7 @@ COUNTS = {
     "cubes": 10_000,
     "issued": 20,
     "attacks": 3,
+    "alerts": 200,
 }
 #: What uses databases of its own choosing.
 _ALONE = ("files", "bombs", "properties", "strangers", "viewer", "formulas", "cubes", "issued", "attacks")
@@ -53,7 +55,8 @@ def main() -> None:
         "50 rounds of properties, 40 attacks without a proxy and as many through each, "
         "280 rounds of a viewer (200,000 forged callbacks, as many other calls), 10,000 guesses, "
         "100,000 texts that a spreadsheet might run, 10,000 cubes of issued figures, "
-        "20 rounds of readers of the demo's issued figures, 3 rounds of every attack that found something",
+        "20 rounds of readers of the demo's issued figures, 3 rounds of every attack that found something, "
+        "200 nights of the watch",
     )
     parser.add_argument(
         "--after", type=int, metavar="N", help="viewer: go on after the first N rounds of this seed"
