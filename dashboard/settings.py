@@ -47,6 +47,16 @@ def _whole_number(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
+def _positive(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0.01 <= number <= 100:
+        raise ValueError("give a number from 0.01 to 100")
+    return number
+
+
 def _switch(text: str) -> bool:
     try:
         return bool(parse_yes_no(text))
@@ -325,6 +335,13 @@ VARIABLES: tuple[Variable, ...] = (
         "about alerts.",
         "address",
         _own_address,
+        "CHHLANG_CHANCE_ALERTS",
+        "1",
+        "Alerts a month that the watch lets chance alone bring, all rules, places and scans together. Rules "
+        "that are told at once, and fixed thresholds, are not counted.",
+        "chance_alerts",
+        _positive,
+        1.0,
     ),
     Variable(
         "CHHLANG_UPLOADS",
@@ -385,6 +402,7 @@ class Settings:
     oidc_client_secret: str | None = None
     standing_scans: bool = True
     standing_hour: int = 2
+    chance_alerts: float = 1.0
     connections_per_address: int | None = None
     log: str = "console"
     monitor_token: str | None = None
@@ -436,6 +454,7 @@ class Settings:
         return self.for_imports() | {
             "CHHLANG_STANDING_SCANS": "yes" if self.standing_scans else "no",
             "CHHLANG_STANDING_HOUR": str(self.standing_hour),
+            "CHHLANG_CHANCE_ALERTS": str(self.chance_alerts),
             "CHHLANG_BACKUP_WARN_DAYS": str(self.backup_warn_days),
             **self.for_messages(),
         }

@@ -30,7 +30,7 @@ from typing import TypeVar
 
 from dashboard.server import logs, priority
 from dashboard.services import store
-from dashboard.services.alerts import night as alert_night
+from dashboard.services.alerts import due as alerts_due
 from dashboard.services.clusters import queue as cluster_queue
 from dashboard.services.clusters.standing import StandingScans
 from dashboard.services.messages import digests, sender
@@ -115,7 +115,11 @@ def supervise(database: Database, settings: Settings, going: Callable[[], bool])
         hour = settings.standing_hour
         with_hour = bare | {"CHHLANG_STANDING_HOUR": str(hour)}
         supervisors.append(
-            QueueSupervisor(_ALERTS, with_hour, lambda database: alert_night.wanted(database, hour))
+            QueueSupervisor(
+                _ALERTS,
+                with_hour | {"CHHLANG_CHANCE_ALERTS": str(settings.chance_alerts)},
+                lambda database: alerts_due.wanted(database, hour),
+            )
         )
     folder = upload_folder.Folder.of(settings)
     standing = StandingScans(settings.standing_hour)
@@ -136,6 +140,7 @@ def supervise(database: Database, settings: Settings, going: Callable[[], bool])
                 if settings.standing_scans:
                     _asked(lambda: alert_night.go_up(database))
                 _asked(lambda: digests.look(database, datetime.now(UTC)))
+                    _asked(lambda: alerts_due.go_up(database))
             if time.monotonic() - warned > _WARNS:
                 warned = time.monotonic()
                 _asked(lambda: _warn_of_backups(database, settings))
@@ -256,11 +261,14 @@ def main(arguments: list[str]) -> int:
             _leave_with_parent()
             work(lambda: release_queue.work(database))
         elif role == _ALERTS:
+            from dashboard.services.alerts import night  # noqa: PLC0415 - loads what evaluates
+
             _leave_with_parent()
             work(lambda: alert_night.work(database, settings.standing_hour))
         elif role == _MESSAGES:
             _leave_with_parent()
             work(lambda: sender.work(database, settings))
+            work(lambda: night.work(database, settings.standing_hour, settings.chance_alerts))
         elif role == _SUPERVISOR:
             same_parent = _same_parent()
             gone = threading.Event()

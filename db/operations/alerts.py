@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -18,15 +18,19 @@ from db.operations import audit
 from db.operations.lease_queue import moment
 from db.operations.messages import outbox
 from db.operations.messages.outbox import Recipient
+from db.operations.watch import outbreaks
 from db.tables.watch.alerts import alert, alert_run, alert_step
 from surveillance.alerts.levels import Alarm, reaches, responsible
-from surveillance.alerts.repeats import GROWN, RAISE, Memory, decide, remember
+from surveillance.alerts.repeats import GROWN, RAISE, Memory, decide, remember, same_cases
+from surveillance.alerts.rules import RULES, Rule
 
 #: Days before the first that is evaluated whose alerts are remembered.
 _REMEMBERED = timedelta(days=120)
 SYSTEM = "system"
-#: Kinds of step. The first three are the system's.
-RAISED, GREW, UP = "raised", "grew", "up"
+#: The outcome of alerts that were found by looking back over the time before the watch began.
+PAST = "past"
+#: Kinds of step. The first four are the system's.
+RAISED, GREW, UP, MET = "raised", "grew", "up", "met"
 OWNER, LOOKED, VERIFIED, REFUTED, EVENT, NOTE, CLOSED = (
     "owner", "looked", "verified", "refuted", "event", "note", "closed",
 )  # fmt: skip
@@ -87,6 +91,12 @@ class Alert:
     event: str | None
     outcome: str | None
     closed_at: str | None
+    recurrence: float | None = None
+    cluster: str | None = None
+    path: str | None = None
+    night: date | None = None
+    outbreak: int | None = None
+    met: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def open(self) -> bool:
@@ -105,6 +115,8 @@ class Run:
     asked: int
     alarms: int
     raised: int
+    chance: float | None = None
+    allowed: int | None = None
 
 
 def tell(
@@ -135,13 +147,19 @@ def tell(
             .order_by(alert.c.id),
         )
         memories, newest = _memories(held)
+        others = _of_other_rules(connection, rule, earliest)
+        _met_before(memories, rule, others)
         grown: dict[int, Alarm] = {}
         for alarm, where, curve in alarms:
-            key = (alarm.level, alarm.place)
+            key = alarm.key
             if _same_event(alarm, held):
                 continue
             memory = memories.get(key, Memory())
             decision = decide(memory, alarm)
+            if decision == RAISE and (other := _tells_of(alarm, where, others)) is not None:
+                _meet(connection, other, alarm, now)
+                memories[key] = remember(memory, alarm, open_=False)
+                continue
             if decision == GROWN and key in newest:
                 grown[newest[key]] = alarm
             elif decision == RAISE:
@@ -158,12 +176,15 @@ def tell(
     return len(raised)
 
 
-def _memories(held: Sequence[Alert]) -> tuple[dict[tuple[str, str], Memory], dict[tuple[str, str], int]]:
+_Key = tuple[str, str, str]
+
+
+def _memories(held: Sequence[Alert]) -> tuple[dict[_Key, Memory], dict[_Key, int]]:
     """What was told of each place, and the alert of it that is open or was raised last."""
-    memories: dict[tuple[str, str], Memory] = {}
-    newest: dict[tuple[str, str], int] = {}
+    memories: dict[_Key, Memory] = {}
+    newest: dict[_Key, int] = {}
     for one in held:
-        key = (one.level, one.place)
+        key = (one.level, one.place, one.cluster or "")
         before = memories.get(key, Memory())
         told = dict(before.told)
         for counts in (one.counts, one.last_counts):
@@ -172,6 +193,72 @@ def _memories(held: Sequence[Alert]) -> tuple[dict[tuple[str, str], Memory], dic
         memories[key] = Memory(told, one.last_day, one.last_count, one.open)
         newest[key] = one.id
     return memories, newest
+
+
+def _of_other_rules(connection: Connection, rule: Rule, earliest: date) -> list[Alert]:
+    """Alerts of other rules of a disease, where an alarm may be the same event; the newest first."""
+    if rule.by_chance or rule.immediate:
+        return []
+    query = select(alert).where(
+        alert.c.disease == rule.disease,
+        alert.c.rule != rule.id,
+        alert.c.last_day >= earliest - _REMEMBERED,
+    )
+    return _read(connection, query.order_by(alert.c.id.desc()))
+
+
+def _met_before(memories: dict[_Key, Memory], rule: Rule, others: Sequence[Alert]) -> None:
+    """Remember cases of this rule that alerts of other rules told of already."""
+    for other in reversed(others):
+        held = other.met.get(rule.id)
+        if held is None:
+            continue
+        key = (held["level"], held["place"], "")
+        before = memories.get(key, Memory())
+        told = dict(before.told)
+        for day, number in _load(json.dumps(held["counts"])).items():
+            told[day] = max(number, told.get(day, 0))
+        day = date.fromisoformat(held["day"])
+        if before.day is None or day > before.day:
+            before = Memory(told, day, held["count"], before.open)
+        memories[key] = replace(before, told=told)
+
+
+def _tells_of(alarm: Alarm, where: Where, others: Sequence[Alert]) -> Alert | None:
+    """The open alert of another rule that tells of the same cases; of several the newest."""
+    own = {(alarm.level, alarm.place), ("province", where.province), ("district", where.district)}
+    for other in others:
+        if alarm.night is not None or other.rule not in RULES or not other.open:
+            continue
+        theirs = {(other.level, other.place), ("province", other.province), ("district", other.district)}
+        near = "country" in (alarm.level, other.level)
+        near = near or (other.level, other.place) in own or (alarm.level, alarm.place) in theirs
+        if same_cases(alarm, RULES[other.rule], other.last_counts, near):
+            return other
+    return None
+
+
+def _meet(connection: Connection, other: Alert, alarm: Alarm, now: datetime) -> None:
+    """Note once that the cases of an alert meet another rule, too."""
+    row = connection.execute(select(alert.c.met).where(alert.c.id == other.id)).scalar()
+    met = json.loads(row) if row else {}
+    first = alarm.rule.id not in met
+    verdict = alarm.verdict
+    met[alarm.rule.id] = {
+        "level": alarm.level,
+        "place": alarm.place,
+        "day": verdict.day.isoformat(),
+        "count": verdict.count,
+        "counts": {day.isoformat(): number for day, number in verdict.counts},
+    }
+    connection.execute(
+        alert.update().where(alert.c.id == other.id).values(met=json.dumps(met, sort_keys=True))
+    )
+    if not first:
+        return
+    said = {"rule": alarm.rule.id, "count": verdict.count} | _by_day(alarm)
+    _step(connection, other.id, SYSTEM, MET, said, moment(now))
+    audit.write(connection, SYSTEM, "alert met a rule", {"alert": other.id, "rule": alarm.rule.id})
 
 
 def _same_event(alarm: Alarm, held: Sequence[Alert]) -> bool:
@@ -190,9 +277,13 @@ def _raise(
     now: datetime,
 ) -> Alert:
     row = _as_row(alarm, where, curve, data_version, now)
+    if alarm.night is not None:  # it was over before the watch began, and asks nobody for anything
+        row |= {"outcome": PAST, "closed_at": moment(now)}
     made = connection.execute(alert.insert().values(row))
     number = int(made.inserted_primary_key[0])  # type: ignore[index]
     _step(connection, number, SYSTEM, RAISED, {"count": alarm.verdict.count}, moment(now))
+    if alarm.night is not None:
+        _step(connection, number, SYSTEM, CLOSED, {"outcome": PAST}, moment(now))
     audit.write(connection, SYSTEM, "alert raised", {"alert": number, "rule": alarm.rule.id})
     return _read(connection, select(alert).where(alert.c.id == number))[0]
 
@@ -227,6 +318,10 @@ def _as_row(
         "last_count": verdict.count,
         "last_counts": counts,
         "level_now": alarm.level,
+        "recurrence": alarm.recurrence,
+        "cluster": alarm.cluster or None,
+        "path": alarm.path or None,
+        "night": alarm.night,
     }
 
 
@@ -240,7 +335,8 @@ def _grow(connection: Connection, number: int, alarm: Alarm, now: datetime) -> N
 def _last(alarm: Alarm) -> dict[str, Any]:
     verdict = alarm.verdict
     counts = _dump(dict(verdict.counts))
-    return {"last_day": verdict.day, "last_count": verdict.count, "last_counts": counts}
+    found = {"last_day": verdict.day, "last_count": verdict.count, "last_counts": counts}
+    return found | ({"path": alarm.path} if alarm.path else {})
 
 
 def _by_day(alarm: Alarm) -> dict[str, str]:
@@ -343,12 +439,18 @@ def add_step(
     kind: str,
     detail: Mapping[str, Any],
     changed: Mapping[str, Any],
+    event: Mapping[str, Any] | None = None,
 ) -> bool | None:
-    """Add a person's step and change the alert; False: it is closed; None: the scope holds no such one."""
+    """Add a person's step and change the alert; False: it is closed; None: the scope holds no such one.
+
+    `event`: the known outbreak that it belongs to, which is written down where there is none of its name.
+    """
     with write_transaction(database.operations) as connection:
         found = _read(connection, select(alert).where(alert.c.id == number, *_within(scope)))
         if not found:
             return None
+        if event is not None and found[0].open:
+            changed = {**changed, "outbreak": outbreaks.of_event(connection, actor, event, datetime.now(UTC))}
         still_open = alert.update().where(alert.c.id == number, alert.c.closed_at.is_(None))
         if not connection.execute(
             still_open.values(
@@ -414,5 +516,6 @@ def _alert(row: Row) -> Alert:
     held = dict(row._mapping)
     for name in ("counts", "curve", "last_counts"):
         held[name] = _load(held[name])
+    held["met"] = json.loads(held["met"]) if held["met"] else {}
     held["also"] = tuple((level, place) for level, place in json.loads(held["also"]))
     return Alert(**held)

@@ -1,4 +1,5 @@
 """`python -m tests.bench [imports|maps|pages|large|scans|distributed|load|release|reception|reporting]`."""
+"""`python -m tests.bench [imports|maps|pages|large|scans|load|release|reception|reporting|alerts]`: costs."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from tests.bench import distributed, imports, large, load, maps, pages, reception, release, reporting, scans
+from tests.bench import alerts, imports, large, load, maps, pages, reception, release, reporting, scans
 from tests.bench.data import write_facilities, write_line_list
 
 SIZES = (200_000, 2_000_000)
@@ -30,6 +32,7 @@ def main() -> None:
             "release",
             "reception",
             "reporting",
+            "alerts",
         ),
     )
     parser.add_argument("--small", action="store_true", help="a tenth of the records, and of the replicates")
@@ -82,6 +85,11 @@ def main() -> None:
             count = options.records or 50 * sizes[0]
             imported = min(count, options.imported or count // 10)
             large.run(folder, facilities, options.database, imported, count, sizes[0])
+            return
+        if options.what in (None, "alerts"):
+            count = options.records or sizes[0]
+            alerts.run(folder, facilities, options.database, min(count, options.imported or count), count)
+        if options.what == "alerts":
             return
         if options.what in (None, "pages"):
             count = options.records or sizes[0]

@@ -139,6 +139,7 @@ def test_every_other_documented_line_names_what_there_is(line):
             name for one in offered for name in (*one.opts, *one.secondary_opts)
         }
     elif line.words[1:2] == ["-m"] and line.words[2].startswith("dashboard."):
+    elif line.words[1:2] == ["-m"] and line.words[2].startswith(("dashboard.", "docs.")):
         assert (ROOT / (line.words[2].replace(".", "/") + ".py")).is_file()
     else:
         assert OTHER_PROGRAMS[program] in line.text
@@ -173,6 +174,9 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "our-register.toml").write_text(own, encoding="utf-8")
     write_csv(tmp_path / "register.csv", {"Centre": "HC1", "Seen on": "3/4/2025", "Sex": "2", "Smear": "++"})
     write_csv(tmp_path / "arrivals.csv", {"Tag": "B-17", "Centre": "Poipet", "Sex": "F", "Age": "31"})
+    event = {"reference": "EMS-1", "name": "Event", "disease": "measles", "level": "country", "place": "",
+             "first": "2026-05-01"}  # fmt: skip
+    write_csv(tmp_path / "events.csv", event)
     return tmp_path
 
 

@@ -22,6 +22,7 @@ MODULES = {
     "issued": "issued",
     "attacks": "attacks",
     "delivery": "delivery",
+    "alerts": "alerts",
 }
 COUNTS = {
     "kills": 500,
@@ -38,6 +39,7 @@ COUNTS = {
     "issued": 20,
     "attacks": 3,
     "delivery": 200,
+    "alerts": 200,
 }
 #: What uses databases of its own choosing.
 _ALONE = ("files", "bombs", "properties", "strangers", "viewer", "formulas", "cubes", "issued", "attacks")
@@ -57,6 +59,7 @@ def main() -> None:
         "100,000 texts that a spreadsheet might run, 10,000 cubes of issued figures, "
         "20 rounds of readers of the demo's issued figures, 3 rounds of every attack that found something, "
         "200 rounds of messages about alerts",
+        "200 nights of the watch",
     )
     parser.add_argument(
         "--after", type=int, metavar="N", help="viewer, delivery: go on after the first N rounds of this seed"

@@ -31,6 +31,7 @@ DETAILS: dict[str, str] = {
     "host": N_("host"),
     "message": N_("message"),
     "timing": N_("when"),
+    "outbreak": N_("outbreak"),
     "method": N_("method"),
     "raised": N_("alerts raised"),
     "rule": N_("rule"),
