@@ -17,6 +17,7 @@ from dashboard.messages import DEFAULT_LANGUAGE, translator
 from dashboard.settings import VERSION
 
 if TYPE_CHECKING:  # the engine loads Numba, which writing a file does not need
+    from dashboard.exports.satscan import Inputs
     from surveillance.scan import ScanResult
 
 Row = dict[str, Any]
@@ -53,6 +54,7 @@ class ClusterExport:
     synthetic : whether the data are the demo's; every file then says so.
     notes : what else a reader must know, as sentences: what was withheld, which locations were not scanned.
     attribution : whom the polygons are owed to.
+    inputs : what was scanned, for the folder that SaTScan opens.
     stamp : to whom it was shown, of which data; None for a scan of somebody's own files.
     """
 
@@ -66,6 +68,7 @@ class ClusterExport:
     notes: Sequence[str] = ()
     attribution: str = ""
     stamp: Stamp | None = None
+    inputs: Inputs | None = None
 
     @property
     def note(self) -> str:

@@ -36,7 +36,7 @@ def add_output_options(parser: argparse.ArgumentParser) -> None:
         "--out",
         type=_path,
         metavar="FILE",
-        help=f"a file; its ending says the format: {', '.join(files.FORMATS)}",
+        help=f"a file; its ending says the format: {', '.join(files.FORMATS)}; zip: a folder for SaTScan",
     )
     output.add_argument(
         "--format",
@@ -77,7 +77,7 @@ def check_out(options: argparse.Namespace, inputs: Iterable[Path] = (), no_map: 
         raise UsageError(f"{path}: cannot be written there; name a file in a folder that you may write to")
     if path.exists() and any(path.samefile(one) for one in inputs if one.exists()):
         raise UsageError(f"{path}: is one of the files that are read; name another")
-    if no_map and files.FORMATS[files.format_of(path)].geographic:
+    if no_map and files.ALL[files.format_of(path)].geographic:
         raise UsageError(f"{path}: {no_map}: write CSV, XLSX or JSON")
 
 

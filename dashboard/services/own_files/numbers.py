@@ -11,7 +11,9 @@ from db.intake.values.digits import plain
 from surveillance.errors import StatisticsError
 
 #: Columns of numbers in the files of a scan.
-NUMBERS = frozenset(("count", "tested", "population", "latitude", "longitude", "x", "y", "distance"))
+NUMBERS = frozenset(
+    ("count", "tested", "population", "latitude", "longitude", "x", "y", "distance", "relative_risk")
+)
 #: Columns of whole people: three places behind a point are thousands, or a format that hides which.
 _PEOPLE = frozenset(("count", "tested", "population"))
 _APART = {sign: re.compile(rf"\d{{1,3}}(?:{re.escape(sign)}\d{{3}})*") for sign in (",", " ", "'")}

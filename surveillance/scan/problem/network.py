@@ -1,9 +1,9 @@
-"""Orders of neighbours along roads: how far it is by the shortest way, in place of as the crow flies."""
+"""Orders of neighbours in place of as the crow flies: supplied, or along roads by the shortest way."""
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -17,6 +17,54 @@ from surveillance.texts import N_
 NetworkOrder = Literal["shortest", "satscan"]
 NETWORK_ORDERS = ("shortest", "satscan")
 Roads = list[list[tuple[int, float]]]
+
+
+def read_neighbours(
+    neighbours: Mapping[str, Sequence[str]] | pd.DataFrame, known: Mapping[str, int]
+) -> list[tuple[int, NDArray[np.int64]]]:
+    """Read the neighbours that a user supplies, and check them.
+
+    Parameters
+    ----------
+    neighbours : mapping of str to sequence of str, or DataFrame
+        As :func:`surveillance.scan.scan` takes them.
+    known : mapping of str to int
+        Number of each location.
+
+    Returns
+    -------
+    list of (int, ndarray of int)
+        Centre and order of locations; a centre comes first in its own list.
+
+    Raises
+    ------
+    StatisticsError
+        A location is unknown or stands twice in one list, or there is no list.
+
+    Examples
+    --------
+    >>> read_neighbours({"b": ["a"]}, {"a": 0, "b": 1})
+    [(1, array([1, 0]))]
+    """
+    if isinstance(neighbours, pd.DataFrame):
+        need_columns(neighbours, "neighbours", ["centre", "location"])
+        centres = read_names(neighbours, "neighbours", "centre")
+        members = read_names(neighbours, "neighbours")
+        lists: dict[str, list[str]] = {}
+        for centre, member in zip(centres, members, strict=True):
+            lists.setdefault(centre, []).append(member)
+    else:
+        lists = {str(centre): [str(name) for name in order] for centre, order in neighbours.items()}
+    if not lists:
+        raise StatisticsError("neighbours is empty: give an order of locations for each centre")
+    found = []
+    for centre, order in lists.items():
+        names = np.array([centre, *(name for name in order if name != centre)], dtype=object)
+        numbers = locate(names, known, f"neighbours of {centre}")
+        if np.unique(numbers).size < numbers.size:
+            raise StatisticsError(f"neighbours of {centre}: a location is listed twice; keep the first")
+        found.append((int(numbers[0]), numbers))
+    return found
 
 
 def network_orders(
