@@ -10,7 +10,7 @@ from pathlib import Path
 from dashboard.exports.clusters import ClusterExport
 from dashboard.exports.document import json_bytes
 from dashboard.exports.geographic import geojson_bytes, geopackage_bytes
-from dashboard.exports.satscan import folder_bytes
+from dashboard.exports.satscan import FOLDER, folder_bytes
 from dashboard.exports.tables import csv_bytes, xlsx_bytes
 from surveillance.errors import UsageError
 
@@ -31,8 +31,7 @@ FORMATS: dict[str, Format] = {
     "gpkg": Format(geopackage_bytes, "application/geopackage+sqlite3", geographic=True),
     "json": Format(json_bytes, "application/json"),
 }
-#: A folder with the data as well, which SaTScan opens: for accounts that are entitled to the counts.
-FOLDER = "zip"
+#: With the folder that SaTScan opens, for accounts that are entitled to the counts.
 ALL = FORMATS | {FOLDER: Format(folder_bytes, "application/zip")}
 
 

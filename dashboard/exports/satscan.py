@@ -19,6 +19,8 @@ from surveillance.texts import N_
 if TYPE_CHECKING:
     import pandas as pd
 
+#: The ending of its file.
+FOLDER = "zip"
 #: What begins the line that holds what SaTScan has no setting for.
 OWN = "; chhlang "
 _MODELS = {"poisson": 0, "bernoulli": 1, "space-time-permutation": 2}

@@ -92,7 +92,9 @@ def test_a_scan_of_satscans_files_is_that_of_the_same_tables(folder):
     ],
 )
 def test_days_are_read_as_precisely_as_they_are_written(folder, tmp_path, precision, unit, days):
-    (tmp_path / "nm.cas").write_text("".join(f"{place} 5 {day} m\n" for place, day in zip("acc", days)))
+    (tmp_path / "nm.cas").write_text(
+        "".join(f"{place} 5 {day} m\n" for place, day in zip("acc", days, strict=True))
+    )
     period = {"start": "0", "end": "11"} if precision == "4" else {}
     path = folder(precision=precision, analysis=3, unit=unit, **period)
     held = read_scan(path)
@@ -157,7 +159,7 @@ def test_a_fault_names_its_file_and_row(folder, tmp_path, name, text, said):
 def test_days_outside_the_period_are_refused_or_left_out_as_satscan_is_told(folder, tmp_path):
     (tmp_path / "nm.cas").write_text("a 5 2021/1/1 m\nc 5 2021/1/1 f\na 5 2019/1/1 m\n")
     path = folder(precision=3, analysis=3, unit=2)
-    with pytest.raises(StatisticsError, match="row 3.*outside the study period"):
+    with pytest.raises(StatisticsError, match=r"row 3.*outside the study period"):
         read_scan(path)
     held = read_scan(folder(precision=3, analysis=3, unit=2, more="StudyPeriodCheckType=1"))
     assert len(held.files.cases.frame) == 2
@@ -210,15 +212,16 @@ def test_what_satscan_has_no_setting_for_is_said_and_read_again(tmp_path):
     places = pd.DataFrame({"location": list("abcdefgh"), "x": range(8), "y": 0, "population": 100})
     days = pd.date_range("2022-01-01", "2024-12-31", freq="5D").strftime("%Y-%m-%d")
     cases = [
-        pd.DataFrame({"location": [list("abcdefgh")[(n * k) % 7] for n in range(len(days))], "date": days, "count": 1})
+        pd.DataFrame({"location": [list("abcdefg")[(n * k) % 7] for n in range(len(days))], "date": days})
         for k in (1, 3)
-    ]  # fmt: skip
+    ]
     silent = pd.DataFrame({"location": ["h"], "start": ["2023-01-01"], "end": ["2023-02-28"]})
     risks = pd.DataFrame(
         {"location": ["b", "all"], "from": ["2023-01-01", None], "to": [None, None], "relative_risk": [2, 3]}
     )
     asked = {"model": "poisson", "time": "retrospective", "time_unit": "month", "trend": "seasonal",
-             "start": "2022-01-01", "end": "2024-12-31", "rates": "low", "max_population_share": 0.8}  # fmt: skip
+             "start": "2022-01-01", "end": "2024-12-31", "rates": "low",
+             "max_population_share": 0.8}  # fmt: skip
     more = {"silent": silent, "relative_risks": risks}
     first = scan(cases, places, **asked, **more, replicates=9)
     content = folder_of(first, Inputs(cases, places, silent=silent, relative_risks=risks))

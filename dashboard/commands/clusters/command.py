@@ -22,10 +22,7 @@ from surveillance.errors import UsageError
 #: Options that say where the data are, by name in the namespace: a command takes those of one kind.
 FILES = ("cases", "locations", "population", "neighbours", "network", "relative_risks", "silences", "satscan")
 #: Options for a person's own files alone, and what each is where it is not given.
-MORE = {
-    "network_order": "shortest", "iterative": False, "iterative_p": 0.05, "iterative_most": 10,
-    "report": ("hierarchical",), "min_relative_risk": None, "trend": None, "analysed_every": 1,
-}  # fmt: skip
+MORE = {"network_order": "shortest"}
 #: Days without a case at the end of a period that are named.
 _QUIET = 28
 _DESCRIPTION = (
@@ -91,30 +88,19 @@ def _add_more(group: Any) -> None:
         help="by the shortest way (usual), or in SaTScan's order (the way by which a place was first met)",
     )
     group.add_argument(
-        "--iterative",
-        action="store_true",
-        default=None,
-        help="in space: report the most likely cluster, take its locations out, and scan again",
-    )
-    group.add_argument("--iterative-p", type=float, metavar="P", help="scan again while p is no larger, 0.05")
-    group.add_argument("--iterative-most", type=int, metavar="N", help="most scans, 10")
-    group.add_argument(
-        "--report",
-        type=lambda text: tuple(part.strip() for part in text.split(",")),
-        metavar="hierarchical[,gini]",
-        help="in space: also, or only, the clusters up to the size that the Gini coefficient chooses",
-    )
-    group.add_argument(
-        "--trend",
-        choices=("log-linear", "stratified", "seasonal"),
-        help="poisson in space and time: expect an even growth or fall, as the cases of all places have it; "
-        "seasonal: and what each month has; stratified: compare with other places at the same time",
-    )
-    group.add_argument(
         "--relative-risks",
         type=Path,
         metavar="FILE",
         help="location,from,to,relative_risk, known beforehand; poisson: expected cases are multiplied by it",
+    )
+    group.add_argument(
+        "--silences", type=Path, metavar="FILE", help="location,from,to: times in which no report came"
+    )
+    group.add_argument(
+        "--satscan",
+        type=Path,
+        metavar="FILE.prm",
+        help="SaTScan's parameter file, which names the tables and says what is scanned",
     )
     group.add_argument(
         "--silences", type=Path, metavar="FILE", help="location,from,to: times in which no report came"

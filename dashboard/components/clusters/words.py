@@ -34,6 +34,11 @@ TIMES = {
     "retrospective": N_("Retrospective: any time within the period"),
     "prospective": N_("Prospective: still going on at its end"),
 }
+LISTS = {
+    "hierarchical": N_("The strongest, then those apart from it"),
+    "hierarchical,gini": N_("These, and those of the size that tells most (Gini)"),
+    "gini": N_("Only those of the size that tells most (Gini)"),
+}
 UNITS = {"day": N_("Days"), "week": N_("Weeks"), "month": N_("Months"), "year": N_("Years")}
 CASES = {"positive": N_("Those found positive"), "all": N_("All records of the disease")}
 RATES = {

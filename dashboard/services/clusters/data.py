@@ -246,7 +246,7 @@ def _windows(query: ClusterQuery, cases: pd.DataFrame, locations: int, units: in
     in_time = {"none": 1, "prospective": lengths * (1 + query.earlier_analyses)}.get(
         str(query.time), units * lengths
     )
-    return float(zones * in_time)
+    return float(zones * in_time) * (query.iterative_most if query.iterative else 1)
 
 
 def _facilities_of(
@@ -308,6 +308,13 @@ def engine_arguments(query: ClusterQuery, data: ClusterData) -> dict[str, Any]:
         "purely_temporal": query.purely_temporal,
         "earlier_analyses": query.earlier_analyses,
         "covariates": query.covariates,
+        "iterative": query.iterative,
+        "iterative_p": query.iterative_p,
+        "iterative_most": query.iterative_most,
+        "report": query.report,
+        "min_relative_risk": query.min_relative_risk,
+        "trend": query.trend,
+        "analysed_every": query.analysed_every,
         "replicates": query.replicates,
         "seed": query.seed,
     }

@@ -184,7 +184,10 @@ def _found(
     context: list[dict[str, Any]] = []
     not_scanned = data.not_scanned
     parameters = _parameters(query, data, result) | {"silence_adjusted": adjusted}
-    ranked = frame_rows(result.clusters)
+    lists = result.clusters.columns.intersection(["hierarchical", "gini"])
+    for name in lists:  # of which list a cluster is, by rank
+        parameters[f"ranks_{name}"] = result.clusters.loc[result.clusters[name], "rank"].astype(int).tolist()
+    ranked = frame_rows(result.clusters.drop(columns=lists))
     if DISEASES[query.disease].sensitive:
         told = before_storing.large_enough(ranked)
         parameters["withheld_clusters"] = len(ranked) - len(told)

@@ -11,7 +11,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from dashboard.cluster_filters import ClusterQuery
+from dashboard.cluster_filters import POISSON, ClusterQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clusters.defaults import resolve
 from dashboard.services.clusters.locations import places
@@ -37,6 +37,7 @@ from db.core.engine import Database, together
 from db.operations import audit
 from db.operations.lease_queue import DONE
 from surveillance.clusters.changes import GONE
+from surveillance.diseases import DISEASES
 from surveillance.engine_version import ENGINE_VERSION
 from surveillance.errors import UsageError
 
@@ -237,6 +238,12 @@ def cancel(database: Database, grant: Grant, number: str) -> bool:
 def may_cancel(grant: Grant, run: ClusterRun) -> bool:
     """Whether a run that this grant sees is one that it may stop."""
     return run.author != SYSTEM or grant.can(Permission.MANAGE_ACCOUNTS)
+
+
+def may_take(grant: Grant, query: ClusterQuery) -> bool:
+    """Whether an account is given what a run scanned: numbers by place and day, perhaps of single people."""
+    entitled = rules.entitled(grant) and grant.can(Permission.EXPORT_TABLES)
+    return entitled and not DISEASES[query.disease].sensitive and query.model != POISSON
 
 
 def _looks_after_queue(grant: Grant) -> bool:
