@@ -20,7 +20,9 @@ from surveillance.sameness import same
 from surveillance.texts import N_
 from surveillance.vocabulary import AXES, PLACES, SENSITIVE_AXES, SENSITIVE_BY
 
-CASES_ARE = ("positive", "all")
+CASES_ARE = ("positive", "all", "tested", "completed")
+#: Those whom a programme reached: of these, places are looked for where they are fewer.
+REACHED = ("tested", "completed")
 #: As the engine names them; not imported from there, so that web workers do not load its compiler.
 POISSON, BERNOULLI, PERMUTATION = MODELS = ("poisson", "bernoulli", "space-time-permutation")
 TIMES = ("none", "retrospective", "prospective")
@@ -111,7 +113,8 @@ class ClusterQuery(Question):
         OneOf(
             CASES_ARE,
             label=N_("Cases"),
-            help="records found positive, or all of the disease; positive unless no test is recorded",
+            help="records found positive, or all of the disease; positive unless no test is recorded. "
+            "tested, completed: where fewer were of those who should have been",
             section=DATABASE,
         ),
     ] = None
@@ -409,6 +412,16 @@ class ClusterQuery(Question):
                 "cases_are: the bernoulli model compares positives with all who were tested; choose "
                 "positive, or the space-time permutation model for all records",
                 "cases_are",
+            )
+        if self.cases_are in REACHED and self.model not in (None, BERNOULLI):
+            yield UsageError(
+                "cases_are: those tested, or who completed, are compared with all who should have been, by "
+                "the bernoulli model",
+                "cases_are",
+            )
+        if self.cases_are in REACHED and self.min_relative_risk is not None:
+            yield UsageError(
+                "min_relative_risk: is 1 or more, and of clusters of high rates", "min_relative_risk"
             )
         if self.model == BERNOULLI and self.covariates:
             yield UsageError(

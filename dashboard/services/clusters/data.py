@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, ClusterQuery
+from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, REACHED, ClusterQuery
 from dashboard.services.clusters.locations import Place, places
 from dashboard.services.clusters.models import NO_CASE, NO_RECORDS, NO_WEEK
 from db.clusters import case_counts
@@ -88,7 +88,8 @@ def gather(
     start, end = _period(query, seen, complete, [day for _, day, _ in reports])
     asked = CaseQuery(query.disease, query.dimension, as_of, start=held, end=end)
     axes = [name for name in query.covariates if name != DAY_OF_WEEK]
-    daily = _frame(case_counts.daily(connection, scope, asked, axes), query)
+    reached = query.cases_are if query.cases_are in REACHED else None
+    daily = _frame(case_counts.daily(connection, scope, asked, axes, reached=reached), query)
     known = places(connection, scope, query.dimension)
     due = facilities.listed(connection, scope)
     study = daily[daily["date"] >= np.datetime64(start)]
@@ -153,8 +154,11 @@ def _frame(columns: dict[str, list[Any]], query: ClusterQuery) -> pd.DataFrame:
     frame = pd.DataFrame(columns)
     frame["date"] = pd.to_datetime(frame["date"])
     frame["count"] = frame["records" if query.cases_are == "all" else "found"]
+    frame["of"] = frame["tested"]
     if query.model == BERNOULLI:
         frame["count"] = frame["positive"]
+    if query.cases_are in REACHED:
+        frame["count"], frame["of"] = frame["reached"], frame["due"]
     return frame
 
 
@@ -176,7 +180,8 @@ def _cases(study: pd.DataFrame, query: ClusterQuery) -> pd.DataFrame:
         columns.append("date")
     if query.model == BERNOULLI:
         columns.append("tested")
-    frame = study.assign(**{DAY_OF_WEEK: study["date"].dt.dayofweek})[[*columns, *query.covariates]]
+    study = study.assign(tested=study["of"], **{DAY_OF_WEEK: study["date"].dt.dayofweek})
+    frame = study[[*columns, *query.covariates]]
     held = frame["tested" if query.model == BERNOULLI else "count"] > 0
     return frame[held].reset_index(drop=True)
 

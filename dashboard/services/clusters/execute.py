@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.cluster_filters import ClusterQuery
+from dashboard.cluster_filters import REACHED, ClusterQuery
 from dashboard.services.clusters.cautions import cautions, large_places, reported_sizes, with_room
 from dashboard.services.clusters.context import ContextCounter, frame_rows
 from dashboard.services.clusters.data import ClusterData, engine_arguments, gather
@@ -188,6 +188,8 @@ def _found(
     for name in lists:  # of which list a cluster is, by rank
         parameters[f"ranks_{name}"] = result.clusters.loc[result.clusters[name], "rank"].astype(int).tolist()
     ranked = frame_rows(result.clusters.drop(columns=lists))
+    if query.cases_are in REACHED:  # the distribution is that of maxima of high rates
+        ranked = [row | {"gumbel_p_value": None} for row in ranked]
     if DISEASES[query.disease].sensitive:
         told = before_storing.large_enough(ranked)
         parameters["withheld_clusters"] = len(ranked) - len(told)
