@@ -58,6 +58,7 @@ class Inputs:
     network: pd.DataFrame | None = None
     relative_risks: pd.DataFrame | None = None
     silent: pd.DataFrame | None = None
+    flows: pd.DataFrame | None = None
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """The tables there are, by the name of their file."""
@@ -251,7 +252,7 @@ class _Folder:
                 orders.setdefault(str(centre), [str(centre)])
                 if str(one) != str(centre):
                     orders[str(centre)].append(str(one))
-        elif self._in.network is not None and self._used.get("network_order") != "satscan":
+        elif (self._in.network is not None and self._used.get("network_order") != "satscan") or self._in.flows is not None:
             orders = self._by_road()
         if not orders:
             return {"UseNeighborsFile": "n"}
@@ -259,13 +260,16 @@ class _Folder:
         return {"UseNeighborsFile": "y", "NeighborsFilename": "scan.nei"}
 
     def _by_road(self) -> dict[str, list[str]]:
-        """The orders by the shortest way, which SaTScan takes as neighbours: its own order is another."""
-        from surveillance.scan.problem.network import network_orders  # noqa: PLC0415 - loads the compiler
+        """The orders by the shortest way, or by flows, which SaTScan takes as neighbours: it has no like."""
+        from surveillance.scan.problem.network import flow_orders, network_orders  # noqa: PLC0415 - loads the compiler
 
         names = [str(name) for name in self._in.locations["location"]]
         known = {name: number for number, name in enumerate(names)}
         farthest = self._used.get("max_radius_km")
-        found = network_orders(self._in.network, known, "shortest", farthest)
+        if self._in.flows is not None:
+            found = flow_orders(self._in.flows, known)
+        else:
+            found = network_orders(self._in.network, known, "shortest", farthest)
         return {names[centre]: [names[one] for one in order] for centre, order in found}
 
     def _network(self, tables: dict[str, str]) -> dict[str, Any]:

@@ -53,13 +53,13 @@ def _states(measure: str, part: str) -> tuple[int, ...]:
 FOUND = _states("yield", "numerator")
 TESTED = _states("positivity", "denominator")
 POSITIVE = _states("positivity", "numerator")
-#: Of those who should have been: who was tested, and whose treatment is known to have ended and was completed.
+#: Of those who should have been: who was tested; who completed, of those whose treatment is known to be over.
 _REACHED = {"tested": "testing", "completed": "completion"}
 States = tuple[int, ...] | None
 
 
 def reached_states(reached: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Of `tested` or `completed`: cascades in which a step was taken, and in which it is known whether it was, of those due for it."""
+    """Of `tested` or `completed`: cascades that did, and those of which it is known whether they did."""
     step, among = MEASURES[_REACHED[reached]].step, MEASURES[_REACHED[reached]].among
     taken, known = [], []
     for number, answers in all_states():

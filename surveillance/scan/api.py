@@ -64,6 +64,7 @@ def scan(
     network_order: Literal["shortest", "satscan"] = "shortest",
     trend: Literal["log-linear", "stratified", "seasonal"] | None = None,
     relative_risks: pd.DataFrame | None = None,
+    flows: pd.DataFrame | None = None,
     analysed_every: int = 1,
     executor: Executor | None = None,
     workers: int | None = None,
@@ -166,6 +167,9 @@ def scan(
         `to`, its first and last day. Expected cases are multiplied by it and scaled to their sum. `all` is
         every location; rows about one place and day are multiplied. A cluster that is known already is such
         a risk: then it is not found again.
+    flows : DataFrame, shape (k, 3), optional
+        `from`, `to` and `people` who went, in place of positions: zones grow along their ways, by effective
+        distance.
     analysed_every : int
         Units of time from one prospective analysis to the next.
     executor : object with `map`, optional
@@ -213,7 +217,7 @@ def scan(
         max_reported_share, report_single_places, limit_by, min_relative_risk,
         iterative, iterative_p, iterative_most, tuple(report), network_order, trend, analysed_every,
     )  # fmt: skip
-    tables = (population, neighbours, silent, network, relative_risks)
+    tables = (population, neighbours, silent, network, relative_risks, flows)
     if not isinstance(cases, pd.DataFrame):
         if len(cases) != 1:
             runs = (executor, workers, progress, cancel)

@@ -16,7 +16,7 @@ from surveillance.errors import StatisticsError
 from surveillance.scan import scan
 from surveillance.scan.gini import gini_coefficient
 from surveillance.scan.problem.known_risks import read_relative_risks
-from surveillance.scan.problem.network import network_orders
+from surveillance.scan.problem.network import flow_orders, network_orders
 from surveillance.scan.problem.trends import log_linear_trend, seasonal_trend
 from tests.support.command_line import CommandLine
 from tests.support.examples import examples
@@ -318,3 +318,42 @@ def test_two_data_sets_show_together_what_neither_shows_alone():
         scan([one, one.assign(count=-1)], PLACES, **asked)
     with pytest.raises(StatisticsError, match="without the iterative"):
         scan([one, two], PLACES, model="poisson", iterative=True)
+
+
+@given(
+    st.integers(2, 6).flatmap(
+        lambda many: st.tuples(
+            st.just(many),
+            st.dictionaries(
+                st.sampled_from(list(itertools.permutations(range(many), 2))), st.integers(1, 50), min_size=1
+            ),
+        )
+    )
+)
+@settings(max_examples=examples(60))
+def test_places_are_in_the_order_of_the_effective_distance(drawn):
+    many, went = drawn
+    table = pd.DataFrame([(f"L{a}", f"L{b}", people) for (a, b), people in went.items()])
+    table.columns = ["from", "to", "people"]
+    leaving = {a: sum(n for (start, _), n in went.items() if start == a) for a in range(many)}
+    far = [[0.0 if a == b else float("inf") for b in range(many)] for a in range(many)]
+    for (a, b), people in went.items():
+        far[a][b] = 1 - np.log(people / leaving[a])
+    for by, a, b in itertools.product(range(many), repeat=3):
+        far[a][b] = min(far[a][b], far[a][by] + far[by][b])
+    for centre, order in flow_orders(table, {f"L{n}": n for n in range(many)}):
+        lengths = [far[centre][place] for place in order]
+        assert order[0] == centre
+        assert len(order) == sum(np.isfinite(far[centre]))
+        assert lengths == pytest.approx(sorted(lengths))
+
+
+def test_a_zone_follows_the_people_who_went_and_not_the_map():
+    went = pd.DataFrame({"from": ["a", "a", "h"], "to": ["h", "b", "e"], "people": [90, 2, 50]})
+    found = scan(cases(20, 1, 1, 1, 25, 1, 1, 30), PLACES, model="poisson", flows=went, replicates=99)
+    assert sorted(found.clusters.loc[0, "locations"]) == ["a", "e", "h"]
+    assert found.clusters.loc[0, "centre"] == "a"
+    circle = scan(cases(20, 1, 1, 1, 25, 1, 1, 30), PLACES, model="poisson", replicates=99).clusters
+    assert circle["n_locations"].max() < 3
+    with pytest.raises(StatisticsError, match="told of twice"):
+        scan(cases(*range(8)), PLACES, model="poisson", flows=pd.concat([went, went]))

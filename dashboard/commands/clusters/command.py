@@ -20,7 +20,17 @@ from dashboard.commands.output import say
 from surveillance.errors import UsageError
 
 #: Options that say where the data are, by name in the namespace: a command takes those of one kind.
-FILES = ("cases", "locations", "population", "neighbours", "network", "relative_risks", "silences", "satscan")
+FILES = (
+    "cases",
+    "locations",
+    "population",
+    "neighbours",
+    "network",
+    "relative_risks",
+    "silences",
+    "flows",
+    "satscan",
+)
 #: Options for a person's own files alone, and what each is where it is not given.
 MORE = {"network_order": "shortest"}
 #: Days without a case at the end of a period that are named.
@@ -86,6 +96,13 @@ def _add_more(group: Any) -> None:
         "--network-order",
         choices=("shortest", "satscan"),
         help="by the shortest way (usual), or in SaTScan's order (the way by which a place was first met)",
+    )
+    group.add_argument(
+        "--flows",
+        type=Path,
+        metavar="FILE",
+        help="from,to,people: who went from one location to another, in place of positions: zones grow along "
+        "their ways",
     )
     group.add_argument(
         "--relative-risks",

@@ -61,8 +61,8 @@ _REACHED = {
     "completed": N_("In which places did a smaller share of people complete their treatment than elsewhere?"),
 }
 _WHY = N_(
-    "It does not say why: people who did not come, tests or medicines that ran out, and results that were not "
-    "written down look the same."
+    "It does not say why: people who did not come, tests or medicines that ran out, and results that were "
+    "not written down look the same."
 )
 RATES = {
     "high": N_("More than expected"),

@@ -40,6 +40,7 @@ COLUMNS = {
     "network": ("from", "to", "distance"),
     "relative_risks": ("location", "from", "to", "relative_risk"),
     "silences": ("location", "from", "to"),
+    "flows": ("from", "to", "people"),
 }
 #: Columns of codes of locations.
 _CODES = ("location", "centre", "from", "to")
@@ -51,7 +52,8 @@ Progress = Callable[[int, int], None]
 #: How the engine's messages begin, and the rows they name: rows of data, the first below the header being 1.
 _SAID = re.compile(
     r"(?:data set (?P<set>\d+): )?"
-    r"(?P<table>cases|locations|population|neighbours|network|relative_risks|silent)(?: of (?P<centre>.+?))?"
+    r"(?P<table>cases|locations|population|neighbours|network|relative_risks|silent|flows)"
+    r"(?: of (?P<centre>.+?))?"
     r"(?:, (?P<word>rows?) (?P<rows>\d+(?:, \d+)*))?(?=:| and \d+ more:| has | is | needs )"
 )
 
@@ -70,6 +72,7 @@ class ScanFiles:
     network: Sheet | None = None
     relative_risks: Sheet | None = None
     silences: Sheet | None = None
+    flows: Sheet | None = None
     more_cases: tuple[Sheet, ...] = ()
 
     def given(self) -> dict[str, Sheet]:
@@ -145,6 +148,7 @@ def read_files(
     network: Path | None = None,
     relative_risks: Path | None = None,
     silences: Path | None = None,
+    flows: Path | None = None,
     covariates: tuple[str, ...] = (),
     declared: Declared | None = None,
 ) -> ScanFiles:
@@ -166,6 +170,7 @@ def read_files(
     paths = {
         "cases": sets[0], "locations": locations, "population": population, "neighbours": neighbours,
         "network": network, "relative_risks": relative_risks, "silences": silences,
+        "flows": flows,
     } | {f"cases {number}": path for number, path in enumerate(sets[1:], 2)}  # fmt: skip
     sheets = {
         name: _read(path, name.split()[0], covariates, declared)
@@ -254,13 +259,14 @@ def detect(files: ScanFiles, arguments: Mapping[str, Any], progress: Progress | 
     given = files.given()
     more: dict[str, Any] = {
         name: given[name].frame
-        for name in ("population", "neighbours", "network", "relative_risks")
+        for name in ("population", "neighbours", "network", "relative_risks", "flows")
         if name in given
     }
     if files.silences is not None:
         more["silent"] = _silent(files.silences)
     sets = [sheet.frame for sheet in files.sets()]
-    if files.neighbours is None and files.network is None and not arguments.get("purely_temporal"):
+    nearness = (files.neighbours, files.network, files.flows)
+    if all(sheet is None for sheet in nearness) and not arguments.get("purely_temporal"):
         _check_positions(files)
     try:
         for number, frame in enumerate(sets, 1):
@@ -384,7 +390,7 @@ def make_export(files: ScanFiles, result: ScanResult) -> ClusterExport:
 def _inputs(files: ScanFiles) -> Inputs:
     """What was scanned, for the folder that SaTScan opens."""
     given = files.given()
-    names = ("population", "neighbours", "network", "relative_risks")
+    names = ("population", "neighbours", "network", "relative_risks", "flows")
     more = {name: given[name].frame for name in names if name in given}
     silent = None if files.silences is None else _silent(files.silences)
     return Inputs([one.frame for one in files.sets()], files.locations.frame, silent=silent, **more)

@@ -23,7 +23,7 @@ from surveillance.scan.problem.inputs import (
     refuse,
 )
 from surveillance.scan.problem.known_risks import read_relative_risks
-from surveillance.scan.problem.network import network_orders, read_neighbours
+from surveillance.scan.problem.network import flow_orders, network_orders, read_neighbours
 from surveillance.scan.problem.person_time import Calendar
 from surveillance.scan.problem.silence import read_silence, refuse_cases_in_silence
 from surveillance.scan.problem.sizes import Floats, Sizes
@@ -112,6 +112,7 @@ def make_problem(
     silent: pd.DataFrame | None = None,
     network: pd.DataFrame | None = None,
     relative_risks: pd.DataFrame | None = None,
+    flows: pd.DataFrame | None = None,
 ) -> Problem:
     """Check the frames of a scan and turn them into arrays.
 
@@ -122,7 +123,7 @@ def make_problem(
     settings : Settings
     population, silent : DataFrame, optional
     neighbours : mapping or DataFrame, optional
-    network, relative_risks : DataFrame, optional
+    network, relative_risks, flows : DataFrame, optional
         As :func:`surveillance.scan.scan` takes them.
 
     Returns
@@ -144,9 +145,10 @@ def make_problem(
     timed = settings.time != "none"
     bernoulli = settings.model == "bernoulli"
     frame = read_cases(cases, settings.covariates, dated=timed, tested=bernoulli)
-    if neighbours is not None and network is not None:
-        raise StatisticsError(N_("neighbours and network both say who is near whom: give one of them"))
-    placed = neighbours is None and network is None and not settings.purely_temporal
+    nearness = [table for table in (neighbours, network, flows) if table is not None]
+    if len(nearness) > 1:
+        raise StatisticsError(N_("neighbours, network and flows each say who is near whom: give one of them"))
+    placed = not nearness and not settings.purely_temporal
     names, coordinates, kind_of_point = read_locations(locations, placed=placed)
     known = {name: number for number, name in enumerate(names)}
     frame["location"] = locate(frame["location"].to_numpy(), known, "cases")
@@ -170,6 +172,8 @@ def make_problem(
     orders = read_neighbours(neighbours, known) if neighbours is not None else None
     if network is not None:
         orders = network_orders(network, known, settings.network_order, settings.max_radius_km)
+    if flows is not None:
+        orders = flow_orders(flows, known)
     shape = (names.size, len(units) if units else 1)
     quiet = None
     if silent is not None:
