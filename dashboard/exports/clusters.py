@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from dashboard.exports.columns import CLUSTERS, LISTS, MEMBERS, Column
+from dashboard.exports.columns import CLUSTERS, LISTS, MEMBERS, SETS, Column
 from dashboard.exports.stamp import Stamp
 from dashboard.messages import DEFAULT_LANGUAGE, translator
 from dashboard.settings import VERSION
@@ -120,9 +120,10 @@ def cluster_rows(export: ClusterExport) -> list[Row]:
 
 
 def cluster_columns(export: ClusterExport) -> tuple[Column, ...]:
-    """The columns of a row for each cluster: which list it is of only where there were two."""
-    listed = all(column.name in export.result.clusters.columns for column in LISTS)
-    return (*CLUSTERS, *LISTS) if listed else CLUSTERS
+    """The columns of a row for each cluster: which list it is of, and data sets, only where there are several."""
+    held = export.result.clusters.columns
+    more = (part for part in (LISTS, SETS) if all(column.name in held for column in part))
+    return (*CLUSTERS, *(column for part in more for column in part))
 
 
 def _yes_no(value: Any) -> str | None:

@@ -252,7 +252,9 @@ class _Folder:
                 orders.setdefault(str(centre), [str(centre)])
                 if str(one) != str(centre):
                     orders[str(centre)].append(str(one))
-        elif (self._in.network is not None and self._used.get("network_order") != "satscan") or self._in.flows is not None:
+        elif self._in.flows is not None or (
+            self._in.network is not None and self._used.get("network_order") != "satscan"
+        ):
             orders = self._by_road()
         if not orders:
             return {"UseNeighborsFile": "n"}

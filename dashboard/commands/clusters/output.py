@@ -25,7 +25,7 @@ _ALWAYS = ("rank", "centre", "n_locations", "observed", "expected", "observed_ex
 #: Columns for reading, in their order; one of which every cell is empty is left out.
 _READ = (
     "rank", "centre", "centre_name", "n_locations", "radius_km", "start", "end", "observed", "expected",
-    "observed_expected", "relative_risk", "p_value", "recurrence_interval_days", "rate", "locations",
+    "observed_expected", "relative_risk", "p_value", "recurrence_interval_days", "rate", "locations", "data_sets",
 )  # fmt: skip
 
 
@@ -112,7 +112,9 @@ def summary(export: ClusterExport) -> str:
 
 def _print_table(export: ClusterExport) -> None:
     rows = cluster_rows(export)
-    columns = [name for name in _READ if name in _ALWAYS or any(row[name] not in (None, "") for row in rows)]
+    columns = [
+        name for name in _READ if name in _ALWAYS or any(row.get(name) not in (None, "") for row in rows)
+    ]
     write_table([{name: _short(name, row) for name in columns} for row in rows], columns)
     untold = export.result.parameters.get("withheld_clusters")  # the note says how many
     say(summary(export) if rows or untold else f"no clusters; {summary(export)}")
