@@ -120,7 +120,7 @@ def cluster_rows(export: ClusterExport) -> list[Row]:
 
 
 def cluster_columns(export: ClusterExport) -> tuple[Column, ...]:
-    """The columns of a row for each cluster: which list it is of, and data sets, only where there are several."""
+    """The columns of a row for each cluster: of lists, and of data sets, where there are several."""
     held = export.result.clusters.columns
     more = (part for part in (LISTS, SETS) if all(column.name in held for column in part))
     return (*CLUSTERS, *(column for part in more for column in part))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from surveillance.scan.clusters import Cluster, cluster_table, member_table
 from surveillance.scan.draws import Dealer, make_dealer
 from surveillance.scan.kernels import several
-from surveillance.scan.kernels.likelihood import TOLERANCE, log_likelihood_ratio, rounding
+from surveillance.scan.kernels.likelihood import TOLERANCE, ratios, rounding
 from surveillance.scan.problem.arrays import Problem
 from surveillance.scan.problem.zones import Blocks, Zones, cut
 from surveillance.scan.search import Candidate, ends_of
@@ -243,7 +243,8 @@ def _row(problem: Problem, table: pd.DataFrame, at: int, cluster: Cluster) -> di
     m = float(row["expected"]) * (size / total) if total else 0.0
     ratio = 0.0
     if m > 0:
-        ratio = float(log_likelihood_ratio.py_func(problem.kind, float(row["observed"]), m, total, size))
+        seen, meant = np.array([float(row["observed"])]), np.array([m])
+        ratio = float(ratios(problem.kind, seen, meant, int(total), size)[0])
     return {
         "cluster": at + 1,
         "observed": int(row["observed"]),

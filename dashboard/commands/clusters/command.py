@@ -119,24 +119,6 @@ def _add_more(group: Any) -> None:
         metavar="FILE.prm",
         help="SaTScan's parameter file, which names the tables and says what is scanned",
     )
-    group.add_argument(
-        "--silences", type=Path, metavar="FILE", help="location,from,to: times in which no report came"
-    )
-    group.add_argument(
-        "--satscan",
-        type=Path,
-        metavar="FILE.prm",
-        help="SaTScan's parameter file, which names the tables and says what is scanned",
-    )
-    group.add_argument(
-        "--analysed-every",
-        type=int,
-        metavar="N",
-        help="time units from one prospective analysis to the next, 1",
-    )
-    group.add_argument(
-        "--min-relative-risk", type=float, metavar="RISK", help="zones of a lower relative risk do not count"
-    )
 
 
 def run(options: argparse.Namespace) -> int:

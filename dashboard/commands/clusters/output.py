@@ -25,7 +25,8 @@ _ALWAYS = ("rank", "centre", "n_locations", "observed", "expected", "observed_ex
 #: Columns for reading, in their order; one of which every cell is empty is left out.
 _READ = (
     "rank", "centre", "centre_name", "n_locations", "radius_km", "start", "end", "observed", "expected",
-    "observed_expected", "relative_risk", "p_value", "recurrence_interval_days", "rate", "locations", "data_sets",
+    "observed_expected", "relative_risk", "p_value", "recurrence_interval_days", "rate", "locations",
+    "data_sets",
 )  # fmt: skip
 
 

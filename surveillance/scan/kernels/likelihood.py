@@ -250,8 +250,37 @@ def is_risky(c: float, m: float, cases: float, size: float, risk: float, against
     return c >= least
 
 
-def _ratios(kind: int, c: Floats, m: Floats, cases: int, size: float) -> Floats:
-    """`log_likelihood_ratio` of many windows."""
+def ratios(kind: int, c: Floats, m: Floats, cases: int, size: float) -> Floats:
+    """Compute the log likelihood ratios of many windows.
+
+    Parameters
+    ----------
+    kind : int
+        `POISSON` or `BERNOULLI`.
+    c : ndarray of float
+        Cases in each window.
+    m : ndarray of float
+        Size of each window.
+    cases : int
+        All cases.
+    size : float
+        Expected cases, or persons tested, of all places and units.
+
+    Returns
+    -------
+    ndarray of float
+        As :func:`log_likelihood_ratio`.
+
+    References
+    ----------
+    Kulldorff M (1997). Communications in Statistics: Theory and Methods 26:1481-1496.
+    doi:10.1080/03610929708831995
+
+    Examples
+    --------
+    >>> ratios(POISSON, np.array([10.0]), np.array([5.0]), 20, 20.0).round(4).tolist()
+    [2.8768]
+    """
 
     def term(part: Floats, of: Floats) -> Floats:
         return np.where(part > 0.0, part * np.log(np.where(part > 0.0, part, 1.0) / of), 0.0)
@@ -276,7 +305,7 @@ def _fewest(kind: int, m: Floats, cases: int, size: float, level: Floats, least:
         high = np.minimum(high, np.floor(m).astype(np.int64) + 1)
     while (low < high).any():
         middle = (low + high) // 2
-        passes = _ratios(kind, middle.astype(float), m, cases, size) > level
+        passes = ratios(kind, middle.astype(float), m, cases, size) > level
         unsettled = low < high
         high = np.where(unsettled & passes, middle, high)
         low = np.where(unsettled & ~passes, middle + 1, low)
@@ -292,7 +321,7 @@ def _most(kind: int, m: Floats, cases: int, size: float, level: Floats) -> NDArr
         low = np.maximum(low, np.ceil(cases - (size - m)).astype(np.int64) - 1)
     while (low < high).any():
         middle = (low + high + 1) // 2
-        passes = _ratios(kind, middle.astype(float), m, cases, size) > level
+        passes = ratios(kind, middle.astype(float), m, cases, size) > level
         unsettled = low < high
         low = np.where(unsettled & passes, middle, low)
         high = np.where(unsettled & ~passes, middle - 1, high)

@@ -77,15 +77,15 @@ _OTHER_TRENDS = {
     "5": "a quadratic trend",
 }  # fmt: skip
 _UNITS = {("3", 1): "day", ("3", 7): "week", ("2", 1): "month", ("1", 1): "year", ("4", 1): "day"}
+_SHOWN = 5
 _RATES = {"1": "high", "2": "low", "3": "both"}
 #: Units of time from one prospective analysis to the next, by unit and SaTScan's frequency.
 _EVERY = {("day", "1"): 1, ("day", "2"): 7, ("week", "2"): 1, ("month", "3"): 1, ("month", "4"): 3,
           ("month", "5"): 12, ("year", "5"): 1}  # fmt: skip
 _NUMBERED = re.compile(r"(CaseFile|ControlFile|PopulationFile)(\d+)")
 _NAMED = re.compile(r"DataSet\d+-?Name|DataSet\d+")
-_SOURCE = re.compile(
-    r"(CaseFile|ControlFile|PopulationFile|CoordinatesFile|NetworkFile|MaxCircle\w*)\d*-Source\w*"
-)
+#: How SaTScan's import reads a table that is none of its own.
+_SOURCE = re.compile(r"\w+-Source\w*")
 
 
 @dataclass
@@ -190,19 +190,21 @@ class _Reader:
     def refused(self, key: str, value: str, why: str) -> UsageError:
         return UsageError(f"{self.name}: {key}={value}: {why}")
 
-    def end(self) -> list[str]:
+    def end(self) -> None:
         """Refuse what the engine has no like of; name what bears on SaTScan's output alone."""
         for key, (allowed, what) in _ONLY.items():
             value = self.take(key, allowed[0])
             if value.lower() not in allowed:
                 raise self.refused(key, value, f"{what}: not done here")
+        foreign = [key for key, value in self._left.items() if _SOURCE.fullmatch(key) and value]
+        if foreign:
+            said = "a table that goes through SaTScan's import is not read here; save it as a file of its own"
+            raise UsageError(f"{self.name}: {foreign[0]}: {said}")
         unknown = [key for key in self._left if key not in OF_OUTPUT and not _quiet(key)]
         if unknown:
-            raise UsageError(
-                f"{self.name}: {', '.join(unknown[:5])}{' and more' if len(unknown) > 5 else ''}: no setting "
-                "of SaTScan that is known here; take it out if the answer does not depend on it"
-            )
-        return []
+            names = ", ".join(unknown[:_SHOWN]) + (" and more" if len(unknown) > _SHOWN else "")
+            said = "no setting of SaTScan that is known here; take it out if the answer does not depend on it"
+            raise UsageError(f"{self.name}: {names}: {said}")
 
 
 def _quiet(key: str) -> bool:
@@ -322,9 +324,10 @@ def _time(read: _Reader, time: str, known: dict[str, Any], notes: list[str]) -> 
     if time == "none":
         return {}
     if unit not in _UNITS:
-        raise UsageError(
-            f"{read.name}: TimeAggregationUnits={unit[0]}, TimeAggregationLength={unit[1]}: units of time "
-            "here are 1 day, 7 days, 1 month or 1 year"
+        raise read.refused(
+            "TimeAggregationUnits",
+            f"{unit[0]}, TimeAggregationLength={unit[1]}",
+            "it is 1 day, 7 days, 1 month or 1 year",
         )
     found: dict[str, Any] = {"time_unit": _UNITS[unit], "min_duration": shortest}
     if interpretation == "0":
