@@ -32,8 +32,8 @@ _STAMP = (1980, 1, 1, 0, 0, 0)
 #: Of what SaTScan takes.
 _HALF = 0.5
 NOT_KEPT = N_(
-    "this run has no data to take to SaTScan: its table of people is not kept; scan again on the "
-    "command line with --out FILE.zip"
+    "a run with a table of people has no folder for SaTScan, since that table is not kept: scan your own "
+    "files, with --out FILE.zip"
 )
 _R = """# Needs SaTScan (https://www.satscan.org) and the R package rsatscan.
 library(rsatscan)

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,11 +14,13 @@ import pytest
 
 from dashboard.commands.clusters.output import to_read_beside
 from dashboard.permissions import Grant
+from dashboard.services.clusters import export as cluster_exports
 from dashboard.services.clusters import runs as clusters
 from dashboard.services.disclosure.rules import NEVER_SHOWN
 from db.maintenance.opening import open_database
 from db.operations import audit
 from db.operations.lease_queue import CANCELLED
+from surveillance.errors import NotPermittedError
 from tests.support import outbreaks
 from tests.support.files import write_csv
 
@@ -304,3 +307,73 @@ def test_ctrl_c_leaves_a_cancelled_run(filled, database_url, monkeypatch):
     (run,) = clusters.listed(database, Grant.custodian())
     assert run.status == CANCELLED
     database.dispose()
+
+
+def test_a_run_is_taken_to_satscan_and_back(filled, database_url, tmp_path):
+    path = tmp_path / "run.zip"
+    said = document(filled("clusters", *WEEKS, "--out", path, "--format", "json"))
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(tmp_path / "run")
+    assert {"scan.prm", "scan1.cas", "scan.geo", "cases.csv", "again.sh", "again.R"} <= {
+        item.name for item in (tmp_path / "run").iterdir()
+    }
+    again = document(filled("clusters", "--satscan", tmp_path / "run" / "scan.prm", "--format", "json"))
+    named = ("rank", "locations", "start", "end", "observed", "expected", "llr", "p_value", "gumbel_p_value")
+    assert [[row[name] for name in named] for row in again["clusters"]] == [
+        [row[name] for name in named] for row in said["clusters"]
+    ]
+    database, number = open_database(database_url), said["parameters"]["run_id"]
+    viewer = Grant("somebody@example.org", "viewer", Grant.custodian().scope)
+    assert not clusters.may_take(viewer, clusters.status(database, Grant.custodian(), number).query)
+    with pytest.raises(NotPermittedError):
+        cluster_exports.export(database, viewer, number, "zip", language="en", link="")
+    database.dispose()
+
+
+def test_a_run_with_a_table_of_people_has_no_folder(filled, tmp_path):
+    asked = (
+        "--disease",
+        "measles",
+        "--by",
+        "facility",
+        "--population",
+        people(tmp_path),
+        "--replicates",
+        "9",
+    )
+    refused = filled("clusters", *asked, "--out", tmp_path / "run.zip")
+    assert refused.code == 2
+    assert "that table is not kept" in refused.stderr
+
+
+def test_where_people_are_reached_least_is_asked_for_low_rates_without_gumbel(filled):
+    asked = ("--disease", "measles", "--by", "facility", "--cases-are", "tested", "--replicates", "9")
+    said = document(filled("clusters", *asked, "--format", "json"))
+    used = said["parameters"]
+    assert (used["model"], used["rates"], used["cases_are"]) == ("bernoulli", "low", "tested")
+    assert used["tested"] >= used["cases"]
+    assert all(row["gumbel_p_value"] is None and row["rate"] == "low" for row in said["clusters"])
+    refused = filled("clusters", *asked, "--model", "space-time-permutation")
+    assert refused.code == 2
+    assert "--cases-are" in refused.stderr
+
+
+def test_further_options_are_asked_of_the_database(filled):
+    asked = (
+        "--disease",
+        "measles",
+        "--by",
+        "facility",
+        "--model",
+        "bernoulli",
+        "--time",
+        "none",
+        "--replicates",
+        "9",
+    )
+    said = document(filled("clusters", *asked, "--report", "hierarchical,gini", "--format", "json"))
+    assert said["parameters"]["report"] == ["hierarchical", "gini"]
+    assert set(said["parameters"]["ranks_hierarchical"]) <= {row["rank"] for row in said["clusters"]}
+    again = document(filled("clusters", *asked, "--iterative", "--iterative-most", "2", "--format", "json"))
+    assert len(again["clusters"]) <= 2
+    assert filled("clusters", *WEEKS, "--iterative").code == 2

@@ -9,6 +9,7 @@ from dashboard.cluster_filters import ClusterQuery
 from dashboard.commands.clusters.options import named_as_options
 from dashboard.commands.clusters.output import check_out, deliver, progress
 from dashboard.commands.output import say
+from dashboard.exports.satscan import FOLDER, NOT_KEPT
 from dashboard.permissions import Grant
 from dashboard.questions import options_given
 from dashboard.services import store
@@ -34,6 +35,8 @@ def _run(options: argparse.Namespace) -> int:
     query = ClusterQuery.read(options_given(options, ClusterQuery))
     people, source = _population(options, query.covariates)
     check_out(options)
+    if people is not None and options.out is not None and options.out.suffix.lower() == f".{FOLDER}":
+        raise UsageError(NOT_KEPT)
     database, grant = store.open_store(Settings.read()), Grant.custodian()
     number, new = clusters.ask(database, grant, query, at_once=True, population=source.get("sha256"))
     if new:
