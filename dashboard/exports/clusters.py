@@ -17,7 +17,7 @@ from dashboard.messages import DEFAULT_LANGUAGE, translator
 from dashboard.settings import VERSION
 
 if TYPE_CHECKING:  # the engine loads Numba, which writing a file does not need
-    from dashboard.exports.satscan import Inputs
+    from dashboard.exports.inputs import Inputs
     from surveillance.scan import ScanResult
 
 Row = dict[str, Any]

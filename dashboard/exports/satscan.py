@@ -6,12 +6,12 @@ import io
 import json
 import zipfile
 from calendar import monthrange
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from dashboard.exports.clusters import ClusterExport
+from dashboard.exports.inputs import Inputs
 from dashboard.exports.tables import csv_bytes
 from surveillance.errors import UsageError
 from surveillance.texts import N_
@@ -45,28 +45,6 @@ _AGAIN = """#!/bin/sh
 # Scans again, with the same answer to the digit.
 python app.py clusters --satscan scan.prm
 """
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """What was scanned, as `surveillance.scan.scan` takes it."""
-
-    cases: Sequence[pd.DataFrame]
-    locations: pd.DataFrame
-    population: pd.DataFrame | None = None
-    neighbours: pd.DataFrame | None = None
-    network: pd.DataFrame | None = None
-    relative_risks: pd.DataFrame | None = None
-    silent: pd.DataFrame | None = None
-    flows: pd.DataFrame | None = None
-
-    def tables(self) -> dict[str, pd.DataFrame]:
-        """The tables there are, by the name of their file."""
-        found = {f"cases{n}" if n > 1 else "cases": table for n, table in enumerate(self.cases, 1)}
-        for name, table in vars(self).items():
-            if name != "cases" and table is not None:
-                found["silences" if name == "silent" else name] = table
-        return found
 
 
 def folder_bytes(export: ClusterExport) -> bytes:

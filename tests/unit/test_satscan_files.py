@@ -9,7 +9,8 @@ import zipfile
 import pandas as pd
 import pytest
 
-from dashboard.exports.satscan import Inputs, folder_bytes
+from dashboard.exports.inputs import Inputs
+from dashboard.exports.satscan import folder_bytes
 from dashboard.services.own_files.satscan.reading import read_scan
 from dashboard.services.own_files.scan import detect
 from surveillance.errors import StatisticsError, UsageError, UserError

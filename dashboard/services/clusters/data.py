@@ -114,6 +114,11 @@ def gather(
     )
 
 
+def places_version(connection: Connection) -> str:
+    """A fingerprint of which place lies where: with another one a run would scan other places."""
+    return case_counts.places_version(connection)
+
+
 def _period(
     query: ClusterQuery, seen: tuple[date, date], complete: date | None, reported: list[date]
 ) -> tuple[date, date]:

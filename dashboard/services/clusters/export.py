@@ -12,7 +12,8 @@ import pandas as pd
 
 from dashboard.exports.clusters import ClusterExport, Run
 from dashboard.exports.columns import CLUSTERS, MEMBERS
-from dashboard.exports.satscan import FOLDER, Inputs
+from dashboard.exports.inputs import Inputs
+from dashboard.exports.satscan import FOLDER
 from dashboard.exports.stamp import EVERY_NUMBER, Stamp
 from dashboard.messages import Translate, translator
 from dashboard.permissions import Grant, Permission

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from dashboard.exports.clusters import ClusterExport, Run
-from dashboard.exports.satscan import Inputs
+from dashboard.exports.inputs import Inputs
 from dashboard.services.own_files.days import NO_DAY, Declared, far_days, named_rows
 from dashboard.services.own_files.people import places_without_row, without_row
 from dashboard.services.own_files.positions import check_positions

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dashboard.cluster_filters import POISSON, ClusterQuery
-from dashboard.exports.satscan import NOT_KEPT, Inputs
+from dashboard.exports.inputs import Inputs
+from dashboard.exports.satscan import NOT_KEPT
 from dashboard.permissions import Grant, Permission
-from dashboard.services.clusters.data import gather
+from dashboard.services.clusters.data import gather, places_version
 from dashboard.services.disclosure import clusters as disclosed
 from dashboard.services.disclosure.undisclosed import Undisclosed
-from db.clusters import case_counts
 from db.clusters.runs import Run
 from db.core.engine import Database
 from surveillance.errors import UsageError
@@ -36,7 +36,7 @@ def inputs(database: Database, grant: Grant, run: Run) -> Inputs:
     if query.model == POISSON:
         raise UsageError(NOT_KEPT)
     with database.reading() as connection:
-        if case_counts.places_version(connection) != run.places_version:
+        if places_version(connection) != run.places_version:
             raise UsageError(CHANGED)
         data = gather(connection, run.scope, query, run.data_version)
     held = disclosed.scanned(grant, query.disease, Undisclosed(data))
