@@ -54,11 +54,10 @@ def row(many: int, risk: float) -> str:
         cases = pd.DataFrame({"location": names, "count": drawn})
         for order, more in (("circle", {}), ("road", {"network": ways})):
             clusters = scan(cases, places, model="poisson", replicates=99, workers=1, **more).clusters
-            first = clusters.iloc[0]
-            told = first["p_value"] <= _SIGNIFICANT
+            told = bool(len(clusters)) and clusters.loc[0, "p_value"] <= _SIGNIFICANT
             found[order].append(told)
             if told and planted:
-                members = set(first["locations"])
+                members = set(clusters.loc[0, "locations"])
                 held[order].append(
                     (len(members & planted) / len(planted), len(members & planted) / len(members))
                 )

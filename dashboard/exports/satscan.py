@@ -289,10 +289,11 @@ class _Folder:
     def _windows(self) -> dict[str, Any]:
         if not self._timed:
             return {}
+        length = _UNITS[self._used["time_unit"]][1]  # of weeks SaTScan says the days
         return {
-            "MinimumTemporalClusterSize": self._used["min_duration"],
+            "MinimumTemporalClusterSize": self._used["min_duration"] * length,
             "MaxTemporalSizeInterpretation": 1,
-            "MaxTemporalSize": self._used["max_duration"],
+            "MaxTemporalSize": self._used["max_duration"] * length,
             "IncludePurelySpatial": "n",
             "IncludeClusters": 0,
         }

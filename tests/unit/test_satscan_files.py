@@ -167,6 +167,15 @@ def test_days_outside_the_period_are_refused_or_left_out_as_satscan_is_told(fold
     assert any("1 rows left out" in note for note in held.notes)
 
 
+def test_of_weeks_satscan_says_the_days(folder, tmp_path):
+    (tmp_path / "nm.cas").write_text("a 5 2021/1/1 m\nc 5 2021/1/9 f\n")
+    asked = "MinimumTemporalClusterSize=14\nMaxTemporalSizeInterpretation=1\nMaxTemporalSize=84"
+    path = folder(precision=3, analysis=3, unit=3, more=asked)
+    path.write_text(path.read_text().replace("TimeAggregationLength=1", "TimeAggregationLength=7"))
+    found = read_scan(path).arguments
+    assert (found["time_unit"], found["min_duration"], found["max_duration"]) == ("week", 2, 12)
+
+
 def unpacked(content, to):
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         archive.extractall(to)

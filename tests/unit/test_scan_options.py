@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import warnings
 from datetime import date
 
@@ -179,7 +180,7 @@ def test_a_trend_is_no_cluster():
 
 
 @pytest.mark.process
-def test_the_command_takes_them_and_the_database_does_not_yet(tmp_path):
+def test_the_command_takes_them_and_the_database_some(tmp_path):
     PLACES.to_csv(tmp_path / "p.csv", index=False)
     cases(2, 40, 1, 2, 1, 2, 25, 1).to_csv(tmp_path / "c.csv", index=False)
     pd.DataFrame({"from": list("abcdefg"), "to": list("bcdefgh"), "distance": 1.0}).to_csv(
@@ -191,7 +192,17 @@ def test_the_command_takes_them_and_the_database_does_not_yet(tmp_path):
     assert done.code == 0, done.stderr
     assert "hierarchical,gini" in done.stdout.splitlines()[0]
     assert line(*own, "--iterative", "--iterative-most", 2, "--format", "csv").stdout.count("\n") == 3
-    refused = line("clusters", "--disease", "malaria", "--by", "care", "--iterative")
+    pd.DataFrame({"location": ["b"], "relative_risk": [30]}).to_csv(tmp_path / "k.csv", index=False)
+    known = line(*own, "--relative-risks", tmp_path / "k.csv", "--format", "json")
+    assert json.loads(known.stdout)["clusters"][0]["locations"] == ["g"], known.stderr
+    both = line(*own, "--cases", tmp_path / "c.csv", "--format", "json")
+    first = json.loads(both.stdout)["clusters"][0]
+    assert (first["observed"], first["data_sets"].count("40 observed")) == (80, 2)
+    (tmp_path / "bad.csv").write_text("location,count\na,-1\n")
+    bad = line(*own, "--cases", tmp_path / "bad.csv")
+    assert bad.code == 2
+    assert "bad.csv, row 2" in bad.stderr
+    refused = line("clusters", "--disease", "malaria", "--by", "care", "--network-order", "satscan")
     assert refused.code == 2
     assert "not yet for the database" in refused.stderr
 

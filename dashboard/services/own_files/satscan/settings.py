@@ -329,11 +329,11 @@ def _time(read: _Reader, time: str, known: dict[str, Any], notes: list[str]) -> 
             f"{unit[0]}, TimeAggregationLength={unit[1]}",
             "it is 1 day, 7 days, 1 month or 1 year",
         )
-    found: dict[str, Any] = {"time_unit": _UNITS[unit], "min_duration": shortest}
+    found: dict[str, Any] = {"time_unit": _UNITS[unit], "min_duration": -(-shortest // unit[1])}
     if interpretation == "0":
         found["max_duration"] = size / 100
     elif interpretation == "1" and size == int(size):
-        found["max_duration"] = int(size)
+        found["max_duration"] = int(size) // unit[1]  # of weeks SaTScan says the days
     else:
         raise read.refused("MaxTemporalSizeInterpretation", interpretation, "it is a share or units of time")
     if time != "prospective":
