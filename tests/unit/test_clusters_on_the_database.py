@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import itertools
 import json
 import zipfile
 from pathlib import Path
@@ -20,7 +21,7 @@ from dashboard.services.disclosure.rules import NEVER_SHOWN
 from db.maintenance.opening import open_database
 from db.operations import audit
 from db.operations.lease_queue import CANCELLED
-from surveillance.errors import NotPermittedError
+from surveillance.errors import NotPermittedError, UsageError
 from tests.support import outbreaks
 from tests.support.files import write_csv
 
@@ -377,3 +378,26 @@ def test_further_options_are_asked_of_the_database(filled):
     again = document(filled("clusters", *asked, "--iterative", "--iterative-most", "2", "--format", "json"))
     assert len(again["clusters"]) <= 2
     assert filled("clusters", *WEEKS, "--iterative").code == 2
+
+
+def test_zones_grow_along_roads_and_the_route_is_kept(filled, database_url, tmp_path):
+    ends = list(outbreaks.OUTBREAK)
+    roads = [{"from": a, "to": b, "distance": 5} for a, b in itertools.pairwise([*ends, "F4"])]
+    path = write_csv(tmp_path / "roads.csv", *roads)
+    said = document(filled("clusters", *WEEKS, "--network", path, "--format", "json"))
+    first = said["clusters"][0]
+    assert set(ends) & set(first["locations"])
+    assert first["radius_km"] is None
+    held, number = said["parameters"], said["parameters"]["run_id"]
+    assert held["network_file"] == "roads.csv" and len(held["network_sha256"]) == 64
+    database = open_database(database_url)
+    run = clusters.status(database, Grant.custodian(), number)
+    members = set(first["locations"])
+    assert run.ways["1"] == sorted(
+        sorted((row["from"], row["to"])) for row in roads if {row["from"], row["to"]} <= members
+    )
+    with pytest.raises(UsageError, match="along roads"):
+        cluster_exports.export(database, Grant.custodian(), number, "zip", language="en", link="")
+    database.dispose()
+    other = document(filled("clusters", *WEEKS, "--format", "json"))
+    assert other["parameters"]["run_id"] != number

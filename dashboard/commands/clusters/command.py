@@ -144,8 +144,8 @@ def source(options: argparse.Namespace) -> str:
     """
     files = [name for name in FILES if getattr(options, name, None) is not None]
     database = [name for name in RECORDS if getattr(options, name, None) is not None]
-    if database and "population" in files:  # the database has none
-        files.remove("population")
+    if database:  # it has no people, and no roads
+        files = [name for name in files if name not in ("population", "network", "flows")]
     if files and database:
         raise UsageError(
             f"{_option(files[0])} is for your own files and {_option(database[0])} for the database: "
@@ -153,8 +153,8 @@ def source(options: argparse.Namespace) -> str:
         )
     if database:
         for name in MORE:
-            if getattr(options, name, None) is not None:
-                raise UsageError(f"{_option(name)} is for your own files, and not yet for the database")
+            if getattr(options, name, None) is not None and options.network is None:
+                raise UsageError(f"{_option(name)} goes with --network")
         _no_days_to_declare(options)
         return "database"
     if "satscan" in files:

@@ -30,7 +30,7 @@ from dashboard.messages import Translate
 from dashboard.services.clusters.models import ClusterDetail, ClusterResult, ClusterRun
 
 #: Parameters that stand on the page as sentences.
-_IN_WORDS = frozenset({"cannot_be_judged", "population_shift", "reported_share_widened"})
+_IN_WORDS = frozenset({"cannot_be_judged", "population_shift", "reported_share_widened", "ways"})
 
 
 @dataclass(frozen=True)

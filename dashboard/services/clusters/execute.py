@@ -46,8 +46,10 @@ def execute(
     workers: int | None = None,
     population: pd.DataFrame | None = None,
     source: Mapping[str, str] | None = None,
+    nearness: Mapping[str, pd.DataFrame] | None = None,
 ) -> None:
-    """Scan what a run asks for, and store what was found. `source`: where the population comes from.
+    """Scan what a run asks for, and store what was found. `source`: where the tables come from. `nearness`:
+    roads (`network`) or flows of people (`flows`), along which zones grow in place of circles.
 
     Raises
     ------
@@ -73,6 +75,8 @@ def execute(
             "progress": progress,
             "cancel": cancel,
         }
+        | dict(nearness or {})
+        | {"network_order": (source or {}).get("network_order", "shortest")}
     )
     if population is not None:
         _check_groups(data.cases, population, query.covariates)
@@ -86,11 +90,24 @@ def execute(
     found.parameters.update(places_without_row(data.placed, population))
     if roomy != query:
         found.parameters["reported_share_widened"] = True
-    found.parameters.update({f"population_{name}": value for name, value in (source or {}).items()})
+    found.parameters.update(source or {})
+    for table in (nearness or {}).values():
+        found.parameters["ways"] = ways_within(table, found.members)
     version = int(result.parameters["versions"]["engine"])
     number = previous.id if previous else None
     if not cluster_results.store(database, run.id, found, engine_version=version, previous=number):
         raise CancelledError("the run was taken away before its result was stored")
+
+
+def ways_within(table: pd.DataFrame, members: list[dict[str, Any]]) -> dict[str, list[list[str]]]:
+    """Roads, or ways that people went, between the members of each cluster: by rank, the two ends of each."""
+    of: dict[int, set[str]] = {}
+    for member in members:
+        of.setdefault(member["rank"], set()).add(member["location"])
+    ends = sorted({tuple(sorted(pair)) for pair in zip(table["from"], table["to"], strict=True)})
+    return {
+        str(rank): [list(pair) for pair in ends if set(pair) <= places] for rank, places in sorted(of.items())
+    }
 
 
 def _day_of(run: Run) -> str:

@@ -67,9 +67,13 @@ def ask(
     *,
     at_once: bool = False,
     population: str | None = None,
+    nearness: str | None = None,
 ) -> tuple[str, bool]:
-    """As :func:`start`, and whether the run is a new one. `population`: fingerprint of a table of it."""
-    return _ask(database, grant, query, at_once=at_once, population=population)
+    """As :func:`start`, and whether the run is a new one.
+
+    `population`, `nearness`: fingerprints of a table of people, and of one of roads or flows.
+    """
+    return _ask(database, grant, query, at_once=at_once, population=population, nearness=nearness)
 
 
 def ask_standing(database: Database, grant: Grant, query: ClusterQuery) -> str:
@@ -90,6 +94,7 @@ def _ask(
     *,
     at_once: bool = False,
     population: str | None = None,
+    nearness: str | None = None,
     standing: bool = False,
 ) -> tuple[str, bool]:
     """The run's id, and whether it is a new one; with its line of the trail, or not at all."""
@@ -102,6 +107,8 @@ def _ask(
     series = resolved.series()
     if population is not None:  # another population is another question
         series = hashlib.sha256(f"{series} {population}".encode()).hexdigest()
+    if nearness is not None:  # and so are other roads
+        series = hashlib.sha256(f"{series} {nearness}".encode()).hexdigest()
     shared = [
         text, series, data_version, places_version, cluster_runs.scope_text(grant.scope), VERSION, population,
         ENGINE_VERSION,
@@ -178,6 +185,7 @@ def public(run: Run) -> ClusterRun:
         | {
             "query": ClusterQuery.from_canonical(run.query),
             "provinces": None if provinces is None else tuple(sorted(provinces)),
+            "ways": run.parameters.get("ways") or {},
             "start": run.parameters.get("start"),
             "end": run.parameters.get("end"),
         }

@@ -238,6 +238,23 @@ def read_population(path: Path, covariates: tuple[str, ...] = (), declared: Decl
     return sheet
 
 
+def read_ways(path: Path, name: str) -> Sheet:
+    """Read a table of roads (`network`) or of people who went (`flows`) for a scan of other data.
+
+    Raises
+    ------
+    UnreadableFileError
+        The file cannot be read, or a row has more cells than the header.
+    StatisticsError
+        A column is missing.
+    """
+    sheet = _read(path, name, (), None)
+    if not sheet.has(*COLUMNS[name]):
+        raise StatisticsError(f"{path.name} needs the columns {', '.join(COLUMNS[name])}")
+    _write_alike(sheet, (), {})
+    return sheet
+
+
 def _read(path: Path, name: str, covariates: tuple[str, ...], declared: Declared | None) -> Sheet:
     return read_sheet(
         path, COLUMNS[name], declared, texts=covariates, people=name == "population",

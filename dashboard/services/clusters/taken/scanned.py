@@ -14,6 +14,10 @@ from db.core.engine import Database
 from surveillance.errors import UsageError
 from surveillance.texts import N_
 
+NOT_KEPT_WAYS = N_(
+    "a run along roads or flows has no folder for SaTScan, since their table is not kept: scan your own "
+    "files, with --out FILE.zip"
+)
 CHANGED = N_(
     "the records or places of this run have changed since, so that what it scanned cannot be written any "
     "more: ask again, and take the new run"
@@ -35,6 +39,8 @@ def inputs(database: Database, grant: Grant, run: Run) -> Inputs:
     disclosed.check_line_list(grant, query.disease)
     if query.model == POISSON:
         raise UsageError(NOT_KEPT)
+    if "ways" in run.parameters:
+        raise UsageError(NOT_KEPT_WAYS)
     with database.reading() as connection:
         if places_version(connection) != run.places_version:
             raise UsageError(CHANGED)
