@@ -178,6 +178,13 @@ def model_name(model: str, t: Translate) -> str:
     return t((MODELS | OTHER_MODELS)[model])
 
 
+def kind_of(query: ClusterQuery, t: Translate) -> str:
+    """What a resolved question compares, in a few words."""
+    if query.cases_are in _REACHED:
+        return t("Fewer people reached than elsewhere (Bernoulli)")
+    return model_name(str(query.model), t)
+
+
 def question(query: ClusterQuery, t: Translate) -> str:
     """What a resolved question asks."""
     if query.cases_are in _REACHED and query.rates == "low":
