@@ -246,9 +246,10 @@ class _Folder:
         names = [str(name) for name in self._in.locations["location"]]
         known = {name: number for number, name in enumerate(names)}
         farthest = self._used.get("max_radius_km")
+        found = []
         if self._in.flows is not None:
             found = flow_orders(self._in.flows, known)
-        else:
+        elif self._in.network is not None:
             found = network_orders(self._in.network, known, "shortest", farthest)
         return {names[centre]: [names[one] for one in order] for centre, order in found}
 

@@ -257,7 +257,8 @@ def _several(
     """Scan several data sets of the same places and days together."""
     if settings.iterative or "gini" in settings.report:
         raise StatisticsError(ONE_SET)
-    settings = replace(settings, **period_of(cases, settings))
+    start, end = period_of(cases, settings)
+    settings = replace(settings, start=start, end=end)
     problems = limited_by_all(
         [_of_set(n, one, locations, settings, tables) for n, one in enumerate(cases, 1)]
     )

@@ -198,7 +198,7 @@ def tables_of_sets(
     """
     tables = [cluster_table(one, zones, clusters, maxima) for one in problems]
     parts = [member_table(one, clusters) for one in problems]
-    whole, members = tables[0].copy(), parts[0].copy()
+    whole, members = tables[0].assign(data_sets=""), parts[0].copy()
     for table, others in ((whole, tables), (members, parts)):
         table["observed"] = sum(one["observed"] for one in others)
         table["expected"] = sum(one["expected"] for one in others)
@@ -206,34 +206,22 @@ def tables_of_sets(
         table["relative_risk"] = np.nan
         if problems[0].settings.model != "poisson":
             table["population"] = sum(one["population"] for one in others)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for at, cluster in enumerate(clusters):
-        rows += [_row(one, table, at, cluster) | {"data_set": n + 1} for n, (one, table) in enumerate(
-            zip(problems, tables, strict=True)
-        )]  # fmt: skip
-    sets = pd.DataFrame(rows, columns=[*SET_COLUMNS, "high"])
-    by_rate = sets.assign(
-        up=sets["llr"].where(sets["high"], 0.0), down=sets["llr"].where(~sets["high"].astype(bool), 0.0)
-    )
-    sums = by_rate.groupby("cluster")[["up", "down"]].sum() if rows else pd.DataFrame()
-    settings = problems[0].settings
-    rates = [
-        "high" if settings.high and (not settings.low or sums.loc[at + 1, "up"] >= sums.loc[at + 1, "down"])
-        else "low"
-        for at in range(len(clusters))
-    ]  # fmt: skip
-    whole["rate"] = rates
-    for at, rate in enumerate(rates):
-        other = (sets["cluster"] == at + 1) & (sets["high"] != (rate == "high"))
-        sets.loc[other, "llr"] = 0.0
-    whole["data_sets"] = [
-        "; ".join(
-            f"{row.data_set}: {row.observed} observed, {row.expected:.2f} expected"
-            for row in sets[sets["cluster"] == at + 1].itertuples()
+        held = [_row(one, table, at, cluster) for one, table in zip(problems, tables, strict=True)]
+        up, down = (sum(row["llr"] for row in held if row["high"] == high) for high in (True, False))
+        ratio = cluster.window.ratio
+        high = abs(up - ratio) <= abs(down - ratio)
+        whole.loc[at, "rate"] = "high" if high else "low"
+        whole.loc[at, "data_sets"] = "; ".join(
+            f"{n}: {row['observed']} observed, {row['expected']:.2f} expected"
+            for n, row in enumerate(held, 1)
         )
-        for at in range(len(clusters))
-    ]
-    return whole, members, sets.drop(columns="high")
+        rows += [
+            row | {"data_set": n, "llr": row["llr"] if row["high"] == high else 0.0}
+            for n, row in enumerate(held, 1)
+        ]
+    return whole, members, pd.DataFrame(rows, columns=list(SET_COLUMNS))
 
 
 def _row(problem: Problem, table: pd.DataFrame, at: int, cluster: Cluster) -> dict[str, Any]:

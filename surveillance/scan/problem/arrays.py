@@ -230,7 +230,7 @@ def _limit(
     return np.bincount(place_of[held["location"]], held["population"], places).astype(float)
 
 
-def period_of(cases: Sequence[pd.DataFrame], settings: Settings) -> dict[str, date]:
+def period_of(cases: Sequence[pd.DataFrame], settings: Settings) -> tuple[date | None, date | None]:
     """Find the study period of several data sets, where the settings do not say it.
 
     Parameters
@@ -240,8 +240,8 @@ def period_of(cases: Sequence[pd.DataFrame], settings: Settings) -> dict[str, da
 
     Returns
     -------
-    dict
-        `start` and `end`; nothing without time.
+    start, end : date or None
+        As the settings say them, without time.
 
     Raises
     ------
@@ -251,22 +251,19 @@ def period_of(cases: Sequence[pd.DataFrame], settings: Settings) -> dict[str, da
     Examples
     --------
     >>> cases = [pd.DataFrame({"location": "a", "date": [day]}) for day in ("2025-01-03", "2025-01-09")]
-    >>> period_of(cases, Settings("poisson", "retrospective"))["end"].isoformat()
-    '2025-01-09'
+    >>> [day.isoformat() for day in period_of(cases, Settings("poisson", "retrospective"))]
+    ['2025-01-03', '2025-01-09']
     """
     if not cases:
         raise StatisticsError(N_("there are no cases: nothing can cluster"))
     if settings.time == "none":
-        return {}
+        return settings.start, settings.end
     tested = settings.model == "bernoulli"
     read = [read_cases(one, settings.covariates, dated=True, tested=tested) for one in cases]
     days = np.concatenate([one["date"].to_numpy().astype("datetime64[D]") for one in read])
     if not days.size:
         raise StatisticsError(N_("there are no cases: nothing can cluster"))
-    return {
-        "start": settings.start or days.min().astype(date),
-        "end": settings.end or days.max().astype(date),
-    }
+    return settings.start or days.min().astype(date), settings.end or days.max().astype(date)
 
 
 def _within_period(frame: pd.DataFrame, settings: Settings) -> pd.DataFrame:
