@@ -249,6 +249,7 @@ def cluster_columns() -> str:
     parts = (
         ("Clusters", columns.CLUSTERS),
         ("Clusters of two lists", columns.LISTS),
+        ("Clusters of several data sets", columns.SETS),
         ("Members", columns.MEMBERS),
         ("Parameters", columns.PARAMETERS),
     )

@@ -22,7 +22,7 @@ from db.tables import in_scope
 from db.tables.deliveries import place_text
 from db.tables.districts import facility_district, placed
 from db.tables.records import DIMENSIONS, batch, episode, facility
-from surveillance.coverage.indicators import MEASURES, all_states, contribution
+from surveillance.coverage.indicators import MEASURES, STEPS, all_states, contribution, resolve
 from surveillance.diseases import DISEASES
 from surveillance.errors import NotPermittedError
 from surveillance.strata import CODE, MASK, SHIFT
@@ -57,7 +57,22 @@ def _states(measure: str, part: str) -> tuple[int, ...]:
 FOUND = _states("yield", "numerator")
 TESTED = _states("positivity", "denominator")
 POSITIVE = _states("positivity", "numerator")
+#: Of those who should have been: who was tested; who completed, of those whose treatment is known to be over.
+_REACHED = {"tested": "testing", "completed": "completion"}
 States = tuple[int, ...] | None
+
+
+def reached_states(reached: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Of `tested` or `completed`: cascades that did, and those of which it is known whether they did."""
+    step, among = MEASURES[_REACHED[reached]].step, MEASURES[_REACHED[reached]].among
+    taken, known = [], []
+    for number, answers in all_states():
+        named = dict(zip(STEPS, resolve(answers), strict=True))
+        if (among is None or named[among]) and named[step] is not None:
+            known.append(number)
+            if named[step]:
+                taken.append(number)
+    return tuple(taken), tuple(known)
 
 
 @dataclass(frozen=True)
@@ -151,12 +166,18 @@ def axis_value(axis: str) -> sa.ColumnElement[int]:
 
 
 def daily(
-    connection: Connection, scope: Scope, query: CaseQuery, axes: Sequence[str] = ()
+    connection: Connection,
+    scope: Scope,
+    query: CaseQuery,
+    axes: Sequence[str] = (),
+    *,
+    reached: str | None = None,
 ) -> dict[str, list[Any]]:
     """Counts by location, day of the visit and axes, as columns.
 
     `records` seen; `found` positive; `tested` with a known result, and `positive` of these; `arrivals`, and
-    `arrivals_found` of these positive (None for HIV and syphilis).
+    `arrivals_found` of these positive (None for HIV and syphilis). With `reached` (tested, completed) also
+    `due`, those who should have been and of whom it is known, and `reached`, who were.
 
     Raises
     ------
@@ -178,6 +199,9 @@ def daily(
         "arrivals": _count(arrived),
         "arrivals_found": _count(sa.and_(arrived, found)),
     }
+    if reached:
+        done, asked = reached_states(reached)
+        sums |= {"reached": _count(episode.c.cascade.in_(done)), "due": _count(episode.c.cascade.in_(asked))}
     columns = [*keys, *(value.label(name) for name, value in sums.items())]
     rows = connection.execute(select(*columns).where(*conditions).group_by(*keys).order_by(*keys)).all()
     names = ["location", "date", *axes, *sums]

@@ -11,6 +11,7 @@ from typing import Any
 
 from dashboard.cluster_filters import DATABASE, RUNNING, SIZES, TIME, WHAT, ClusterQuery
 from dashboard.commands.output import say
+from dashboard.cluster_filters import DATABASE, MORE, RUNNING, SIZES, TIME, WHAT, ClusterQuery
 from dashboard.parameters import Day, Duration, Number, Several, Whole, of_buddhist_era
 from dashboard.questions import add_options, together
 from dashboard.settings import scheduler_address
@@ -24,7 +25,7 @@ _LOW_LINE = re.compile(rf"\b({'|'.join(name for name in ClusterQuery.names() if 
 
 def add_scan_options(parser: argparse.ArgumentParser) -> None:
     """Declare everything that a scan may be asked for."""
-    for section in (DATABASE, WHAT, SIZES, TIME, RUNNING):
+    for section in (DATABASE, WHAT, SIZES, TIME, MORE, RUNNING):
         group = parser.add_argument_group(section)
         add_options(group, ClusterQuery, section=section)
     group.add_argument("--threads", type=_threads, metavar="N", help="one for each processor unless given")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, ClusterQuery
+from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, REACHED, ClusterQuery
 from dashboard.components.clusters import words
 from dashboard.components.controls import REMOTE_NAMES, Choice, open_periods
 from dashboard.messages import Translate
@@ -55,9 +55,12 @@ def read_form(given: Mapping[str, str]) -> ClusterQuery:
     model = told.get("model")
     if model == PERMUTATION and told.get("time") == "none":
         del told["time"]
+    if model == PERMUTATION and told.get("cases_are") in REACHED:
+        del told["cases_are"]
     if model == BERNOULLI:
         told.pop("covariates", None)
-        told.pop("cases_are", None)
+        if told.get("cases_are") == "all":
+            del told["cases_are"]
     known = {name: text for name, text in told.items() if name in ClusterQuery.names()}
     query, wrong = ClusterQuery.read_readable(known)
     together([*faults, *wrong, *query.contradictions()])
@@ -106,7 +109,7 @@ def _off(disease: str, place: str, model: str | None, time: str | None) -> dict[
         ],
         "model": [BERNOULLI] if place == "infection" else [],
         "time": ["none"] if model == PERMUTATION else [],
-        "cases_are": ["all"] if model == BERNOULLI else [],
+        "cases_are": ["all"] if model == BERNOULLI else list(REACHED) if model == PERMUTATION else [],
         "covariates": (
             list(words.COVARIATES)
             if model == BERNOULLI

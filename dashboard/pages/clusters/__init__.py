@@ -46,7 +46,7 @@ from surveillance.vocabulary import AXES, shown_values
 _NUMBER = re.compile(r"[0-9a-f]{12}")
 _LINES = 100
 #: Files that a run can be downloaded as.
-_KINDS = ("csv", "xlsx", "geojson", "gpkg")
+_KINDS = ("csv", "xlsx", "geojson", "gpkg", "zip")
 
 
 pages = Blueprint("clusters", __name__)
@@ -132,7 +132,7 @@ def export(number: str, kind: str) -> Response:
     if kind not in _KINDS or run.status != "done":
         return abort(404)
     # Loads pandas, and for maps GDAL: only when a file is asked for.
-    from dashboard.exports.files import FORMATS, render  # noqa: PLC0415
+    from dashboard.exports.files import ALL, render  # noqa: PLC0415
     from dashboard.services.clusters import export as cluster_exports  # noqa: PLC0415
 
     link = request.host_url.rstrip("/") + url_for("clusters.run", number=run.id)
@@ -141,7 +141,7 @@ def export(number: str, kind: str) -> Response:
     )
     return Response(
         render(held, kind),
-        content_type=FORMATS[kind].media_type,
+        content_type=ALL[kind].media_type,
         headers={"Content-Disposition": f'attachment; filename="chhlang-clusters-{run.id}.{kind}"'},
     )
 
@@ -217,6 +217,8 @@ def _form(given: dict[str, str], problem: str = "") -> str:
         called=cluster_form.names(t),
         rates=[(code, t(name)) for code, name in words.RATES.items()],
         remote=remote_choice(t).options,
+        lists=[(code, t(name)) for code, name in words.LISTS.items()],
+        yes_no=[(code, t(code)) for code in ("no", "yes")],
         covariates=[(code, t(name)) for code, name in words.COVARIATES.items()],
         given=given,
         asked=asked,
@@ -280,6 +282,7 @@ def _run_page(run: ClusterRun) -> str:
         view=view,
         again=_again(run),
         may_export=grant().can(Permission.EXPORT_TABLES),
+        may_take=clusters.may_take(grant(), run.query),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.cluster_filters import ClusterQuery
+from dashboard.cluster_filters import REACHED, ClusterQuery
 from dashboard.services.clusters.cautions import cautions, large_places, reported_sizes, with_room
 from dashboard.services.clusters.context import ContextCounter, frame_rows
 from dashboard.services.clusters.data import ClusterData, engine_arguments, gather
@@ -49,8 +49,10 @@ def execute(
     executor: Executor | None = None,
     population: pd.DataFrame | None = None,
     source: Mapping[str, str] | None = None,
+    nearness: Mapping[str, pd.DataFrame] | None = None,
 ) -> None:
-    """Scan what a run asks for, and store what was found. `source`: where the population comes from.
+    """Scan what a run asks for, and store what was found. `source`: where the tables come from. `nearness`:
+    roads (`network`) or flows of people (`flows`), along which zones grow in place of circles.
 
     Raises
     ------
@@ -78,6 +80,8 @@ def execute(
             "progress": progress,
             "cancel": cancel,
         }
+        | dict(nearness or {})
+        | {"network_order": (source or {}).get("network_order", "shortest")}
     )
     if population is not None:
         _check_groups(data.cases, population, query.covariates)
@@ -91,11 +95,24 @@ def execute(
     found.parameters.update(places_without_row(data.placed, population))
     if roomy != query:
         found.parameters["reported_share_widened"] = True
-    found.parameters.update({f"population_{name}": value for name, value in (source or {}).items()})
+    found.parameters.update(source or {})
+    for table in (nearness or {}).values():
+        found.parameters["ways"] = ways_within(table, found.members)
     version = int(result.parameters["versions"]["engine"])
     number = previous.id if previous else None
     if not cluster_results.store(database, run.id, found, engine_version=version, previous=number):
         raise CancelledError("the run was taken away before its result was stored")
+
+
+def ways_within(table: pd.DataFrame, members: list[dict[str, Any]]) -> dict[str, list[list[str]]]:
+    """Roads, or ways that people went, between the members of each cluster: by rank, the two ends of each."""
+    of: dict[int, set[str]] = {}
+    for member in members:
+        of.setdefault(member["rank"], set()).add(member["location"])
+    ends = sorted({tuple(sorted(pair)) for pair in zip(table["from"], table["to"], strict=True)})
+    return {
+        str(rank): [list(pair) for pair in ends if set(pair) <= places] for rank, places in sorted(of.items())
+    }
 
 
 def _day_of(run: Run) -> str:
@@ -189,7 +206,12 @@ def _found(
     context: list[dict[str, Any]] = []
     not_scanned = data.not_scanned
     parameters = _parameters(query, data, result) | {"silence_adjusted": adjusted}
-    ranked = frame_rows(result.clusters)
+    lists = result.clusters.columns.intersection(["hierarchical", "gini"])
+    for name in lists:  # of which list a cluster is, by rank
+        parameters[f"ranks_{name}"] = result.clusters.loc[result.clusters[name], "rank"].astype(int).tolist()
+    ranked = frame_rows(result.clusters.drop(columns=lists))
+    if query.cases_are in REACHED:  # the distribution is that of maxima of high rates
+        ranked = [row | {"gumbel_p_value": None} for row in ranked]
     if DISEASES[query.disease].sensitive:
         told = before_storing.large_enough(ranked)
         parameters["withheld_clusters"] = len(ranked) - len(told)
