@@ -20,7 +20,6 @@ from surveillance.sameness import same
 from surveillance.texts import N_
 from surveillance.vocabulary import AXES, PLACES, SCANNED_SENSITIVE_BY, SENSITIVE_AXES
 
-CASES_ARE = ("positive", "all")
 #: What a location may be; `district`: the operational one of the facility that gave care.
 SCANNED_BY = (*BY, "district")
 CASES_ARE = ("positive", "all", "tested", "completed")
@@ -55,9 +54,8 @@ DATABASE, WHAT, SIZES, TIME, MORE, RUNNING = (
     "how to run",
 )
 #: Parts of a question that runs kept before 2026-12 do not know.
-_LATER = ("max_reported_share", "limit_by", "remote")
 _LATER = (
-    "max_reported_share", "limit_by", "iterative", "iterative_p", "iterative_most", "report",
+    "max_reported_share", "limit_by", "remote", "iterative", "iterative_p", "iterative_most", "report",
     "min_relative_risk", "trend", "analysed_every",
 )  # fmt: skip
 #: What limits a cluster where there were earlier analyses; a table of people goes with poisson alone.

@@ -138,9 +138,8 @@ def supervise(database: Database, settings: Settings, going: Callable[[], bool])
                 swept = time.monotonic()
                 _asked(lambda: upload_folder.sweep(database, folder))
                 if settings.standing_scans:
-                    _asked(lambda: alert_night.go_up(database))
-                _asked(lambda: digests.look(database, datetime.now(UTC)))
                     _asked(lambda: alerts_due.go_up(database))
+                _asked(lambda: digests.look(database, datetime.now(UTC)))
             if time.monotonic() - warned > _WARNS:
                 warned = time.monotonic()
                 _asked(lambda: _warn_of_backups(database, settings))
@@ -264,11 +263,10 @@ def main(arguments: list[str]) -> int:
             from dashboard.services.alerts import night  # noqa: PLC0415 - loads what evaluates
 
             _leave_with_parent()
-            work(lambda: alert_night.work(database, settings.standing_hour))
+            work(lambda: night.work(database, settings.standing_hour, settings.chance_alerts))
         elif role == _MESSAGES:
             _leave_with_parent()
             work(lambda: sender.work(database, settings))
-            work(lambda: night.work(database, settings.standing_hour, settings.chance_alerts))
         elif role == _SUPERVISOR:
             same_parent = _same_parent()
             gone = threading.Event()

@@ -10,4 +10,5 @@ OUTCOMES: dict[str, str] = {
     "not_cases": N_("No cases of this disease"),
     "data": N_("A mistake in the data"),
     "other": N_("Something else"),
+    "past": N_("Over before the watch began: found by looking back"),
 }

@@ -1,5 +1,4 @@
-"""`python -m tests.bench [imports|maps|pages|large|scans|distributed|load|release|reception|reporting]`."""
-"""`python -m tests.bench [imports|maps|pages|large|scans|load|release|reception|reporting|alerts]`: costs."""
+"""`python -m tests.bench [imports|maps|pages|large|scans|distributed|load|release|reception|...]`: costs."""
 
 from __future__ import annotations
 
@@ -7,8 +6,19 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from tests.bench import distributed, imports, large, load, maps, pages, reception, release, reporting, scans
-from tests.bench import alerts, imports, large, load, maps, pages, reception, release, reporting, scans
+from tests.bench import (
+    alerts,
+    distributed,
+    imports,
+    large,
+    load,
+    maps,
+    pages,
+    reception,
+    release,
+    reporting,
+    scans,
+)
 from tests.bench.data import write_facilities, write_line_list
 
 SIZES = (200_000, 2_000_000)

@@ -138,7 +138,6 @@ def test_every_other_documented_line_names_what_there_is(line):
         assert {word for word in words if word.startswith("--")} <= {
             name for one in offered for name in (*one.opts, *one.secondary_opts)
         }
-    elif line.words[1:2] == ["-m"] and line.words[2].startswith("dashboard."):
     elif line.words[1:2] == ["-m"] and line.words[2].startswith(("dashboard.", "docs.")):
         assert (ROOT / (line.words[2].replace(".", "/") + ".py")).is_file()
     else:

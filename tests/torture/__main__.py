@@ -58,7 +58,7 @@ def main() -> None:
         "280 rounds of a viewer (200,000 forged callbacks, as many other calls), 10,000 guesses, "
         "100,000 texts that a spreadsheet might run, 10,000 cubes of issued figures, "
         "20 rounds of readers of the demo's issued figures, 3 rounds of every attack that found something, "
-        "200 rounds of messages about alerts",
+        "200 rounds of messages about alerts, "
         "200 nights of the watch",
     )
     parser.add_argument(

@@ -47,8 +47,7 @@ def _run(options: argparse.Namespace) -> int:
     if new:
         with working(options) as executor, progress() as show:
             more = {"workers": options.threads, "population": people, "source": source, "executor": executor}
-        with progress() as show:
-            more = {"workers": options.threads, "population": people, "source": source, "nearness": nearness}
+            more["nearness"] = nearness
             cluster_queue.work_on(database, grant, number, show, **more)
     ended = clusters.status(database, grant, number)
     if ended.problem or ended.status != "done":

@@ -9,9 +9,8 @@ from contextlib import AbstractContextManager
 from datetime import date
 from typing import Any
 
-from dashboard.cluster_filters import DATABASE, RUNNING, SIZES, TIME, WHAT, ClusterQuery
-from dashboard.commands.output import say
 from dashboard.cluster_filters import DATABASE, MORE, RUNNING, SIZES, TIME, WHAT, ClusterQuery
+from dashboard.commands.output import say
 from dashboard.parameters import Day, Duration, Number, Several, Whole, of_buddhist_era
 from dashboard.questions import add_options, together
 from dashboard.settings import scheduler_address

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from dashboard.services.clusters import defaults
 from dashboard.services.clusters.standing import night_before
+from dashboard.services.messages import recipients
 from db.clusters import runs as stored_runs
 from db.clusters import standing as standing_rounds
 from db.clusters.run_rows import QUEUED, RUNNING, Run
@@ -47,7 +48,7 @@ def rules_wanted(database: Database, hour: int, now: datetime) -> bool:
 
 def go_up(database: Database) -> int:
     """Let alerts that nobody owns go a level up; how many went."""
-    return register.go_up(database, datetime.now(UTC))
+    return register.go_up(database, datetime.now(UTC), recipients.at_once(database))
 
 
 def answers(database: Database, now: datetime) -> list[tuple[Question, Run]]:

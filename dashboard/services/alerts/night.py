@@ -12,9 +12,6 @@ from dashboard.services.alerts.backward import Records
 from dashboard.services.alerts.places import Daily, Unit, counted, inside, kinds_of, whole_of
 from dashboard.services.disclosure import alerts as disclosed
 from dashboard.services.messages import recipients
-from db.clusters import standing as standing_rounds
-from db.clusters.case_facts import Tally
-from db.core.engine import Database
 from db.core.engine import Connection, Database
 from db.core.scope import Scope
 from db.operations import alerts as register
@@ -68,11 +65,8 @@ def run(database: Database, now: datetime, since: date | None = None, expected: 
     days = [first + n * _DAY for n in range((last - first).days + 1)]
     allowed = questions.allotted(held.listed, expected, scans.how_many(database))
     left_out = outbreaks.spans(database)
-    asked = alarms = raised = 0
     told_at_once = recipients.at_once(database)
-    for disease in dict.fromkeys(rule.disease for rule in RULES.values()):
-        rules = [rule for rule in RULES.values() if rule.disease == disease]
-        begun = max(held.first, first - timedelta(days=max(map(_reach, rules))))
+    asked = alarms = raised = 0
     for disease in dict.fromkeys(rule.disease for rule in RULES.values() if rule.kind != "cluster"):
         rules = [rule for rule in RULES.values() if rule.disease == disease and rule.kind != "cluster"]
         looks_back = before is None and since is None
@@ -90,10 +84,6 @@ def run(database: Database, now: datetime, since: date | None = None, expected: 
             alarms += len(told)
             raised += register.tell(database, told, held.data_version, now, told_at_once)
     register.go_up(database, now, told_at_once)
-    made = Run(now.astimezone(UTC).isoformat(timespec="milliseconds"), held.data_version, first, last, asked,
-               alarms, raised)  # fmt: skip
-            raised += register.tell(database, told, held.data_version, now)
-    register.go_up(database, now)
     made = Run(
         now.astimezone(UTC).isoformat(timespec="milliseconds"), held.data_version, first, last, asked, alarms,
         raised, expected, sum(one.questions for one in allowed.values()),
@@ -148,9 +138,6 @@ def _interval(rule: Rule, allowed: Mapping[str, Allotted]) -> float | None:
     return allowed[rule.id].recurrence if rule.by_chance else None
 
 
-def go_up(database: Database) -> int:
-    """Let alerts that nobody owns go a level up; how many went."""
-    return register.go_up(database, datetime.now(UTC), recipients.at_once(database))
 def _alarms(
     rule: Rule, records: Records, days: Sequence[date], allowed: Mapping[str, Allotted]
 ) -> list[Ready]:

@@ -52,15 +52,6 @@ __all__ = [
     "place_name",
     "register",
 ]
-#: What an alert was closed as.
-OUTCOMES: dict[str, str] = {
-    "outbreak": N_("An outbreak"),
-    "cases": N_("Cases, and no outbreak"),
-    "not_cases": N_("No cases of this disease"),
-    "data": N_("A mistake in the data"),
-    "other": N_("Something else"),
-    "past": N_("Over before the watch began: found by looking back"),
-}
 #: Those that a person may choose.
 CHOSEN = tuple(code for code in OUTCOMES if code != "past")
 #: Longest texts, and days for which a closed alert stays on the page.

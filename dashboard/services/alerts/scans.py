@@ -17,6 +17,7 @@ from dashboard.services.alerts.places import COUNTRY, Daily, Listed
 from dashboard.services.clusters import defaults, standing
 from dashboard.services.clusters import runs as clusters
 from dashboard.services.disclosure import alerts as disclosed
+from dashboard.services.messages import recipients
 from db.clusters import runs as stored_runs
 from db.clusters.run_rows import Run
 from db.clusters.standing import Question
@@ -102,7 +103,7 @@ def _weigh(
     ready = [
         _alarm(rule, question.places, answer.id, one, held, share) for one in found if _seldom(one.row, share)
     ]
-    register.tell(database, ready, run.data_version, now)
+    register.tell(database, ready, run.data_version, now, recipients.at_once(database))
     watched.note(database, note)
 
 
