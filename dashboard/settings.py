@@ -335,6 +335,8 @@ VARIABLES: tuple[Variable, ...] = (
         "about alerts.",
         "address",
         _own_address,
+    ),
+    Variable(
         "CHHLANG_CHANCE_ALERTS",
         "1",
         "Alerts a month that the watch lets chance alone bring, all rules, places and scans together. Rules "
