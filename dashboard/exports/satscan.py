@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dashboard.exports.clusters import ClusterExport
 from dashboard.exports.inputs import Inputs
 from dashboard.exports.tables import csv_bytes
+from dashboard.spreadsheet import write_rows
 from surveillance.errors import UsageError
 from surveillance.texts import N_
 
@@ -59,10 +60,7 @@ def folder_bytes(export: ClusterExport) -> bytes:
         raise UsageError(NOT_KEPT)
     made = _Folder(export.inputs, export.result.parameters)
     files = made.files()
-    files |= {
-        f"{name}.csv": table.to_csv(index=False, lineterminator="\n")
-        for name, table in export.inputs.tables().items()
-    }
+    files |= {f"{name}.csv": _csv(table) for name, table in export.inputs.tables().items()}
     files |= {"again.sh": _AGAIN, "again.R": _R, "README.txt": _readme(export, made)}
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -70,6 +68,13 @@ def folder_bytes(export: ClusterExport) -> bytes:
             archive.writestr(zipfile.ZipInfo(name, _STAMP), text.encode(), zipfile.ZIP_DEFLATED)
         archive.writestr(zipfile.ZipInfo("clusters.csv", _STAMP), csv_bytes(export), zipfile.ZIP_DEFLATED)
     return held.getvalue()
+
+
+def _csv(table: pd.DataFrame) -> str:
+    text = io.StringIO()
+    held = table.astype(object).where(table.notna(), None)
+    write_rows(text, held.to_dict("records"), list(table.columns))
+    return text.getvalue()
 
 
 def _readme(export: ClusterExport, made: _Folder) -> str:
