@@ -23,7 +23,7 @@ from dashboard.messages import Translate
 from dashboard.services.indicators.course import CoursePoint
 from dashboard.services.indicators.model import IndicatorRow, IndicatorTable
 from dashboard.services.places.areas import Area
-from surveillance.indicators.model import Indicator
+from surveillance.indicators.model import Indicator, OfReports
 from surveillance.indicators.scale import beyond_target, has_target, meets_target
 from surveillance.texts import N_
 
@@ -33,8 +33,11 @@ _AT_FIRST, _SEEN_AT_ONCE = 50, 12
 
 
 def ordered(found: IndicatorTable) -> list[IndicatorRow]:
-    """Rows with the worst first where there is a target, else the largest; without a value last."""
-    aimed = has_target(found.indicator)
+    """Rows with the worst first where there is a target or reports are counted, else the largest.
+
+    Without a value last.
+    """
+    aimed = has_target(found.indicator) or isinstance(found.indicator.counted, OfReports)
 
     def place(row: IndicatorRow) -> tuple[bool, bool, float]:
         value = row.value.value

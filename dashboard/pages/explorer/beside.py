@@ -123,7 +123,7 @@ def other(question: MapQuestion) -> dict[str, str]:
         first, _, last = asked.partition("..")
         return {"from": first, "to": last}
     name, _, code = asked.partition(":")
-    if name == "measure" and code not in INDICATORS:
+    if question.indicator is not None and name == "measure" and code not in INDICATORS:
         return {name: code, "disease": question.disease}
     return {name: code}
 

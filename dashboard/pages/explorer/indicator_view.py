@@ -414,7 +414,7 @@ def usual_step(answer: IndicatorAnswer) -> Step | None:
     if not offered:
         return None
     if question.step in offered:
-        return question.step  # type: ignore[return-value]
+        return question.step
     days = (question.end - question.start).days if question.start and question.end else 0
     return (
         "month"

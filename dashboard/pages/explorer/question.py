@@ -331,6 +331,8 @@ def resolved(
     usual = usual_period(question.status, question.disease, question.measure, today)
     by_start = is_by_start(question.measure)
     offered = windows(question.status, usual, t, due_only=by_start, persons=question.persons, issued=issued)
+    if question.indicator is not None and question.indicator.of:  # the people of one year
+        offered = [one for one in offered if one[0][:4] == one[0].partition("..")[2][:4]]
     first, last = question.span
     parts: list[str] = []
     if first is not None and last is not None:
@@ -371,7 +373,7 @@ def _not_offered(query: CoverageQuery) -> dict[str, Any]:
         own = "home" if indicator.home else "care"
         off["view"] = [f"province:{place}" for place in PLACES if place != own]
         off["view"] += [f"{by}:care" for by in BY[1:] if indicator.refusal(by)]
-        off["count"] = [PERSONS]
+        off |= {"count": [PERSONS], "compare": True}
         return off | ({} if isinstance(indicator.counted, OfMeasure) else dict.fromkeys(AXES, True))
     if query.place == "infection":
         off["measure"] = [code for code in MEASURES if code not in OF_POSITIVES]

@@ -430,9 +430,9 @@ def _dots(found: Answered) -> Iterator[province_map.Dot]:
             said = f"{point.name}: {point.closed}"
             yield province_map.Dot(point.lat, point.lon, light("map-paper"), "✕", said)
         elif point.value is not None:
-            look = theme.look_of(point.value, question.measure)
+            look = theme.drawn_look(point.value, question.measure)
             sign = look.sign if question.by == "crossing" else ""
-            hollow = theme.is_unsure(point.value, question.measure)
+            hollow = theme.drawn_unsure(point.value, question.measure)
             yield province_map.Dot(
                 point.lat, point.lon, look.colour, sign, point.name, hollow, approximate=point.approximate
             )
