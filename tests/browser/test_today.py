@@ -42,7 +42,7 @@ def test_a_phone_shows_what_changed_and_every_disease_when_asked(watched, site):
     open_page(watched, site, "/")
     calm = watched.locator("#weekly tr.calm")
     assert calm.count() and not any(calm.nth(n).is_visible() for n in range(calm.count()))
-    watched.get_by_label("Show all: diseases, map, notes").check()
+    watched.get_by_label("Show all: diseases, map, crossings, decisions, notes").check()
     expect(calm.first).to_be_visible()
     assert watched.evaluate("document.documentElement.scrollWidth") <= 360
 
