@@ -303,7 +303,7 @@ def lines(
         conditions.append(episode.c.cascade.in_(states))
     columns = [episode.c[name] for name in LINE_COLUMNS]
     listed = select(*columns).where(*conditions).order_by(episode.c.date_visit, episode.c.id).limit(limit)
-    return [shown_line(row) for row in connection.execute(listed).mappings()]
+    return [shown_line(dict(row)) for row in connection.execute(listed).mappings()]
 
 
 def shown_line(row: Mapping[str, Any]) -> dict[str, Any]:

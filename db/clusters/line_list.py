@@ -63,7 +63,7 @@ def lines(connection: Connection, scope: Scope, query: RecordQuery) -> Iterator[
     columns = [episode.c[name] for name in LINE_COLUMNS]
     listed = select(*columns).where(*_conditions(scope, query)).order_by(episode.c.date_visit, episode.c.id)
     for row in connection.execute(listed).mappings():
-        yield shown_line(row)
+        yield shown_line(dict(row))
 
 
 def _conditions(scope: Scope, query: RecordQuery) -> list[sa.ColumnElement[bool]]:

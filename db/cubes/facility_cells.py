@@ -221,7 +221,7 @@ def _with_records(parts: Sequence[Rows]) -> tuple[_Numbers, _Numbers]:
 
 
 def _of_question(query: CubeQuery) -> list[sa.ColumnElement[bool]]:
-    kept = [
+    kept: list[sa.ColumnElement[bool]] = [
         episode.c.stratum.op("&")(MASK << SHIFT[axis]).in_(
             [NUMBER[axis][code] << SHIFT[axis] for code in codes]
         )

@@ -198,7 +198,7 @@ def _of_children(
         denominator,
         counted,
         "Chhlang, record of a household (docs/data_dictionary.md)",
-        unit=N_("proportion") if denominator else N_("cases"),
+        unit=N_("proportion") if denominator else N_("people"),
         interval="wilson" if denominator else "none",
         lowest="province",
         crossing=False,

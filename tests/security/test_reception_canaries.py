@@ -8,13 +8,16 @@ from __future__ import annotations
 import json
 import logging
 import re
+import tempfile
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from dashboard.permissions import GRANTED, Grant
 from dashboard.services import administration
+from dashboard.services.imports.facilities import import_facilities
 from dashboard.services.reception import entries, slips
 from dashboard.web import site as web_site
 from db.core.scope import Scope
@@ -23,6 +26,7 @@ from surveillance.epiweek import TIME_ZONE
 from tests.security.test_routes import TABLE
 from tests.security.test_routes import address as with_values
 from tests.support.accounts import add_accounts
+from tests.support.files import write_csv
 from tests.support.reception import entry, number
 from tests.support.web import served, signed_in
 
@@ -31,7 +35,15 @@ OFFICER, BOOK = 71_234_567, 4_321
 SOME = ("nurse", "reception", "official")
 REST = tuple(role for role in GRANTED if role not in (*SOME, "custodian"))
 #: What only records of these kinds hold.
-SECRET = (str(OFFICER), "handed_over", "art_site", "Medicine site", "Antiretroviral", '"art"')
+SECRET = (
+    str(OFFICER),
+    "handed_over",
+    "district_home",
+    "art_site",
+    "Medicine site",
+    "Antiretroviral",
+    '"art"',
+)
 #: Routes that change something, that strangers read, or that are files of the program.
 LEFT_OUT = re.compile(
     r"^/(sign|language|assets|_|<path|look|session|healthz|metrics|readyz|administration/sessions)"
@@ -71,7 +83,10 @@ def send(site, *raws):
 
 
 def usual(site):
-    """Twenty people of a van, one of them referred."""
+    """Twenty people of a van, one of them referred; a list of facilities names their district."""
+    with tempfile.TemporaryDirectory() as folder:
+        row = {"facility_id": "HC1", "province": "KH02", "operational_district": "OD Svay"}
+        import_facilities(site.held, Grant.custodian(), write_csv(Path(folder) / "f.csv", row))
     send(site, entry("van", fields={"arrived_at": moment(hours=9), "letter": "B", "men": 20}, subject="van"))
     for at in range(1, 21):
         said = {"number": at, "sex": "male", "age_years": 30, "province_home": "KH02"}
@@ -81,13 +96,15 @@ def usual(site):
 
 
 def secret(site):
-    """Somebody of them goes on with antiretroviral treatment, and another one is handed over."""
+    """Somebody goes on with antiretroviral treatment, one is handed over, one has a home district."""
     art = {"partner": "art_site", "medicine": "art", "days_left": 2, "sent_at": moment(hours=8)}
     send(site, entry("referral", "p2", item="art", station="referral", fields=art | {"register_book": BOOK}))
     other = {"partner": "poipet_hospital", "medicine": "art", "sent_at": moment(days=1)}
     send(site, entry("referral", "p3", item="art", station="referral", fields=other))
     handed = {"handed_over_at": moment(hours=7), "received_by": "provincial", "officer_number": OFFICER}
     send(site, entry("handover", "p4", station="nurse", fields=handed))
+    asked = {"district_home": "OD Svay", "told_at": moment(hours=6)}
+    send(site, entry("contact", "p5", station="nurse", fields=asked))
 
 
 def filled(route):
@@ -151,7 +168,7 @@ def test_the_trail_and_other_tables_hold_none_of_it(site):
             rows = [tuple(map(str, row)) for row in connection.execute(sa.select(table))]
             held[table.name] = json.dumps(rows)
     assert any(str(OFFICER) in text for text in held.values())
-    words = (str(OFFICER), "handed_over", "days_left")
+    words = (str(OFFICER), "handed_over", "days_left", "district_home")
     where = {name for name, text in held.items() if any(word in text for word in words)}
     assert where == {"reception_entry", "reception_record"}
 

@@ -237,6 +237,7 @@ TABLE = {
     ("GET", "/worklists/handover/<subject>"): NURSES,
     ("POST", "/worklists/handover/<subject>"): NURSES,
     ("GET", "/worklists/contacts/<van>"): NURSES,
+    ("POST", "/worklists/contacts/<van>"): NURSES,
     ("GET", "/referral"): PARTNERS,
     ("POST", "/referral"): PARTNERS,
     ("POST", "/referral/outcome"): PARTNERS,
