@@ -1,4 +1,4 @@
-"""Senders that are killed and mail servers that fail, a few rounds; `tests.torture delivery` does hundreds."""
+"""Senders that are killed and mail servers that fail, a few rounds: `tests.torture delivery` does more."""
 
 from __future__ import annotations
 
