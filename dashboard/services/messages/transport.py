@@ -110,6 +110,9 @@ def _listen() -> None:
     log = logging.getLogger("apprise")
     log.handlers, log.propagate = [_Codes()], False
     log.setLevel(logging.DEBUG)
+    logging.getLogger("urllib3").setLevel(
+        logging.ERROR
+    )  # it would say the paths that it asks: bots have tokens
     sys.addaudithook(_seen)
 
 
