@@ -378,6 +378,13 @@ def latest_run(database: Database) -> Run | None:
     return None if row is None else Run(**{name: row[name] for name in Run.__dataclass_fields__})
 
 
+def ran_before(database: Database, until: str) -> bool:
+    """Whether any run came to its end before a moment (UTC, ISO)."""
+    query = select(alert_run.c.id).where(alert_run.c.made_at < until).limit(1)
+    with database.operations.connect() as connection:
+        return connection.execute(query).first() is not None
+
+
 def listed(database: Database, scope: Scope, *, open_: bool | None = None) -> list[Alert]:
     """Alerts of a scope, the newest first; of one state alone where `open_` says so."""
     query = select(alert).where(*_within(scope)).order_by(alert.c.id.desc())

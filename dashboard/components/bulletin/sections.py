@@ -297,7 +297,8 @@ def diseases(said: Said) -> list[Block]:
     if Status.HIDDEN in told:
         notes.append(f"{theme.HIDDEN.sign} {t(theme.HIDDEN.label)}")
     if Status.NOT_REPORTED in told:
-        notes.append(f"{theme.NOT_REPORTED.sign} {t('nothing is known of these days')}")
+        unknown = t("nothing is known of these days") if bulletin.own else t("not issued")
+        notes.append(f"{theme.NOT_REPORTED.sign} {unknown}")
     blocks.append(Paragraph("; ".join(notes), "note"))
     if not bulletin.own:
         text = t(
@@ -502,7 +503,10 @@ def method(said: Said) -> Sequence[Block]:
     ]
     if bulletin.own:
         items.append(
-            t("Recent weeks grow: records come late. A bulletin of the same day always says the same.")
+            t(
+                "Recent weeks grow: records come late. As of the same day a bulletin says the same again, but for "
+                "the reception centres, whose entries of an earlier day are not kept."
+            )
         )
     else:
         items.append(

@@ -33,7 +33,6 @@ def alerts_of(source: Source) -> AlertsPart:
         held = disclosed.for_numbers(every)
     if edition.province is not None:
         held = [one for one in held if one.province == edition.province]
-    run = stored.latest_run(source.database)
     names = register.facility_names(source.database, source.grant) if edition.own else {}
     steps = stored.steps_of_all(source.database)
     rows = [
@@ -48,7 +47,7 @@ def alerts_of(source: Source) -> AlertsPart:
     listed.sort(key=lambda one: (one.closed, -one.raised.toordinal(), -one.number))
     return AlertsPart(
         True,
-        run is not None or bool(rows),
+        bool(rows) or stored.ran_before(source.database, source.until),
         len(new),
         sum(one.state != "new" for one in new),
         sum(_found(one, steps, source.until) == "verified" for one in new),

@@ -7,25 +7,26 @@ from dashboard.services.bulletin.models import ClusterRow, ClustersPart, SignalR
 from dashboard.services.bulletin.source import Source
 from dashboard.services.clusters.watch import Watch, WatchedCluster, locations_of, watch
 from dashboard.services.today.signals import signals
+from db.clusters import standing as standing_rounds
 
 
 def clusters_of(source: Source) -> ClustersPart:
-    """What the standing questions found; of an earlier day that is not kept."""
-    if source.past is not None:
+    """What the standing questions had found by the end of the day; not known where that round is not kept."""
+    edition, before = source.edition, source.until
+    if standing_rounds.latest(source.database, before) is None:
         return ClustersPart(known=False)
-    edition = source.edition
     if not edition.own:
         found = [
             SignalRow(one.disease, one.provinces, *(one.size or (None, None)))
-            for one in signals(source.database, source.grant)
+            for one in signals(source.database, source.grant, before=before, figures=source.figures)
             if edition.province is None or edition.province in one.provinces
         ]
         return ClustersPart(True, signals=tuple(found))
     if not source.asking.can(Permission.RUN_CLUSTERS):
         return ClustersPart(known=False)
-    held = watch(source.database, source.asking, audited=False)
+    held = watch(source.database, source.asking, audited=False, before=before)
     rows = [_row(one, held) for one in held.of_interest() if _touches(source, held, one)]
-    return ClustersPart(held.made_at is not None, held.asked, held.answered, tuple(rows))
+    return ClustersPart(held.asked > 0, held.asked, held.answered, tuple(rows))
 
 
 def _touches(source: Source, held: Watch, one: WatchedCluster) -> bool:

@@ -100,7 +100,7 @@ def _issued(source: Source, code: str) -> DiseasePart:
         code,
         last.label,
         last.cases,
-        steps[-2].cases if len(steps) > 1 else _NOTHING,
+        _before(steps),
         by_first.get(_a_year_ago(last.first), _NOTHING),
         _since(steps, date(last.first.year, 1, 1), last.last),
         shown if code in PRIORITY else (),
@@ -136,6 +136,12 @@ def _places(rows: Sequence[AreaValue]) -> tuple[PlaceCases, ...]:
 
 def _at(steps: Sequence[Step], label: str) -> Number:
     return next((one.cases for one in steps if one.label == label), _NOTHING)
+
+
+def _before(steps: Sequence[Step]) -> Number:
+    """The step right before the last; none where the release has a gap between them."""
+    follows = len(steps) > 1 and steps[-2].last + timedelta(days=1) == steps[-1].first
+    return steps[-2].cases if follows else _NOTHING
 
 
 def _count(number: Number | None) -> int | None:
