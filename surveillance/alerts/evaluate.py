@@ -13,6 +13,7 @@ from scipy.stats import binom, nbinom, poisson
 
 from surveillance.alerts.excess import HALF_WIDTH, bound_by_share, upper_bound
 from surveillance.alerts.rules import Rule
+from surveillance.alerts.verdict import Counts, Verdict
 from surveillance.early_warning.series import PER_YEAR
 from surveillance.texts import N_
 
@@ -20,7 +21,6 @@ from surveillance.texts import N_
 _YEAR, _WEEK = 364, 7
 #: What is left for one look of a week where no allowance is given.
 _USUAL_P = 0.005
-Counts = tuple[tuple[date, int], ...]
 NO_HISTORY = N_("the records begin too late for this rule")
 NOT_YET = N_("the records do not reach this day")
 NO_PEOPLE = N_("the number of people is not known")
@@ -57,24 +57,6 @@ class PlaceCounts:
     reported: Mapping[date, float] = field(default_factory=dict)
     left_out: Sequence[tuple[date, date]] = ()
     whole: Mapping[date, int] | None = None
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a rule says of the window that ends on a day.
-
-    `threshold`: the alarm begins at this many cases, or above it where `above`; None where the rule cannot
-    say, and `refused` says why. `counts`: days of the window with cases, and how many.
-    """
-
-    day: date
-    first: date
-    count: int
-    threshold: float | None
-    alarm: bool
-    above: bool = False
-    refused: str = ""
-    counts: Counts = ()
 
 
 def evaluate(rule: Rule, counts: PlaceCounts, days: Sequence[date], p: float | None = None) -> list[Verdict]:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from surveillance.alerts.evaluate import Verdict
 from surveillance.alerts.rules import LEVELS, RANK, Level, Rule
+from surveillance.alerts.verdict import Verdict
 
 #: Hours without an owner after which an alert goes one level up.
 HOURS = 24

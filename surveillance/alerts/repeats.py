@@ -59,7 +59,7 @@ def decide(memory: Memory, alarm: Alarm) -> Decision:
 
     Examples
     --------
-    >>> from surveillance.alerts.evaluate import Verdict
+    >>> from surveillance.alerts.verdict import Verdict
     >>> from surveillance.alerts.rules import RULES
     >>> day = date(2026, 5, 10)
     >>> verdict = Verdict(day, day, 1, 1.0, True, counts=((day, 1),))
@@ -95,7 +95,7 @@ def remember(memory: Memory, alarm: Alarm, *, open_: bool = True) -> Memory:
 
     Examples
     --------
-    >>> from surveillance.alerts.evaluate import Verdict
+    >>> from surveillance.alerts.verdict import Verdict
     >>> from surveillance.alerts.rules import RULES
     >>> day = date(2026, 5, 10)
     >>> verdict = Verdict(day, day, 1, 1.0, True, counts=((day, 1),))
@@ -132,7 +132,7 @@ def same_cases(alarm: Alarm, rule: Rule, told: Mapping[date, int], near: bool) -
 
     Examples
     --------
-    >>> from surveillance.alerts.evaluate import Verdict
+    >>> from surveillance.alerts.verdict import Verdict
     >>> from surveillance.alerts.rules import RULES
     >>> day = date(2026, 5, 10)
     >>> verdict = Verdict(day, date(2026, 4, 17), 2, 2.0, True, counts=((day, 1),))

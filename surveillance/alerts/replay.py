@@ -9,10 +9,11 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from surveillance.alerts.evaluate import PlaceCounts, Verdict, evaluate
+from surveillance.alerts.evaluate import PlaceCounts, evaluate
 from surveillance.alerts.levels import Alarm, one_for_each_event, reaches
 from surveillance.alerts.repeats import GROWN, RAISE, Memory, decide, remember, same_cases
 from surveillance.alerts.rules import Rule
+from surveillance.alerts.verdict import Verdict
 
 #: Nights without growth after which an alert counts as closed.
 QUIET_NIGHTS = 28

@@ -11,9 +11,9 @@ from dashboard.messages import translator
 from db.core.scope import Scope
 from db.operations import alerts as stored
 from db.operations.alerts import Where
-from surveillance.alerts.evaluate import Verdict
 from surveillance.alerts.levels import Alarm
 from surveillance.alerts.rules import RULES
+from surveillance.alerts.verdict import Verdict
 from tests.browser.test_map import SIZES
 from tests.support import telling
 from tests.support.accounts import PASSWORD, add_accounts
@@ -43,7 +43,7 @@ def with_alerts(with_codes):
     return site, {one.last_count: one.id for one in stored.listed(database, Scope.everything())}
 
 
-@pytest.mark.parametrize("language", WINDOWS)
+@pytest.mark.parametrize("language", ["en", pytest.param("km", marks=pytest.mark.full)])
 def test_an_alert_is_taken_from_the_list_to_its_end(page, with_alerts, language):
     site, numbers = with_alerts
     size, count = WINDOWS[language]
@@ -66,6 +66,7 @@ def test_an_alert_is_taken_from_the_list_to_its_end(page, with_alerts, language)
     expect(page.locator("#state")).to_have_text(t("Verified"))
     page.fill("#event", "E1")
     page.click("text=" + t("Set the event"))
+    expect(page.locator("#known-outbreak")).to_contain_text("E1")
     page.select_option("#outcome", "outbreak")
     page.click(f"button:text-is('{t('Close it')}')")
     expect(page.locator("#state")).to_have_text(t("Closed: {outcome}").format(outcome=t("An outbreak")))
@@ -106,5 +107,17 @@ def test_a_reader_asks_to_be_told_and_prints_a_digest(page, with_alerts, with_co
     expect(page.locator(".paper-signed")).to_be_visible()
     expect(page.locator("main form")).to_be_hidden()
     page.emulate_media(media="screen")
+    page.click("text=" + t("Known outbreaks"))
+    page.select_option("#disease", "measles")
+    page.select_option("#level", "country")
+    page.fill("#name", f"M-{language}")
+    page.fill("#first", DAY.isoformat())
+    assert faults(page) == []
+    page.click("text=" + t("Enter the outbreak"))
+    expect(page.locator("#basis")).to_contain_text(t("No alert told of it"))
+    page.fill("#emerged", DAY.isoformat())
+    page.fill("#detected", (DAY + timedelta(days=3)).isoformat())
+    page.click("text=" + t("Keep the days"))
+    expect(page.locator("#basis")).to_contain_text("3 · ? · ?")
     assert faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.permissions import Grant
-from dashboard.services.alerts import due, night, outbreaks, scans
+from dashboard.services.alerts import due, night, outbreaks, replaying, scans
 from dashboard.services.alerts import register as service
 from db.clusters import runs, standing
 from db.core.scope import Scope
@@ -368,7 +368,7 @@ def test_a_missed_outbreak_is_replayed_by_what_each_night_knew(bring, database):
         "first": "2026-02-01",
     }
     number = outbreaks.add_missed(database, grant(), given | {"last": "2026-02-20"})
-    outbreak, caught = outbreaks.replay(database, grant(), number, 1.0)
+    outbreak, caught = replaying.replay(database, grant(), number, 1.0)
     assert outbreak.source == "missed"
     assert (caught[0].rule, caught[0].night, caught[0].days) == ("measles-suspected", date(2026, 2, 12), 11)
     assert all(one.night is None for one in caught[1:]) and len(caught) > 3

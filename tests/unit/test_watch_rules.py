@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from surveillance.alerts.evaluate import PlaceCounts, Verdict, evaluate
+from surveillance.alerts.evaluate import PlaceCounts, evaluate
 from surveillance.alerts.levels import Alarm, responsible
 from surveillance.alerts.repeats import Memory, decide
 from surveillance.alerts.replay import alarms, told
 from surveillance.alerts.rules import RULES
+from surveillance.alerts.verdict import Verdict
 from surveillance.early_warning.farrington import Settings, farrington_flexible
 from surveillance.early_warning.series import Series
 

@@ -224,11 +224,11 @@ def _missed(options: argparse.Namespace) -> int:
 
 
 def _replay(options: argparse.Namespace) -> int:
-    from dashboard.services.alerts import outbreaks  # noqa: PLC0415 - loads what evaluates
+    from dashboard.services.alerts import replaying  # noqa: PLC0415 - loads what evaluates
 
     settings = Settings.read()
     database, grant = store.open_store(settings), Grant.custodian()
-    outbreak, caught = outbreaks.replay(database, grant, options.outbreak, settings.chance_alerts)
+    outbreak, caught = replaying.replay(database, grant, options.outbreak, settings.chance_alerts)
     store.audit_use(database, grant, "alerts replayed", {"outbreak": outbreak.id})
     write([vars(one) for one in caught], CAUGHT, options.format)
     told = sum(one.night is not None for one in caught)

@@ -97,12 +97,16 @@ def days(one: Outbreak, given: Mapping[str, str], t: Translate) -> list[tuple[st
 
 def covering(held: Sequence[Outbreak], inside: int, one: Alert, t: Translate) -> str:
     """How many cases of an alert lie in a known outbreak already; blank where none is known."""
-    if not held:
+    count = sum((one.last_counts or one.counts).values())
+    return said([outbreak.name for outbreak in held], inside, count, t)
+
+
+def said(names: Sequence[str], inside: int, count: int, t: Translate) -> str:
+    """How many of some cases lie in known outbreaks already; blank where none is known."""
+    if not names:
         return ""
     return t("{inside:,} of its {count:,} cases are in a known outbreak already: {names}").format(
-        inside=inside,
-        count=sum((one.last_counts or one.counts).values()),
-        names=", ".join(o.name for o in held),
+        inside=inside, count=count, names=", ".join(names)
     )
 
 

@@ -11,6 +11,7 @@ from flask import Blueprint, abort, jsonify, redirect, render_template, request,
 from werkzeug.wrappers import Response
 
 from dashboard.components.addresses import with_question
+from dashboard.components.alerts import outbreak_words
 from dashboard.components.clusters import form as cluster_form
 from dashboard.components.clusters import run as cluster_run
 from dashboard.components.clusters import watched, words
@@ -26,6 +27,7 @@ from dashboard.pages import progress
 from dashboard.pages.clusters.layers import cluster_layers
 from dashboard.pages.progress import ProgressPage
 from dashboard.permissions import Grant, Permission
+from dashboard.services.alerts import known as known_outbreaks
 from dashboard.services.clusters import defaults
 from dashboard.services.clusters import detail as cluster_detail
 from dashboard.services.clusters import history as cluster_history
@@ -306,6 +308,16 @@ def _cluster_page(found: ClusterDetail) -> str:
     start, end = found.cluster.start, found.cluster.end
     dates = (start, end) if start and end and found.run.query.time != "none" else None
     names = {axis: {value.code: t(value.name) for value in shown_values(axis)} for axis in AXES}
+    query = found.run.query
+    inside = {
+        point.start: point.inside
+        for point in found.curve
+        if dates is None or dates[0] <= point.start <= dates[1]
+    }
+    known, in_known = known_outbreaks.of_cluster(
+        database(), grant(), query.disease, f"{query.by}:{query.place}", found.cluster.locations, inside
+    )
+    names = {axis: {value.code: t(value.name) for value in values} for axis, values in AXES.items()}
     return render_template(
         "cluster.html",
         few=few_reports(_came(found.run, [found.cluster])[0], t),
@@ -322,6 +334,7 @@ def _cluster_page(found: ClusterDetail) -> str:
         if found.held_from
         else "",
         withheld=found.groups_withheld,
+        known=outbreak_words.said(known, in_known, sum(inside.values()), t),
         may_see_records=grant().can(Permission.SEE_LINE_LIST)
         and not DISEASES[found.run.query.disease].sensitive,
     )

@@ -6,7 +6,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from dashboard.permissions import Grant
+from dashboard.services.alerts.places import place_of
+from dashboard.services.disclosure import alerts as disclosed
+from db.core.engine import Database
+from db.ingest import facilities
 from db.operations.alerts import Alert
+from db.operations.watch import outbreaks as stored
 from db.operations.watch.outbreaks import OF_ALERT, Outbreak
 from surveillance.epiweek import TIME_ZONE
 
@@ -51,3 +57,33 @@ def covering(outbreaks: Iterable[Outbreak], alert: Alert) -> tuple[tuple[Outbrea
         n for day, n in counts.items() if any(one.first <= day <= (one.last or date.max) for one in found)
     )
     return found, inside
+
+
+def of_cluster(
+    database: Database,
+    grant: Grant,
+    disease: str,
+    view: str,
+    members: Iterable[str],
+    cases: Mapping[date, int],
+) -> tuple[tuple[str, ...], int]:
+    """Names of known outbreaks that hold cases of a cluster, and how many; nothing for who sees no alerts.
+
+    `view`: kind of place, as `by:place`. `cases`: of the cluster, by the first day of each unit of time.
+    """
+    known = disclosed.shown(grant, stored.listed(database, grant.scope, disease))
+    if not known:
+        return (), 0
+    with database.reading() as connection:
+        listed = {str(item["facility_id"]): item for item in facilities.listed(connection, grant.scope)}
+    level, place, where = place_of(view, frozenset(members), listed)
+    found = [
+        one
+        for one in known
+        if holds(one, level, place, where.province, where.district)
+        and any(one.first <= day <= (one.last or date.max) for day, n in cases.items() if n)
+    ]
+    inside = sum(
+        n for day, n in cases.items() if any(one.first <= day <= (one.last or date.max) for one in found)
+    )
+    return tuple(one.name for one in found), inside

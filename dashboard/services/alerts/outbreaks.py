@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from dashboard.permissions import Grant, Permission
-from dashboard.services.alerts import backward, questions, read
-from dashboard.services.alerts.backward import Records
-from dashboard.services.alerts.places import COUNTRY, Listed, kinds_of
+from dashboard.services.alerts.places import COUNTRY, Listed
 from dashboard.services.disclosure import alerts as disclosed
 from dashboard.services.own_files.sheets import read_sheet
 from db.core.engine import Database
@@ -22,10 +20,10 @@ from db.operations.watch import outbreaks as stored
 from db.operations.watch.outbreaks import DATES, FILE, MISSED, Outbreak
 from geodata.crossings import CROSSINGS
 from geodata.provinces import PROVINCES
-from surveillance.alerts.rules import LEVELS, RULES
+from surveillance.alerts.rules import LEVELS
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import TIME_ZONE
-from surveillance.errors import StatisticsError, UsageError
+from surveillance.errors import UsageError
 from surveillance.texts import one_line
 
 #: Columns of a file of events; the last ones may be missing or empty.
@@ -37,20 +35,6 @@ LONGEST_NAME = 80
 _MOST_CASES = 1_000_000
 #: Kinds of place of a known outbreak.
 PLACES = (*LEVELS, "crossing", "infection")
-
-
-@dataclass(frozen=True)
-class Caught:
-    """What a rule would have said of an outbreak.
-
-    `night`: on which it would have told first, None where it would not have; `days` after its first day.
-    """
-
-    rule: str
-    level: str | None
-    place: str | None
-    night: date | None
-    days: int | None
 
 
 def listed(database: Database, grant: Grant, disease: str | None = None) -> list[Outbreak]:
@@ -162,82 +146,6 @@ def import_events(database: Database, grant: Grant, path: Path) -> tuple[int, in
     made = stored.add_all(database, grant.actor, rows, datetime.now(UTC))
     new = sum(number is not None for number in made)
     return new, len(made) - new
-
-
-def replay(database: Database, grant: Grant, number: int, expected: float) -> tuple[Outbreak, list[Caught]]:
-    """What each rule of its disease would have said of an outbreak, with what was known on each night.
-
-    Rules that would have told come first, the earliest first.
-
-    Raises
-    ------
-    NotPermittedError
-        The grant may not be shown alerts.
-    UsageError
-        There is no such outbreak.
-    StatisticsError
-        There are no records, or no rule of its disease.
-    """
-    found = one(database, grant, number)
-    if found is None:
-        raise UsageError("there is no such outbreak")
-    outbreak = found[0]
-    rules = [rule for rule in RULES.values() if rule.disease == outbreak.disease and rule.kind != "cluster"]
-    if not rules:
-        raise StatisticsError("there is no rule of this disease; python app.py alerts rules lists all")
-    scope = Scope.everything()
-    with database.reading() as connection:
-        held = read.basis(connection, scope)
-        if held.first is None or held.last is None:
-            raise StatisticsError("there are no records yet; import a line list first")
-        span = (held.first, held.last)
-        tallies = {
-            by: disclosed.for_the_watch(
-                read.tallies(connection, scope, outbreak.disease, *span, by, reported=True)
-            )
-            for by in dict.fromkeys(by for rule in rules for by in kinds_of(rule))
-        }
-    records = Records(tallies, held.listed, span, held.silences)
-    allowed = questions.allotted(held.listed, expected)
-    caught = [
-        _caught(rule.id, outbreak, _shown(grant, backward.replay([rule], records, allowed))) for rule in rules
-    ]
-    return outbreak, sorted(caught, key=lambda one: (one.night is None, one.night or date.max, one.rule))
-
-
-def _shown(grant: Grant, past: Sequence[backward.Past]) -> list[backward.Past]:
-    """Those of places whose alerts the grant would be shown."""
-    scope = grant.scope
-    return [
-        one
-        for one in past
-        if scope.national or (one.unit.where.province and scope.holds(one.unit.where.province))
-    ]
-
-
-def _caught(rule: str, outbreak: Outbreak, past: Sequence[backward.Past]) -> Caught:
-    """The first alert of a rule whose window and place meet those of an outbreak."""
-    last = outbreak.last or date.max
-    for told in past:
-        verdict, unit = told.told.alarm.verdict, told.unit
-        meets = verdict.day >= outbreak.first and verdict.first <= last
-        if meets and _same_place(outbreak, unit.key, unit.where.province, unit.where.district):
-            night = told.told.night
-            return Caught(rule, unit.level, unit.place, night, (night - outbreak.first).days)
-    return Caught(rule, None, None, None, None)
-
-
-def _same_place(outbreak: Outbreak, key: tuple[str, str], province: str | None, district: str | None) -> bool:
-    """Whether one of two places is or holds the other."""
-    if "country" in (outbreak.level, key[0]):
-        return True
-    of_unit = {key, ("province", province), ("district", district)}
-    of_outbreak = {
-        (outbreak.level, outbreak.place),
-        ("province", outbreak.province),
-        ("district", outbreak.district),
-    }
-    return (outbreak.level, outbreak.place) in of_unit or key in of_outbreak
 
 
 def _may_act(grant: Grant) -> None:

@@ -130,3 +130,22 @@ def inside(held: Mapping[tuple[Level, str], Unit]) -> Callable[[Alarm, Alarm], b
         return unit is not None and other.place in (unit.where.province, unit.where.district)
 
     return lies
+
+
+def place_of(view: str, members: frozenset[str], listed: Listed) -> tuple[Level, str, Where]:
+    """The smallest place that holds every location of a cluster, and whose it is."""
+    if not view.startswith("facility"):  # by crossing or home: people who were cared for anywhere
+        one = next(iter(members)) if len(members) == 1 else ""
+        return ("crossing", one, Where()) if one in CROSSINGS else ("country", COUNTRY, Where())
+    items = [listed.get(name, {}) for name in members]
+    provinces = {str(item.get("province") or "") for item in items}
+    districts = {str(item.get("operational_district") or "") for item in items}
+    province, district = next(iter(provinces)), next(iter(districts))
+    if len(provinces) > 1 or not province:
+        return "country", COUNTRY, Where()
+    if len(members) == 1:
+        name = next(iter(members))
+        return "facility", name, Where(province, district or None, name)
+    if len(districts) == 1 and district:
+        return "district", district, Where(province, district)
+    return "province", province, Where(province)

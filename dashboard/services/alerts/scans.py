@@ -13,7 +13,7 @@ from typing import Any
 
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.services.alerts import due, questions, read
-from dashboard.services.alerts.places import COUNTRY, Daily, Listed
+from dashboard.services.alerts.places import Daily, place_of
 from dashboard.services.clusters import defaults, standing
 from dashboard.services.clusters import runs as clusters
 from dashboard.services.disclosure import alerts as disclosed
@@ -28,11 +28,10 @@ from db.operations.alerts import Where
 from db.operations.lease_queue import DONE
 from db.operations.watch import scans as watched
 from db.operations.watch.scans import WatchedScan
-from geodata.crossings import CROSSINGS
 from surveillance.alerts.allowance import Allotted, replicates_for
-from surveillance.alerts.evaluate import Verdict
 from surveillance.alerts.levels import Alarm
-from surveillance.alerts.rules import RULES, Level, Rule
+from surveillance.alerts.rules import RULES, Rule
+from surveillance.alerts.verdict import Verdict
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import TIME_ZONE
 
@@ -147,22 +146,3 @@ def _interval(row: Mapping[str, Any], share: Allotted) -> float | None:
 def _seldom(row: Mapping[str, Any], share: Allotted) -> bool:
     interval = _interval(row, share)
     return interval is not None and interval >= share.recurrence
-
-
-def place_of(view: str, members: frozenset[str], listed: Listed) -> tuple[Level, str, Where]:
-    """The smallest place that holds every location of a cluster, and whose it is."""
-    if not view.startswith("facility"):  # by crossing or home: people who were cared for anywhere
-        one = next(iter(members)) if len(members) == 1 else ""
-        return ("crossing", one, Where()) if one in CROSSINGS else ("country", COUNTRY, Where())
-    items = [listed.get(name, {}) for name in members]
-    provinces = {str(item.get("province") or "") for item in items}
-    districts = {str(item.get("operational_district") or "") for item in items}
-    province, district = next(iter(provinces)), next(iter(districts))
-    if len(provinces) > 1 or not province:
-        return "country", COUNTRY, Where()
-    if len(members) == 1:
-        name = next(iter(members))
-        return "facility", name, Where(province, district or None, name)
-    if len(districts) == 1 and district:
-        return "district", district, Where(province, district)
-    return "province", province, Where(province)
