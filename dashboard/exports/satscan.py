@@ -271,6 +271,9 @@ class _Folder:
         if share > _HALF and not self._used.get("earlier_analyses") and not by_people:
             self._own["max_population_share"] = share
             self.differs.append(f"a zone may hold at most half there, and {share:.0%} here")
+        if by_people and not self._used.get("earlier_analyses"):
+            self._own["one_limit"] = True
+            self.differs.append("it holds zones to half of the population at risk as well")
         if by_people:
             people = self._in.locations
             codes = [_code(one) for one in people["location"]]
