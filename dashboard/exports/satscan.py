@@ -207,7 +207,12 @@ class _Folder:
             for name in self._used.get("covariates") or ()
         ]
         codes = [_code(one) for one in frame["location"]]
-        tables["scan.pop"] = _rows(codes, days, [_exact(value) for value in frame["population"]], *groups)
+        sums: dict[tuple[str, ...], float] = {}  # a table may part people by more than is adjusted for
+        for key, people in zip(zip(codes, days, *groups, strict=True), frame["population"], strict=True):
+            sums[key] = sums.get(key, 0.0) + float(people)
+        tables["scan.pop"] = "".join(
+            f"{' '.join((*key[:2], _exact(people), *key[2:]))}\n" for key, people in sums.items()
+        )
 
     def _analysis(self) -> dict[str, Any]:
         temporal = bool(self._used.get("purely_temporal"))
