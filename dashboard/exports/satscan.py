@@ -212,7 +212,12 @@ class _Folder:
             for name in self._used.get("covariates") or ()
         ]
         codes = [_code(one) for one in frame["location"]]
-        tables["scan.pop"] = _rows(codes, days, [_exact(value) for value in frame["population"]], *groups)
+        sums: dict[tuple[str, ...], float] = {}  # a table may part people by more than is adjusted for
+        for key, people in zip(zip(codes, days, *groups, strict=True), frame["population"], strict=True):
+            sums[key] = sums.get(key, 0.0) + float(people)
+        tables["scan.pop"] = "".join(
+            f"{' '.join((*key[:2], _exact(people), *key[2:]))}\n" for key, people in sums.items()
+        )
 
     def _analysis(self) -> dict[str, Any]:
         temporal = bool(self._used.get("purely_temporal"))
@@ -276,6 +281,9 @@ class _Folder:
         if share > _HALF and not self._used.get("earlier_analyses") and not by_people:
             self._own["max_population_share"] = share
             self.differs.append(f"a zone may hold at most half there, and {share:.0%} here")
+        if by_people and not self._used.get("earlier_analyses"):
+            self._own["one_limit"] = True
+            self.differs.append("it holds zones to half of the population at risk as well")
         if by_people:
             people = self._in.locations
             codes = [_code(one) for one in people["location"]]

@@ -14,6 +14,8 @@ from types import SimpleNamespace
 import pytest
 
 from dashboard.commands.clusters.output import to_read_beside
+from dashboard.figures.cluster_map import cluster_map
+from dashboard.pages.clusters.layers import cluster_layers
 from dashboard.permissions import Grant
 from dashboard.services.clusters import export as cluster_exports
 from dashboard.services.clusters import runs as clusters
@@ -396,6 +398,10 @@ def test_zones_grow_along_roads_and_the_route_is_kept(filled, database_url, tmp_
     assert run.ways["1"] == sorted(
         sorted((row["from"], row["to"])) for row in roads if {row["from"], row["to"]} <= members
     )
+    found = clusters.result(database, Grant.custodian(), number)
+    layers = cluster_layers(found.run, found.clusters, found.places, "en", str)
+    assert len(layers.rings[0].ways) == len(run.ways["1"]) > 0
+    assert "route 1" in {trace.name for trace in cluster_map(layers).data}
     with pytest.raises(UsageError, match="along roads"):
         cluster_exports.export(database, Grant.custodian(), number, "zip", language="en", link="")
     database.dispose()

@@ -123,6 +123,7 @@ def test_days_are_read_as_precisely_as_they_are_written(folder, tmp_path, precis
         ("CriteriaForReportingSecondaryClusters=1", "overlap"),
         ("RiskLimitLowClusters=y", "low rates"),
         ("CaseFile-SourceType=1", "SourceType"),
+        ("UseMaxCirclePopulationFileOption=y", "beside the population at risk"),
         ("PopulationFile=other.pop", "twice"),
         ("UseNeighborsFile=y", "NeighborsFilename"),
         ("no setting", "line"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -104,7 +104,7 @@ def execute(
         raise CancelledError("the run was taken away before its result was stored")
 
 
-def ways_within(table: pd.DataFrame, members: list[dict[str, Any]]) -> dict[str, list[list[str]]]:
+def ways_within(table: pd.DataFrame, members: Sequence[Mapping[str, Any]]) -> dict[str, list[list[str]]]:
     """Roads, or ways that people went, between the members of each cluster: by rank, the two ends of each."""
     of: dict[int, set[str]] = {}
     for member in members:

@@ -55,8 +55,8 @@ def read_scan(path: Path, declared: Declared | None = None) -> SatscanScan:
     check_size(path, DEFAULT)
     text = path.read_text(encoding=find_encoding(path, DEFAULT).codec)
     given = read_parameters(text, path.name)
-    asked = understand(given, path.name)
     own = read_own(text, path.name)
+    asked = understand(given, path.name, own)
     return _Tables(path, asked, given, declared, own).read()
 
 

@@ -130,7 +130,7 @@ def read_parameters(text: str, name: str) -> dict[str, str]:
 
 #: What SaTScan has no setting for, and a folder that was written here says in a comment.
 OWN_ARGUMENTS = ("seed", "trend", "report_single_places", "max_population_share")
-_OWN = (*OWN_ARGUMENTS, "covariates", "no_period", "silences", "rows_of_silence")
+_OWN = (*OWN_ARGUMENTS, "covariates", "no_period", "silences", "rows_of_silence", "one_limit")
 
 
 def read_own(text: str, name: str) -> dict[str, Any]:
@@ -211,7 +211,7 @@ def _quiet(key: str) -> bool:
     return _NAMED.fullmatch(key) is not None or _SOURCE.fullmatch(key) is not None
 
 
-def understand(given: Mapping[str, str], name: str) -> Asked:
+def understand(given: Mapping[str, str], name: str, own: Mapping[str, Any] | None = None) -> Asked:
     """Turn SaTScan's settings into arguments of a scan.
 
     Raises
@@ -233,7 +233,8 @@ def understand(given: Mapping[str, str], name: str) -> Asked:
         "min_cases": read.whole("MinimumCasesInHighRateClusters", "2"),
     }
     arguments |= _period(read, time, precision)
-    arguments |= _sizes(read, notes, temporal=temporal)
+    alone = bool((own or {}).get("one_limit"))
+    arguments |= _sizes(read, time, temporal=temporal, alone=alone)
     arguments |= _time(read, time, arguments, notes)
     arguments |= _adjusted(read, model, notes)
     arguments |= _lists(read, time)
@@ -280,7 +281,7 @@ def _period(read: _Reader, time: str, precision: str) -> dict[str, Any]:
     return {"start": start, "end": end}
 
 
-def _sizes(read: _Reader, notes: list[str], *, temporal: bool) -> dict[str, Any]:
+def _sizes(read: _Reader, time: str, *, temporal: bool, alone: bool) -> dict[str, Any]:
     share = read.number("MaxSpatialSizeInPopulationAtRisk", "50") / 100
     by_file, of_file = (
         read.flag("UseMaxCirclePopulationFileOption"),
@@ -293,14 +294,16 @@ def _sizes(read: _Reader, notes: list[str], *, temporal: bool) -> dict[str, Any]
     found: dict[str, Any] = {"max_population_share": share}
     if temporal:
         found["max_population_share"] = 0.5
-    elif read.flag("AdjustForEarlierAnalyses"):  # a share of the population cannot be the limit then
+    elif time == "prospective" and read.flag("AdjustForEarlierAnalyses"):
+        # A share of the population cannot be the limit then.
         found["max_population_share"] = 1.0
         found["earlier"] = True
     if by_file and not temporal:
-        if share < 1 and not found.get("earlier"):
-            notes.append(
-                "of the two largest sizes, the share of the population at risk is not used beside that of "
-                "the file of sizes"
+        if not found.get("earlier") and not alone:
+            raise read.refused(
+                "UseMaxCirclePopulationFileOption",
+                "y",
+                "it limits sizes beside the population at risk; one limit is taken here",
             )
         found |= {"limit_by": "population", "max_population_share": of_file}
     if by_radius and not temporal:
