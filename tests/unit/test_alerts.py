@@ -86,6 +86,7 @@ def told(database, who=None):
     return sorted((one.rule, one.place, one.count) for one in service.every(database, who or grant()))
 
 
+@pytest.mark.in_turn()  # PostgreSQL: an open alert grows, below
 @pytest.mark.sql
 def test_alerts_are_raised_once_and_say_what_they_rest_on(bring, database):
     bring(
