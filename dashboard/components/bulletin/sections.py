@@ -504,8 +504,8 @@ def method(said: Said) -> Sequence[Block]:
     if bulletin.own:
         items.append(
             t(
-                "Recent weeks grow: records come late. As of the same day a bulletin says the same again, but for "
-                "the reception centres, whose entries of an earlier day are not kept."
+                "Recent weeks grow: records come late. As of the same day a bulletin says the same again, but "
+                "for the reception centres, whose entries of an earlier day are not kept."
             )
         )
     else:

@@ -317,7 +317,6 @@ def _cluster_page(found: ClusterDetail) -> str:
     known, in_known = known_outbreaks.of_cluster(
         database(), grant(), query.disease, f"{query.by}:{query.place}", found.cluster.locations, inside
     )
-    names = {axis: {value.code: t(value.name) for value in values} for axis, values in AXES.items()}
     return render_template(
         "cluster.html",
         few=few_reports(_came(found.run, [found.cluster])[0], t),
