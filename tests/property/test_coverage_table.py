@@ -132,7 +132,7 @@ PERIODS = (
 GROUPS = (
     {"sex": ("female",)},
     {"age": ("15-24", "25-49"), "residence": ("mobile",)},
-    {"movement": ("returning",)},
+    {"movement": ("returning", "deported")},
 )
 
 

@@ -129,7 +129,11 @@ KEYS = {
 @pytest.mark.parametrize(("by", "place"), KEYS)
 @pytest.mark.parametrize("wish", ["yes", "no"])
 def test_the_map_counts_the_group_by_every_kind_of_place(database, by, place, wish):
-    for groups in ({}, {"sex": ("female",)}, {"sex": ("female",), "movement": ("commuter", "returning")}):
+    for groups in (
+        {},
+        {"sex": ("female",)},
+        {"sex": ("female",), "movement": ("commuter", "returning", "deported")},
+    ):
         only = {"sex": "female"} if groups else {}
         expected = Counter(KEYS[by, place](row) for row in kept(wish, **only))
         found = view.table(database, MANAGER, asked(wish, by=by, place=place, groups=groups), TODAY)

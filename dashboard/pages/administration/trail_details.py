@@ -7,6 +7,20 @@ from surveillance.texts import N_
 
 #: Name as it is stored -> what people call it. Held to the code by a test.
 DETAILS: dict[str, str] = {
+    "closed_at": N_("closed"),
+    "counts": N_("counts"),
+    "day": N_("day"),
+    "days_to_detection": N_("days to detection"),
+    "days_to_notification": N_("days to notification"),
+    "days_to_response": N_("days to response"),
+    "level": N_("level"),
+    "made_by": N_("made by"),
+    "meeting": N_("sheet of the meeting"),
+    "outcome": N_("outcome"),
+    "own": N_("own area"),
+    "period": N_("period"),
+    "province": N_("province"),
+    "remote": N_("remote areas"),
     "first": N_("first day"),
     "history": N_("with history"),
     "id": N_("indicator"),
