@@ -38,6 +38,7 @@ _MARKERS = dict.fromkeys(
 )
 #: What only the command line says; it speaks English.
 _OPERATORS = (
+    "dashboard/batches/**",
     "dashboard/commands/**",
     "dashboard/demo/**",
     "dashboard/services/upkeep/**",
