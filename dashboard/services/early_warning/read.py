@@ -95,13 +95,11 @@ def daily(
     counts: dict[str, dict[date, int]] = {place: {} for place in sorted(known)}
     outside = 0
     for location, day, number in rows:
+        place = _of(by, location, parent)
         if by == "district" and location in districts.moves:
-            place = districts.at(location, time_cell_number(day))
-            place = f"{listed[location]['province']} {NO_DISTRICT}" if place == UNKNOWN else place
+            own = districts.at(location, time_cell_number(day))
+            place = f"{listed[location]['province']} {NO_DISTRICT}" if own == UNKNOWN else own
             counts.setdefault(place, {})
-            counts.setdefault(place, {})
-        else:
-            place = _of(by, location, parent)
         if place is None or (place not in counts and by != "crossing"):
             outside += number
             continue
