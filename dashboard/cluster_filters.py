@@ -269,7 +269,7 @@ class ClusterQuery(Question):
 
     remote: Annotated[
         str | None,
-        OneOf(REMOTE, label=N_("Remote areas"), help=REMOTE_HELP, section=WHAT),
+        OneOf(REMOTE, label=N_("Remote areas"), help=REMOTE_HELP, section=DATABASE),
     ] = None
 
     @property
