@@ -36,8 +36,8 @@ run: environment
 
 test: environment-dev
 	@$(BIN)/python scripts/system_packages.py
-	@$(MAKE) --no-print-directory -j 3 style types compiled
-	@$(MAKE) --no-print-directory tests
+	@$(MAKE) --no-print-directory -j 2 style compiled
+	@$(MAKE) --no-print-directory -j 2 types tests
 
 quick: environment-dev
 	CHHLANG_TEST_EXAMPLES=quick $(TESTS) -m quick

@@ -18,9 +18,13 @@ from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError
 from surveillance.sameness import same
 from surveillance.texts import N_
-from surveillance.vocabulary import AXES, PLACES, SENSITIVE_AXES, SENSITIVE_BY
+from surveillance.vocabulary import AXES, PLACES, SCANNED_SENSITIVE_BY, SENSITIVE_AXES
 
-CASES_ARE = ("positive", "all")
+#: What a location may be; `district`: the operational one of the facility that gave care.
+SCANNED_BY = (*BY, "district")
+CASES_ARE = ("positive", "all", "tested", "completed")
+#: Those whom a programme reached: of these, places are looked for where they are fewer.
+REACHED = ("tested", "completed")
 #: As the engine names them; not imported from there, so that web workers do not load its compiler.
 POISSON, BERNOULLI, PERMUTATION = MODELS = ("poisson", "bernoulli", "space-time-permutation")
 TIMES = ("none", "retrospective", "prospective")
@@ -28,6 +32,9 @@ TIME_UNITS = ("day", "week", "month", "year")
 RATES = ("high", "low", "both")
 #: What the largest share may be of, in place of cases, people tested or expected cases.
 LIMITS = ("population",)
+#: Which clusters are listed, and how expected cases may follow time.
+REPORTS = ("hierarchical", "gini")
+TRENDS = ("log-linear", "stratified", "seasonal")
 DAY_OF_WEEK = "weekday"
 #: What cases may be adjusted for.
 COVARIATES = (DAY_OF_WEEK, *AXES)
@@ -38,15 +45,19 @@ _MOST_ANALYSES = 100_000
 _MOST_KM = 2_000.0
 _MOST_SEED = (1 << 53) - 1
 #: Headings under which `--help` lists the options.
-DATABASE, WHAT, SIZES, TIME, RUNNING = (
+DATABASE, WHAT, SIZES, TIME, MORE, RUNNING = (
     "the database",
     "what to look for",
     "how large a cluster may be",
     "time",
+    "more",
     "how to run",
 )
 #: Parts of a question that runs kept before 2026-12 do not know.
-_LATER = ("max_reported_share", "limit_by", "remote")
+_LATER = (
+    "max_reported_share", "limit_by", "remote", "iterative", "iterative_p", "iterative_most", "report",
+    "min_relative_risk", "trend", "analysed_every",
+)  # fmt: skip
 #: What limits a cluster where there were earlier analyses; a table of people goes with poisson alone.
 BY_RADIUS = N_(
     "earlier_analyses: a share of the cases, or of the people tested, cannot limit the size of a cluster "
@@ -87,7 +98,7 @@ class ClusterQuery(Question):
             missing=N_("disease: is missing; use one of {offered}"),
         ),
     ]
-    by: Annotated[str, OneOf(BY, label=N_("Places"), help="what a location is", section=DATABASE)] = (
+    by: Annotated[str, OneOf(SCANNED_BY, label=N_("Places"), help="what a location is", section=DATABASE)] = (
         "province"
     )
     place: Annotated[
@@ -104,7 +115,8 @@ class ClusterQuery(Question):
         OneOf(
             CASES_ARE,
             label=N_("Cases"),
-            help="records found positive, or all of the disease; positive unless no test is recorded",
+            help="records found positive, or all of the disease; positive unless no test is recorded. "
+            "tested, completed: where fewer were of those who should have been",
             section=DATABASE,
         ),
     ] = None
@@ -266,6 +278,69 @@ class ClusterQuery(Question):
             section=SIZES,
         ),
     ] = None
+    iterative: Annotated[
+        bool,
+        YesNo(
+            label=N_("Scan again without the strongest cluster"),
+            help="in space: report the most likely cluster, take its locations out, and scan again",
+            section=MORE,
+        ),
+    ] = False
+    iterative_p: Annotated[
+        float,
+        Number(
+            0.0,
+            1.0,
+            metavar="P",
+            label=N_("Scan again while p is no larger than"),
+            help="scan again while p is no larger, 0.05",
+            section=MORE,
+        ),
+    ] = 0.05
+    iterative_most: Annotated[
+        int, Whole(1, 100, label=N_("Most scans"), help="most scans, 10", section=MORE)
+    ] = 10
+    report: Annotated[
+        tuple[str, ...],
+        Several(
+            REPORTS,
+            metavar="hierarchical[,gini]",
+            label=N_("Which clusters are listed"),
+            help="in space: also, or only, the clusters up to the size that the Gini coefficient chooses",
+            section=MORE,
+        ),
+    ] = ("hierarchical",)
+    min_relative_risk: Annotated[
+        float | None,
+        Number(
+            0.0,
+            1000.0,
+            metavar="RISK",
+            label=N_("Least relative risk"),
+            help="zones of a lower relative risk do not count",
+            section=MORE,
+        ),
+    ] = None
+    trend: Annotated[
+        str | None,
+        OneOf(
+            TRENDS,
+            label=N_("Expected change over time"),
+            help="poisson in space and time: expect an even growth or fall, as the cases of all places have "
+            "it; seasonal: and what each month has; stratified: compare with other places at the same time",
+            section=MORE,
+        ),
+    ] = None
+    analysed_every: Annotated[
+        int,
+        Whole(
+            1,
+            366,
+            label=N_("Time units between two analyses"),
+            help="time units from one prospective analysis to the next, 1",
+            section=MORE,
+        ),
+    ] = 1
 
     remote: Annotated[
         str | None,
@@ -274,14 +349,14 @@ class ClusterQuery(Question):
 
     @property
     def dimension(self) -> str:
-        """What a location is: a province of care, home or infection, a crossing, or a facility."""
+        """What a location is: a province of care, home or infection, a crossing, facility or district."""
         return self.place if self.by == "province" else self.by
 
     @property
     def never_shown(self) -> bool:
         """Whether it asks for a breakdown that nobody is shown of this disease."""
         return DISEASES[self.disease].sensitive and (
-            self.by in SENSITIVE_BY
+            self.by in SCANNED_SENSITIVE_BY
             or self.remote is not None
             or not SENSITIVE_AXES.isdisjoint(self.covariates)
         )
@@ -292,7 +367,10 @@ class ClusterQuery(Question):
         What could not be asked when runs were first kept stands there only where it is asked: such a run is
         still the same question.
         """
-        held = {name: value for name, value in asdict(self).items() if name not in _LATER or value}
+        usual = self.usual_values()
+        held = {
+            name: value for name, value in asdict(self).items() if name not in _LATER or value != usual[name]
+        }
         return json.dumps(held, sort_keys=True, default=str)
 
     @classmethod
@@ -301,7 +379,9 @@ class ClusterQuery(Question):
         held = json.loads(text)
         for name in ("start", "end"):
             held[name] = date.fromisoformat(held[name]) if held[name] else None
-        return cls(**held | {"covariates": tuple(held["covariates"])})
+        for name in {"covariates", "report"} & held.keys():
+            held[name] = tuple(held[name])
+        return cls(**held)
 
     def series(self) -> str:
         """Hash of the question whatever its days, replicates and what was looked at before."""
@@ -333,6 +413,7 @@ class ClusterQuery(Question):
                 "purely_temporal",
             )
         yield from self._sizes()
+        yield from self._more()
         if wrong := self._wrong_limit():
             yield wrong
         if self.model == POISSON and self.remote is not None:
@@ -347,10 +428,41 @@ class ClusterQuery(Question):
                 "positive, or the space-time permutation model for all records",
                 "cases_are",
             )
+        if self.cases_are in REACHED and self.model not in (None, BERNOULLI):
+            yield UsageError(
+                "cases_are: those tested, or who completed, are compared with all who should have been, by "
+                "the bernoulli model",
+                "cases_are",
+            )
+        if self.cases_are in REACHED and self.min_relative_risk is not None:
+            yield UsageError(
+                "min_relative_risk: is 1 or more, and of clusters of high rates", "min_relative_risk"
+            )
         if self.model == BERNOULLI and self.covariates:
             yield UsageError(
                 "covariates: the bernoulli model takes none; choose the space-time permutation model",
                 "covariates",
+            )
+
+    def _more(self) -> Iterator[UsageError]:
+        in_space = self.model != PERMUTATION and self.time in (None, "none")
+        if self.iterative and not in_space:
+            yield UsageError("iterative: looks at space alone; choose no time", "iterative")
+        if "gini" in self.report and (not in_space or self.iterative or self.rates == "low"):
+            yield UsageError(
+                "report: the Gini coefficient chooses among clusters of high rates in space alone; choose no "
+                "time, and no scan again",
+                "report",
+            )
+        if self.min_relative_risk is not None and (self.min_relative_risk < 1 or self.rates == "low"):
+            yield UsageError(
+                "min_relative_risk: is 1 or more, and of clusters of high rates", "min_relative_risk"
+            )
+        if self.trend is not None and (self.model not in (None, POISSON) or self.time == "none"):
+            yield UsageError("trend: is adjusted for in space and time, by the poisson model alone", "trend")
+        if self.analysed_every > 1 and self.time not in (None, "prospective"):
+            yield UsageError(
+                "analysed_every: matters to prospective scans only; choose prospective", "analysed_every"
             )
 
     def _sizes(self) -> Iterator[UsageError]:

@@ -20,6 +20,8 @@ FIELDS: dict[str, str] = {
     "province_home": N_("Home province"),
     "crossing": N_("Border crossing"),
     "place_infection": N_("Place of infection"),
+    "district_home": N_("District of home"),
+    "district_infection": N_("District of infection"),
     "sex": N_("Sex"),
     "age_years": N_("Age"),
     "age_months": N_("Age in months"),

@@ -15,7 +15,7 @@ from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError
 
 #: What a row may be.
-BY = ("facility", "province", "crossing", "country")
+BY = ("facility", "district", "province", "crossing", "country")
 _PAGE = "page"
 
 

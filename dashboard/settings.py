@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,16 @@ def _whole_number(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
+def _positive(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0.01 <= number <= 100:
+        raise ValueError("give a number from 0.01 to 100")
+    return number
+
+
 def _switch(text: str) -> bool:
     try:
         return bool(parse_yes_no(text))
@@ -77,6 +88,19 @@ def _one_of(*values: str) -> Callable[[str], str]:
         return text
 
     return read
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip().lower() for name in text.split(",") if name.strip())
+    if wrong := [name for name in names if not re.fullmatch(r"[a-z0-9][a-z0-9.:-]{0,254}", name)]:
+        raise ValueError(f"'{wrong[0]}' is no name of a host; give names such as smtp.example, with commas")
+    return names
+
+
+def _own_address(text: str) -> str:
+    if urlsplit(text).query or urlsplit(text).fragment or urlsplit(text).username:
+        raise ValueError("give an address without a question, a mark or a name in it")
+    return _issuer(text).rstrip("/")
 
 
 def _token(text: str) -> str:
@@ -296,6 +320,32 @@ VARIABLES: tuple[Variable, ...] = (
         2,
     ),
     Variable(
+        "CHHLANG_MESSAGE_HOSTS",
+        "none; no message about alerts goes out",
+        "Hosts that messages about alerts may be sent to, with commas: a mail server, `api.telegram.org`, a "
+        "gateway of text messages. Nothing else is connected to.",
+        "message_hosts",
+        _hosts,
+        (),
+    ),
+    Variable(
+        "CHHLANG_ADDRESS",
+        "none; messages hold no link",
+        "Address at which people open the server, such as `https://chhlang.example`: the link in messages "
+        "about alerts.",
+        "address",
+        _own_address,
+    ),
+    Variable(
+        "CHHLANG_CHANCE_ALERTS",
+        "1",
+        "Alerts a month that the watch lets chance alone bring, all rules, places and scans together. Rules "
+        "that are told at once, and fixed thresholds, are not counted.",
+        "chance_alerts",
+        _positive,
+        1.0,
+    ),
+    Variable(
         "CHHLANG_UPLOADS",
         "`NAME-uploads` beside the SQLite file NAME.db, else var/uploads in the project's folder",
         "Private folder for files that come through the browser, a day at most. The server and "
@@ -354,10 +404,13 @@ class Settings:
     oidc_client_secret: str | None = None
     standing_scans: bool = True
     standing_hour: int = 2
+    chance_alerts: float = 1.0
     connections_per_address: int | None = None
     log: str = "console"
     monitor_token: str | None = None
     backup_fail_days: int = 0
+    message_hosts: tuple[str, ...] = ()
+    address: str | None = None
 
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -403,8 +456,15 @@ class Settings:
         return self.for_imports() | {
             "CHHLANG_STANDING_SCANS": "yes" if self.standing_scans else "no",
             "CHHLANG_STANDING_HOUR": str(self.standing_hour),
+            "CHHLANG_CHANCE_ALERTS": str(self.chance_alerts),
             "CHHLANG_BACKUP_WARN_DAYS": str(self.backup_warn_days),
+            **self.for_messages(),
         }
+
+    def for_messages(self) -> dict[str, str]:
+        """The environment in which another process sends messages as this one would. Holds secrets."""
+        given = {"CHHLANG_MESSAGE_HOSTS": ",".join(self.message_hosts), "CHHLANG_ADDRESS": self.address}
+        return self.for_imports() | {name: text for name, text in given.items() if text}
 
     def for_imports(self) -> dict[str, str]:
         """The environment in which another process imports as this one would. Holds secrets."""
@@ -426,6 +486,11 @@ class Settings:
 def metrics_folder() -> str | None:
     """The folder in which prometheus-client counts over several processes; None where each counts alone."""
     return os.environ.get(_METRICS_FOLDER)
+
+
+def scheduler_address() -> str | None:
+    """The scheduler of Dask that computes batches, by the name that Dask itself reads; None for threads."""
+    return os.environ.get("DASK_SCHEDULER_ADDRESS") or None
 
 
 def name_metrics_folder(folder: str | None) -> None:

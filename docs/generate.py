@@ -1,15 +1,17 @@
 """Write the parts of the documentation that the code already knows.
 
 `python -m docs.generate` or `python docs/generate.py` rewrites what stands between the markers of methods.md,
-data_dictionary.md, indicators.md, deployment.md, clusters.md, disclosure.md, cli.md and design.md. A test
-fails while one is out of date.
+data_dictionary.md, indicators.md, deployment.md, clusters.md, disclosure.md, cli.md, design.md and
+conformance.md. A test fails while one is out of date.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -247,6 +249,7 @@ def cluster_columns() -> str:
     parts = (
         ("Clusters", columns.CLUSTERS),
         ("Clusters of two lists", columns.LISTS),
+        ("Clusters of several data sets", columns.SETS),
         ("Members", columns.MEMBERS),
         ("Parameters", columns.PARAMETERS),
     )
@@ -338,6 +341,39 @@ def _meaning(command: argparse.ArgumentParser, action: argparse.Action) -> str:
     return command._get_formatter()._expand_help(action) if action.help else ""
 
 
+#: What is said of a requirement, in the order of the summary.
+CONFORMANCE_STATES = ("met", "partly", "not", "not ours")
+
+
+def requirements() -> list[dict[str, str]]:
+    """Each requirement of WHO's kit: id, need in our words, state, where it is met, reason."""
+    with (HERE / "conformance.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def conformance() -> str:
+    """How many requirements are met, and each of them."""
+    rows = requirements()
+    counted = Counter(row["state"] for row in rows)
+    parts = [
+        table(
+            ("state", "requirements"),
+            [*((state, str(counted[state])) for state in CONFORMANCE_STATES), ("all", str(len(rows)))],
+        )
+    ]
+    for title, mark in (
+        ("Functional requirements", ".FXNREQ."),
+        ("Non-functional requirements", ".NFXNREQ."),
+    ):
+        listed = [
+            (row["id"], row["need"], row["state"], f"`{row['where']}`" if row["where"] else "", row["reason"])
+            for row in rows
+            if mark in row["id"]
+        ]
+        parts += [f"## {title}", table(("id", "need", "state", "where", "reason or limit"), listed)]
+    return "\n\n".join(parts)
+
+
 #: file -> (name between its markers, what is written there).
 PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "methods.md": ("indicators", indicator_table),
@@ -348,6 +384,7 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "disclosure.md": ("disclosure rules", disclosure_table),
     "cli.md": ("commands", command_reference),
     "design.md": ("tokens", token_table),
+    "conformance.md": ("conformance", conformance),
 }
 
 

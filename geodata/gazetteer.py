@@ -24,12 +24,14 @@ from geodata.boundaries import DATA
 from geodata.countries import COUNTRIES, HOME
 from geodata.crossings import ALL_CROSSINGS, Crossing
 from geodata.provinces import PROVINCES
-from geodata.spelling import DECORATIONS, SpellingConflictError, SpellingIndex, fold
+from geodata.spelling import DECORATIONS, SpellingConflictError, SpellingIndex, fold, undecorated
 from surveillance.vocabulary import SPECIAL_CROSSINGS, UNKNOWN
 
 Kind = Literal["province", "crossing", "country", "place"]
 Reason = Literal["matched", "blank", "ambiguous", "no_such_district", "unknown"]
 
+#: Words that say that a place is a district, of any kind.
+_DISTRICT_WORDS = (*DECORATIONS["area"], *map(fold, ("krong", "city", "municipality", "ក្រុង")))
 _AREA_CODE = re.compile(r"(kh)?(\d{3,8})")
 
 
@@ -44,6 +46,19 @@ class Diagnosis:
 def _rows(name: str) -> list[dict[str, str]]:
     with (DATA / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def _districts_by_name() -> dict[str, tuple[str, ...]]:
+    """Districts by their folded names, in either language, of today and before."""
+    found: dict[str, set[str]] = {}
+    former = [
+        {"code": row["now"], "name_en": row["name"], "name_km": ""} for row in _rows("districts_former.csv")
+    ]
+    for row in (*_rows("districts.csv"), *former):
+        for name in filter(None, (row["name_en"], row["name_km"])):
+            for key in undecorated(fold(name), _DISTRICT_WORDS):
+                found.setdefault(key, set()).add(row["code"])
+    return {key: tuple(sorted(codes)) for key, codes in found.items()}
 
 
 def _opposite_names(crossing: Crossing) -> list[str]:
@@ -90,6 +105,8 @@ class Gazetteer:
 
     def __init__(self, extra: Mapping[str, str] | None = None) -> None:
         self._districts = {row["code"]: row["name_en"] for row in _rows("districts.csv")}
+        self._former = {row["code"]: row["now"] for row in _rows("districts_former.csv")}
+        self._named = _districts_by_name()
         self._numbers = _numbers()
         self._by_kind = {kind: SpellingIndex(kind) for kind in DECORATIONS}
         self._provinces = self._by_kind["province"]
@@ -216,6 +233,36 @@ class Gazetteer:
         The district is checked against the official list, the digits after it are not.
         """
         return None if self.match_province(text) else self._area_of(text)
+
+    def match_district(self, text: str | None, province: str | None = None) -> str | None:
+        """Four digits of a district, by its number (of today or before it moved), its name, or what it holds.
+
+        Parameters
+        ----------
+        province : str, optional
+            Its pcode, where it is known: names that two provinces have are told apart by it.
+
+        Examples
+        --------
+        >>> places = Gazetteer()
+        >>> places.match_district("ស្រុកមង្គលបូរី"), places.match_district("0310")
+        ('0102', '2503')
+        >>> places.match_district("Samraong"), places.match_district("Samraong", "KH22")
+        (None, '2204')
+        """
+        area = self._area_of(text)
+        if area:
+            return area[:4]
+        for key in self._areas.keys_of(text):
+            number = _AREA_CODE.fullmatch(key)
+            if number and (now := self._former.get(number[2].zfill(4)[:4])) is not None:
+                return now
+        for key in undecorated(fold(text or ""), _DISTRICT_WORDS):
+            codes = self._named.get(key, ())
+            own = [code for code in codes if province is None or province == f"{HOME}{code[:2]}"]
+            if len(own) == 1:
+                return own[0]
+        return None
 
     def _area_of(self, text: str | None) -> str | None:
         found = self._areas.find(text)

@@ -100,6 +100,17 @@ FIELDS: tuple[Field, ...] = (
     Field("province_home", "place", "Home province (or country). Home is not where a returnee was infected."),
     Field("crossing", "place", "Border crossing passed: a gate, informal route, airport or unknown."),
     Field("place_infection", "place", "Where infection was acquired: country, province, commune or unknown."),
+    Field(
+        "district_home",
+        "text",
+        "Administrative district of home, by its official number or its name; a number of a commune or "
+        "village gives its district. Kept where it lies in the home province; a blank province is its own.",
+    ),
+    Field(
+        "district_infection",
+        "text",
+        "Administrative district where infection was acquired, as district_home.",
+    ),
     Field("sex", "code", "Sex.", "public", values=v.SEX),
     Field(
         "age_years",
@@ -327,6 +338,8 @@ RECORD_COLUMNS: tuple[str, ...] = (
     "g6pd_activity",
     "date_viral_load",
     "viral_load",
+    "district_home",
+    "district_infection",
 )
 #: Columns that came after records were stored: where they are blank, the record is what it was without them.
 #: None of them tells two records apart (decision 69).

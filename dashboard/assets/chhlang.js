@@ -35,6 +35,33 @@
     go({ area: code }, { area: code });
   }
 
+  // An indicator is of some diseases: choosing it chooses one, and another disease leaves it. It says itself by
+  // which place its provinces are counted.
+  function goWith(name, control, changes) {
+    var measure = document.getElementById("filter-measure");
+    var disease = document.getElementById("filter-disease");
+    var option = measure && measure.options[measure.selectedIndex];
+    var diseases = option && option.dataset.diseases;
+    if (name === "measure" && diseases !== undefined) {
+      changes.count = "";
+      changes.place = "";
+      changes.at = "";
+    }
+    if (!diseases || (name !== "measure" && name !== "disease")) {
+      return;
+    }
+    var own = diseases.split(" ");
+    if (own.indexOf(disease.value) >= 0) {
+      return;
+    }
+    if (name === "measure") {
+      changes.disease = own[0];
+    } else {
+      changes.measure = "";
+      changes.place = "";
+    }
+  }
+
   function onChange(event) {
     var control = event.target.closest("[data-filter]");
     if (!control) {
@@ -59,6 +86,7 @@
       changes = { by: parts[0], place: parts[1], area: "" };
     } else {
       changes[name] = control.value;
+      goWith(name, control, changes);
     }
     var top = control.getBoundingClientRect().top;
     go(changes, name === "step" ? { step: control.value, id: control.id, top: top } : null);

@@ -58,6 +58,8 @@ _NOTICES = {
     "placeholder_day": "{field} '{text}' stands for a day that is not known: unknown in {rows} rows (first: "
     "row {first})",
     "unread_value": "{field} '{text}' cannot be read: unknown in {rows} rows (first: row {first})",
+    "other_province": "{field} '{text}' lies in another province than the row says: not kept in {rows} rows "
+    "(first: row {first})",
 }
 #: The same about one row.
 _NOTICES_OF_ONE = {
@@ -89,6 +91,7 @@ _NOTICES_OF_ONE = {
     ),
     "placeholder_day": "{field} '{text}' stands for a day that is not known: unknown in row {first}",
     "unread_value": "{field} '{text}' cannot be read: unknown in row {first}",
+    "other_province": "{field} '{text}' lies in another province than the row says: not kept in row {first}",
 }
 _MOST = 30
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -13,6 +14,8 @@ from dashboard.services.disclosure.rules import ISSUED_MEASURES, by_year_only, e
 from dashboard.services.imports.data_status import DataStatus
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
+from surveillance.indicators.model import PROGRAMMES
+from surveillance.indicators.table import INDICATORS
 from surveillance.texts import N_
 from surveillance.vocabulary import AXES, JOINED, shown_values
 from surveillance.windows import Window, in_weeks, last_months, last_quarters, last_weeks
@@ -44,6 +47,8 @@ class Choice:
     name: str
     label: str
     options: list[tuple[str, str]]
+    #: Further values under headings: each with the diseases that it goes with (codes, a space between).
+    groups: Sequence[tuple[str, list[tuple[str, str, str]]]] = ()
 
 
 def group_name(axis: str, code: str, t: Translate) -> str:
@@ -103,10 +108,29 @@ def main_choices(status: DataStatus, t: Translate, grant: Grant | None) -> list[
             t("Disease"),
             [(d.code, t(d.name)) for d in DISEASES.values() if grant is None or grant.scope.covers(d.code)],
         ),
-        Choice("measure", t("Measure"), [(m.code, t(m.name)) for m in MEASURES.values()]),
+        Choice("measure", t("Measure"), *measures(t, grant)),
         Choice("view", t("Shown by"), [(code, t(name)) for code, name in views(grant).items()]),
         Choice("period", t("Period"), [("", t("other dates")), *windows(status, None, t, issued=issued)]),
     ]
+
+
+def measures(
+    t: Translate, grant: Grant | None
+) -> tuple[list[tuple[str, str]], list[tuple[str, list[tuple[str, str, str]]]]]:
+    """What may be shown: the cascade of care of any disease, and the indicators of each programme."""
+    groups = [
+        (
+            t(name),
+            [
+                (row.id, t(row.name), " ".join(row.diseases))
+                for row in INDICATORS.values()
+                if row.programme == programme
+                and (grant is None or not row.diseases or any(map(grant.scope.covers, row.diseases)))
+            ],
+        )
+        for programme, name in PROGRAMMES.items()
+    ]
+    return [(m.code, t(m.name)) for m in MEASURES.values()], [one for one in groups if one[1]]
 
 
 def comparing(t: Translate) -> Choice:

@@ -6,7 +6,8 @@ What the figures are modelled on, and the planted clusters: docs/demo.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -182,3 +183,18 @@ def records(seed: int = 1, n: int = 200_000) -> pd.DataFrame:
     from 2021-07-01 to 2026-06-30.
     """
     return pd.concat(list(record_chunks(seed, n)), ignore_index=True)
+
+
+def of_diseases(
+    diseases: Collection[str], seed: int = 1, n: int = 200_000
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Rows of some diseases as delivered on the last day, and the planted cluster of each, -1 being none.
+
+    They say what those of :func:`records` say, but for their `record_id`: they are numbered anew.
+    """
+    plan = make_plan(seed, n)
+    of_stream = np.array([stream.disease in diseases for stream in plan.streams])
+    kept = of_stream[plan.stream] & ~still_to_come(seed, n)
+    part = replace(plan, stream=plan.stream[kept], index=plan.index[kept], day=plan.day[kept])
+    planted = np.array([PLANTS.index(stream.plant) if stream.plant else -1 for stream in plan.streams])
+    return _frame(part, slice(0, int(kept.sum()))), planted[part.stream]

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from dashboard.exports.columns import CLUSTERS, LISTS, MEMBERS, Column
+from dashboard.exports.columns import CLUSTERS, LISTS, MEMBERS, SETS, Column
 from dashboard.exports.stamp import Stamp
 from dashboard.messages import DEFAULT_LANGUAGE, translator
 from dashboard.settings import VERSION
 
 if TYPE_CHECKING:  # the engine loads Numba, which writing a file does not need
+    from dashboard.exports.inputs import Inputs
     from surveillance.scan import ScanResult
 
 Row = dict[str, Any]
@@ -53,6 +54,7 @@ class ClusterExport:
     synthetic : whether the data are the demo's; every file then says so.
     notes : what else a reader must know, as sentences: what was withheld, which locations were not scanned.
     attribution : whom the polygons are owed to.
+    inputs : what was scanned, for the folder that SaTScan opens.
     stamp : to whom it was shown, of which data; None for a scan of somebody's own files.
     """
 
@@ -66,6 +68,7 @@ class ClusterExport:
     notes: Sequence[str] = ()
     attribution: str = ""
     stamp: Stamp | None = None
+    inputs: Inputs | None = None
 
     @property
     def note(self) -> str:
@@ -117,9 +120,10 @@ def cluster_rows(export: ClusterExport) -> list[Row]:
 
 
 def cluster_columns(export: ClusterExport) -> tuple[Column, ...]:
-    """The columns of a row for each cluster: which list it is of only where there were two."""
-    listed = all(column.name in export.result.clusters.columns for column in LISTS)
-    return (*CLUSTERS, *LISTS) if listed else CLUSTERS
+    """The columns of a row for each cluster: of lists, and of data sets, where there are several."""
+    held = export.result.clusters.columns
+    more = (part for part in (LISTS, SETS) if all(column.name in held for column in part))
+    return (*CLUSTERS, *(column for part in more for column in part))
 
 
 def _yes_no(value: Any) -> str | None:

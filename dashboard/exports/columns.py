@@ -75,6 +75,13 @@ LISTS: tuple[Column, ...] = (
     ),
 )
 
+#: After the others, where several data sets were scanned together.
+SETS: tuple[Column, ...] = (
+    Column(
+        "data_sets", "text", "of several data sets: what each holds; observed and expected are their sums"
+    ),
+)
+
 #: In the CSV alone, which has no second sheet.
 PARAMETERS_CELL = Column("parameters", "text", "everything needed to run it again, as JSON")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from dashboard.exports.clusters import ClusterExport
 from dashboard.exports.document import json_bytes
 from dashboard.exports.geographic import geojson_bytes, geopackage_bytes
+from dashboard.exports.satscan import FOLDER, folder_bytes
 from dashboard.exports.tables import csv_bytes, xlsx_bytes
 from surveillance.errors import UsageError
 
@@ -30,6 +31,8 @@ FORMATS: dict[str, Format] = {
     "gpkg": Format(geopackage_bytes, "application/geopackage+sqlite3", geographic=True),
     "json": Format(json_bytes, "application/json"),
 }
+#: With the folder that SaTScan opens, for accounts that are entitled to the counts.
+ALL = FORMATS | {FOLDER: Format(folder_bytes, "application/zip")}
 
 
 def format_of(path: Path) -> str:
@@ -41,20 +44,20 @@ def format_of(path: Path) -> str:
         No format has this ending.
     """
     ending = path.suffix.lower().lstrip(".")
-    if ending not in FORMATS:
-        raise UsageError(f"{path.name}: the ending says the format; use one of {', '.join(FORMATS)}")
+    if ending not in ALL:
+        raise UsageError(f"{path.name}: the ending says the format; use one of {', '.join(ALL)}")
     return ending
 
 
 def render(export: ClusterExport, kind: str) -> bytes:
-    """A file of one of `FORMATS`.
+    """A file of one of `ALL` formats.
 
     Raises
     ------
     UsageError
         The format is for maps, and a location has no latitude and longitude.
     """
-    return FORMATS[kind].write(export)
+    return ALL[kind].write(export)
 
 
 def save(export: ClusterExport, path: Path) -> None:

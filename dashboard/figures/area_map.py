@@ -24,6 +24,7 @@ from dashboard.figures.ground import (
 from dashboard.figures.labels import Said
 from dashboard.figures.overlay import RING, Overlay, radius
 from dashboard.figures.province_map import value_text
+from dashboard.figures.theme import Painted
 from dashboard.figures.tokens import CLEAR, light, seen_through
 from dashboard.messages import Translate
 from surveillance.coverage.estimates import Change, Estimate
@@ -43,7 +44,7 @@ class Polygon:
     name: str
     label_lat: float
     label_lon: float
-    value: Estimate | None
+    value: Estimate | Painted | None
     #: Outside the provinces of the account: plain, and nothing to choose.
     outside: bool = False
     #: Stands before the value, where it is of another kind than those beside it.
@@ -60,7 +61,7 @@ class Point:
     lon: float
     approximate: bool
     label: bool
-    value: Estimate | None
+    value: Estimate | Painted | None
     #: A facility among the crossings of a map by province.
     facility: bool = False
     #: That the crossing was closed on the last day shown, in words; blank where it was open.
@@ -123,7 +124,7 @@ def _polygons(layers: Layers, t: Translate) -> list[Trace]:
         if polygon.value is None or polygon.outside or layers.over.plain:
             key, colour = ("outside", theme.OUTSIDE) if polygon.outside else ("plain", theme.PLAIN)
         else:
-            look = theme.look_of(polygon.value, layers.measure)
+            look = theme.drawn_look(polygon.value, layers.measure)
             key, colour = look.key, look.colour
         grouped[key].append(polygon)
         colours[key] = colour
@@ -171,7 +172,7 @@ def _unsure(layers: Layers) -> list[str]:
         for p in layers.polygons
         if p.value is not None
         and not (p.outside or layers.over.plain)
-        and theme.is_unsure(p.value, layers.measure)
+        and theme.drawn_unsure(p.value, layers.measure)
     ]
 
 
@@ -183,8 +184,8 @@ def _said(polygon: Polygon, layers: Layers) -> Said:
         return Said(polygon.code, counts.get(polygon.code, ""), named=not polygon.outside)
     if value is None or polygon.outside:
         return Said(polygon.code, "", named=not polygon.outside)
-    look = theme.look_of(value, layers.measure)
-    text = value_text(value, layers.measure)
+    look = theme.drawn_look(value, layers.measure)
+    text = value.text if isinstance(value, Painted) else value_text(value, layers.measure)
     if arrow := _arrow(polygon.code, value, layers):
         text = f"{arrow} {text}"
     if polygon.mark:
@@ -192,9 +193,14 @@ def _said(polygon: Polygon, layers: Layers) -> Said:
     return Said(polygon.code, text, look.colour in theme.DARK)
 
 
-def _arrow(code: str, value: Estimate, layers: Layers) -> str:
+def _arrow(code: str, value: Estimate | Painted, layers: Layers) -> str:
     shift = layers.changes.get(code)
-    if not shift or not value.coverage or not theme.is_worse(shift, layers.measure):
+    if (
+        isinstance(value, Painted)
+        or not shift
+        or not value.coverage
+        or not theme.is_worse(shift, layers.measure)
+    ):
         return ""
     return "▼" if shift.difference < 0 else "▲"
 
@@ -206,7 +212,7 @@ def _signs(layers: Layers) -> list[Trace]:
         value = point.value
         if value is None or point.closed:
             continue
-        look = theme.look_of(value, layers.measure)
+        look = theme.drawn_look(value, layers.measure)
         if arrow := _arrow(point.code, value, layers):
             found.append((point.lat, point.lon, arrow, theme.ACCENT, HALO))
         elif look.sign:
@@ -236,9 +242,9 @@ def _points(layers: Layers, t: Translate) -> list[Trace]:
     coloured = any(p.value is not None for p in layers.points)
     points = sorted(
         (p for p in layers.points if not p.closed),
-        key=lambda p: (p.code == layers.selected, p.value is not None and p.value.coverage is not None),
+        key=lambda p: (p.code == layers.selected, theme.is_known(p.value)),
     )
-    colours = [_point_colour(p, layers.measure) for p in points]
+    colours = [_point_colour(p, layers) for p in points]
     return [
         {
             "type": "scattergeo",
@@ -270,7 +276,7 @@ def _points(layers: Layers, t: Translate) -> list[Trace]:
 
 def _hollows(points: Sequence[Point], layers: Layers, *, coloured: bool) -> list[Trace]:
     """The pale middle of points whose value is less certain: of their class a ring is left."""
-    found = [p for p in points if p.value is not None and theme.is_unsure(p.value, layers.measure)]
+    found = [p for p in points if p.value is not None and theme.drawn_unsure(p.value, layers.measure)]
     if not found:
         return []
     sizes = [_size(p, layers.selected, coloured, len(points)) for p in found]
@@ -403,9 +409,9 @@ def _rings(over: Overlay) -> list[Trace]:
     ]
 
 
-def _point_colour(point: Point, measure: str) -> str:
+def _point_colour(point: Point, layers: Layers) -> str:
     if point.value is not None:
-        return theme.look_of(point.value, measure).colour
+        return theme.drawn_look(point.value, layers.measure).colour
     return theme.TREND if point.facility else theme.ACCENT
 
 
@@ -460,10 +466,12 @@ def much_unknown(value: Estimate, t: Translate) -> str:
     )
 
 
-def hover_text(name: str, value: Estimate | None, change: Change | None, t: Translate) -> str:
+def hover_text(name: str, value: Estimate | Painted | None, change: Change | None, t: Translate) -> str:
     """A value in words, for the pointer: the same as the table says."""
     if value is None:
         return bold(name)
+    if isinstance(value, Painted):
+        return "<br>".join([bold(name), *(escape(line, quote=False) for line in value.said)])
     if value.coverage is None:
         lines = [t(theme.look_of(value, "testing").label)]
     else:

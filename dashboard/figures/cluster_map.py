@@ -35,13 +35,17 @@ class Spot:
 
 @dataclass(frozen=True)
 class Ring:
-    """One cluster. `centre` and `radius_km` are None where it has no circle."""
+    """One cluster. `centre` and `radius_km` are None where it has no circle.
+
+    `ways`: both ends (latitude, longitude) of each road, or way that people went, along which it grew.
+    """
 
     rank: int
     chance: bool
     centre: tuple[float, float] | None
     radius_km: float | None
     members: Sequence[Spot]
+    ways: Sequence[tuple[tuple[float, float], tuple[float, float]]] = ()
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,8 @@ def _text(spot: Spot) -> str:
 def _cluster(ring: Ring, layers: ClusterLayers) -> list[go.Choropleth | go.Scattergeo]:
     colour = colour_of(ring.rank, ring.chance)
     traces: list[go.Choropleth | go.Scattergeo] = []
+    if ring.ways:
+        traces.append(_route(ring, colour))
     traces.append(_areas(ring, colour, layers.boundaries) if layers.areas else _members(ring, colour))
     if ring.centre is not None and ring.radius_km:
         lats, lons = circle_around(*ring.centre, ring.radius_km)
@@ -149,6 +155,27 @@ def _cluster(ring: Ring, layers: ClusterLayers) -> list[go.Choropleth | go.Scatt
             )
         )
     return traces
+
+
+def _route(ring: Ring, colour: str) -> go.Scattergeo:
+    """The roads, or ways, between the members, as separate lines."""
+    lats: list[float | None] = []
+    lons: list[float | None] = []
+    for start, end in ring.ways:
+        lats += [start[0], end[0], None]
+        lons += [start[1], end[1], None]
+    return go.Scattergeo(
+        lat=lats,
+        lon=lons,
+        mode="lines",
+        line={
+            "color": _FAINT_LINE if ring.chance else colour,
+            "width": 1.5 if ring.chance else 3.5,
+            "dash": _dash(ring),
+        },
+        hoverinfo="skip",
+        name=f"route {ring.rank}",
+    )
 
 
 def _dash(ring: Ring) -> str:

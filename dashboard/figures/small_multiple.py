@@ -50,8 +50,14 @@ def top_of(values: Sequence[Estimate], measure: str) -> float:
     return next(top for top in _TOPS if top >= highest)
 
 
-def curve(values: Sequence[Estimate], top: float) -> Curve:
-    """Draw one curve; what lies above the scale is drawn at its edge."""
+def curve(values: Sequence[Estimate], top: float, *, shares: bool = True) -> Curve:
+    """Draw one curve; what lies above the scale is drawn at its edge.
+
+    `shares`: whether values are proportions, of which a wide interval says that they rest on few people.
+    """
+
+    def few(value: Estimate) -> bool:
+        return shares and _few(value)
 
     def across(number: int) -> float:
         room = WIDTH - LEFT - 6
@@ -73,9 +79,9 @@ def curve(values: Sequence[Estimate], top: float) -> Curve:
             lower = [(across(n), up(v.lower)) for n, v in reversed(members)]
             bands.append(_joined([*upper, *lower]))
         dots += [
-            Dot(across(n), up(v.coverage), _few(v), lone)
+            Dot(across(n), up(v.coverage), few(v), lone)
             for n, v in members
-            if lone or _few(v) or n == len(values) - 1
+            if lone or few(v) or n == len(values) - 1
         ]
     signs = [(across(n), theme.look_of(v, "testing").sign) for n, v in numbered if v.coverage is None]
     return Curve(bands, lines, dots, signs)

@@ -63,6 +63,22 @@ class Look:
 
 
 @dataclass(frozen=True)
+class Painted:
+    """A value of another kind than the proportions of the map, with all that a map draws of it.
+
+    `look`: its colour; `text`: what stands on it; `said`: its lines in words; `kind`: the class of the
+    stylesheet of the server's map; `known`: whether there is a number; `unsure`: whether it is hatched.
+    """
+
+    look: Look
+    text: str
+    said: tuple[str, ...]
+    kind: str
+    known: bool = True
+    unsure: bool = False
+
+
+@dataclass(frozen=True)
 class Doubt:
     """Why a value has no firm colour: its class is drawn faint, or not at all, under this sign."""
 
@@ -218,6 +234,21 @@ def look_of(value: Estimate, measure: str) -> Look:
     if value.status is Status.NOBODY and value.few_reports:
         return replace(look, key=f"{look.key} reports", sign=f"{look.sign}{FEW_REPORTS}")
     return look
+
+
+def drawn_look(value: Estimate | Painted, measure: str) -> Look:
+    """How a value of any kind is drawn."""
+    return value.look if isinstance(value, Painted) else look_of(value, measure)
+
+
+def drawn_unsure(value: Estimate | Painted, measure: str) -> bool:
+    """Whether a value of any kind is hatched."""
+    return value.unsure if isinstance(value, Painted) else is_unsure(value, measure)
+
+
+def is_known(value: Estimate | Painted | None) -> bool:
+    """Whether there is a number to draw."""
+    return value.known if isinstance(value, Painted) else value is not None and value.coverage is not None
 
 
 def percent(value: float | None, places: int = 1) -> str:

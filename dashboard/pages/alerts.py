@@ -1,13 +1,14 @@
-"""The pages of alerts: the list with the yield of each rule, and one alert from raised to closed."""
+"""The pages of alerts: the list with the yield of each rule, one alert to its end, and known outbreaks."""
 
 from __future__ import annotations
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from dashboard.components.alerts import words
+from dashboard.components.alerts import outbreak_words, words
 from dashboard.messages import translator
 from dashboard.permissions import Permission
+from dashboard.services.alerts import outbreaks
 from dashboard.services.alerts import register as service
 from dashboard.web import request_context
 from dashboard.web.access import needs
@@ -31,6 +32,8 @@ def listed() -> str:
         closed=words.rows(found.closed, found.names, language, t),
         yields=words.yield_rows(found.yields, t),
         run=words.last_run(found.run, t),
+        chance=words.chance(found.run, t),
+        past=words.rows(found.past, found.names, language, t),
     )
 
 
@@ -66,12 +69,88 @@ def _page(number: int, given: dict[str, str], problem: str = "") -> str:
         alert=held,
         row=words.row(held, found.names, language, t),
         facts=words.facts(held, found.names, language, t),
+        known=outbreak_words.covering(found.outbreaks, found.in_outbreaks, held, t),
         steps=words.steps(found.steps, t),
         curve=words.curve(held),
-        outcomes=[("", t("Choose")), *((code, t(name)) for code, name in service.OUTCOMES.items())],
+        outcomes=[("", t("Choose")), *((code, t(service.OUTCOMES[code])) for code in service.CHOSEN)],
         may_act=service.may_act(grant()) and held.open,
         longest=(service.LONGEST, service.LONGEST_NAME),
         me=grant().actor,
         given=given,
+        problem=problem,
+    )
+
+
+@pages.get("/alerts/outbreaks")
+@needs(Permission.RUN_CLUSTERS)
+def known() -> str:
+    """Known outbreaks, and the form of one of which no alert told."""
+    return _known({})
+
+
+@pages.post("/alerts/outbreaks")
+@needs(Permission.RUN_CLUSTERS, Permission.NOTE_DECISIONS)
+def missed() -> Response | tuple[str, int]:
+    """Enter an outbreak of which no alert told."""
+    given = request.form.to_dict()
+    try:
+        number = outbreaks.add_missed(database(), grant(), given)
+    except UsageError as error:
+        return _known(given, error.in_words(translator(request_context.language()))), 400
+    return redirect(url_for(".outbreak", number=number), 303)
+
+
+@pages.get("/alerts/outbreaks/<int:number>")
+@needs(Permission.RUN_CLUSTERS)
+def outbreak(number: int) -> str:
+    """One known outbreak: its days, and its alerts."""
+    return _outbreak(number, {})
+
+
+@pages.post("/alerts/outbreaks/<int:number>")
+@needs(Permission.RUN_CLUSTERS, Permission.NOTE_DECISIONS)
+def days(number: int) -> Response | tuple[str, int]:
+    """Set the last day and the days of 7-1-7 of an outbreak."""
+    given = request.form.to_dict()
+    try:
+        outbreaks.set_days(database(), grant(), number, given)
+    except UsageError as error:
+        return _outbreak(number, given, error.in_words(translator(request_context.language()))), 400
+    return redirect(url_for(".outbreak", number=number), 303)
+
+
+def _known(given: dict[str, str], problem: str = "") -> str:
+    language = request_context.language()
+    t = translator(language)
+    held = outbreaks.listed(database(), grant())
+    names = service.facility_names(database(), grant())
+    return render_template(
+        "outbreaks.html",
+        rows=outbreak_words.rows(held, names, language, t),
+        diseases=outbreak_words.diseases(t),
+        levels=outbreak_words.levels(t),
+        may_act=service.may_act(grant()),
+        longest=outbreaks.LONGEST_NAME,
+        given=given,
+        problem=problem,
+    )
+
+
+def _outbreak(number: int, given: dict[str, str], problem: str = "") -> str:
+    language = request_context.language()
+    t = translator(language)
+    found = outbreaks.one(database(), grant(), number)
+    if found is None:
+        abort(404)
+    held, alerts = found
+    names = service.facility_names(database(), grant())
+    return render_template(
+        "outbreak.html",
+        outbreak=held,
+        row=outbreak_words.row(held, names, language, t),
+        facts=outbreak_words.facts(held, names, language, t),
+        days=outbreak_words.days(held, given, t),
+        alerts=alerts,
+        may_act=service.may_act(grant()),
         problem=problem,
     )

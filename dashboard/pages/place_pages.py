@@ -19,13 +19,15 @@ from dashboard.components.place_pages import course as course_words
 from dashboard.components.place_pages import words
 from dashboard.components.place_pages.addresses import address
 from dashboard.filters import CoverageQuery
-from dashboard.messages import translator
+from dashboard.messages import Translate, translator
+from dashboard.pages.explorer import indicator_entries
 from dashboard.parameters import not_offered
 from dashboard.permissions import Permission
 from dashboard.services.calendar import entries as calendar
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.clusters.watch import touching, watch
 from dashboard.services.disclosure import rules
+from dashboard.services.imports.data_status import DataStatus
 from dashboard.services.place_pages import place as places
 from dashboard.services.place_pages.course import Course, courses
 from dashboard.services.place_pages.model import PlacePage, offered
@@ -40,6 +42,7 @@ from dashboard.web.request_context import grant
 from dashboard.web.site import database, settings
 from surveillance.calendar.entries import Entry
 from surveillance.diseases import DISEASES
+from surveillance.indicators.main import main_of
 from surveillance.windows import Comparison
 
 pages = Blueprint("place_pages", __name__)
@@ -120,6 +123,7 @@ def _page(kind: str, name: str) -> Response | str:
         last_report=words.last_report(own, place, t) if told else "",
         map=words.on_the_map(shown),
         by_home=words.on_the_map(shown, "home"),
+        districts=_districts(place),
         provinces=words.links(around.provinces, language, question),
         crossings=words.links(around.crossings, language, {}),
         facilities=words.links(around.facilities, language, {}),
@@ -132,6 +136,7 @@ def _page(kind: str, name: str) -> Response | str:
         weeks=WEEKS,
         numbers=words.rows(shown, grant(), t),
         without=words.without_records(shown, t),
+        indicators=_indicators(place, shown, status, today, t),
         cascade=words.cascade(shown.cascade, place, shown.windows, t) if shown.windows else [],
         curve=words.curve(shown.curve, shown.disease, t, shut) if shown.disease else "",
         curve_rows=words.weeks(shown.curve, t, shut),
@@ -150,6 +155,31 @@ def _page(kind: str, name: str) -> Response | str:
         pictures=[*_figures(place, shown), *_drawn(place, shown, over_time)] if shown.disease else [],
         further=_figures(place, shown)[1:] if shown.disease else [],
     )
+
+
+def _districts(place: Place) -> str:
+    """The page of a province's districts; blank where the account is shown none."""
+    told = grant().can(Permission.SEE_SMALL_COUNTS) and grant().scope.national
+    return url_for("home_districts.page", name=place.area.code) if told and place.kind == PROVINCE else ""
+
+
+def _indicators(
+    place: Place, shown: PlacePage, status: DataStatus, today: date, t: Translate
+) -> list[indicator_entries.Line]:
+    """The main indicators of the disease that is looked at, each as the map shows it for this place."""
+    if shown.disease is None:
+        return []
+    found = indicator_entries.entries(
+        database(),
+        grant(),
+        status,
+        today,
+        main_of(shown.disease),
+        place.kind,
+        place.area.code,
+        earlier=True,
+    )
+    return [indicator_entries.line(one, place.area.code, t) for one in found]
 
 
 def _arrived(place: Place, shown: PlacePage) -> int | None:

@@ -148,7 +148,12 @@ def page() -> str:
 
 
 def _kinds(t: Translate) -> list[tuple[str, str]]:
-    return [("facility", t("facility")), ("province", t("province")), ("crossing", t("crossing"))]
+    return [
+        ("facility", t("facility")),
+        ("district", t("operational district")),
+        ("province", t("province")),
+        ("crossing", t("crossing")),
+    ]
 
 
 def _question(asked: _Asked, by: str) -> str:
@@ -156,8 +161,12 @@ def _question(asked: _Asked, by: str) -> str:
 
 
 def _sums(found: Judged, language: str, t: Translate) -> list[tuple[str, list[ReportingRow]]]:
-    """Provinces and crossings that have facilities."""
-    kinds = (("province", t("Provinces")), ("crossing", t("Crossings")))
+    """Provinces, operational districts and crossings that have facilities."""
+    kinds = (
+        ("province", t("Provinces")),
+        ("district", t("Operational districts")),
+        ("crossing", t("Crossings")),
+    )
     return [(name, rows) for by, name in kinds if (rows := rows_of(found, by, language))]
 
 

@@ -33,15 +33,20 @@ from dashboard.pages import (
     tour,
 )
 from dashboard.pages.administration import account_pages, server_pages
+from dashboard.pages.bulletin import bulletin_page
 from dashboard.pages.cascades import cascade_page, funnel_page
 from dashboard.pages.curves import calendar_page, curve_page
 from dashboard.pages.data_quality import delay_page, quality_page
 from dashboard.pages.denominators import population_page, rates_page
+from dashboard.pages.districts import dated_page, home_page
 from dashboard.pages.explorer import beside, first_map, map_areas, map_table, multiples
 from dashboard.pages.explorer import map as map_page
 from dashboard.pages.explorer.map_layers import geo_address
 from dashboard.pages.explorer.overlay import layer_choice
 from dashboard.pages.explorer.question import MapQuestion
+from dashboard.pages.messages import administer as messages_desk
+from dashboard.pages.messages import digest as alert_digest
+from dashboard.pages.messages import own as own_messages
 from dashboard.pages.programmes import indicators, malaria
 from dashboard.pages.reception import centre as reception_centre
 from dashboard.pages.reception import (
@@ -110,12 +115,17 @@ _PAGES = (
     curve_page.pages,
     calendar_page.pages,
     population_page.pages,
+    dated_page.pages,
+    home_page.pages,
     rates_page.pages,
     cascade_page.pages,
     funnel_page.pages,
     decisions.pages,
+    bulletin_page.pages,
     malaria.pages,
     alerts.pages,
+    alert_digest.pages,
+    own_messages.pages,
     releases.pages,
     place_pages.pages,
     exports.pages,
@@ -144,6 +154,7 @@ _PAGES = (
     components.pages,
     account_pages.pages,
     server_pages.pages,
+    messages_desk.pages,
     reason_page.pages,
     codes.pages,
     invited.pages,

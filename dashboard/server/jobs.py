@@ -1,11 +1,12 @@
 """The job runner: what takes minutes is worked on beside the web server, and dies with it.
 
-`serve` starts a supervisor, a light process that looks into three queues: runs of cluster detection, files
-that came through the browser, and releases; and whether the rules of alerts are due. While something waits
-in one it keeps a worker for it, which works through that queue, one thing at a time and at low priority, and
-leaves when it has had nothing to do for a while. To kill a worker costs one attempt of one thing. There is
-no file that says who runs: the queues themselves know by signs of life. The supervisor also clears away what
-is kept of files for a day, lets alerts go a level up, and asks the standing questions when they are due.
+`serve` starts a supervisor, a light process that looks into four queues: runs of cluster detection, files
+that came through the browser, releases, and messages about alerts; and whether the rules of alerts are due.
+While something waits in one it keeps a worker for it, which works through that queue, one thing at a time
+and at low priority, and leaves when it has had nothing to do for a while. To kill a worker costs one attempt
+of one thing. There is no file that says who runs: the queues themselves know by signs of life. The supervisor
+also clears away what is kept of files for a day, lets alerts go a level up, puts digests into the outbox at
+their hour, and asks the standing questions when they are due.
 
     python -m dashboard.jobs
 
@@ -23,14 +24,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 from dashboard.server import logs, priority
 from dashboard.services import store
-from dashboard.services.alerts import night as alert_night
+from dashboard.services.alerts import due as alerts_due
 from dashboard.services.clusters import queue as cluster_queue
 from dashboard.services.clusters.standing import StandingScans
+from dashboard.services.messages import digests, sender
 from dashboard.services.releases import queue as release_queue
 from dashboard.services.upkeep import backup_age, readiness
 from dashboard.services.uploads import folder as upload_folder
@@ -52,7 +55,7 @@ _SWEEP = 60.0
 _WARNS = 24 * 3600.0
 Answer = TypeVar("Answer")
 _SUPERVISOR, _CLUSTERS, _IMPORTS = "--supervisor", "--clusters", "--imports"
-_RELEASES, _ALERTS = "--releases", "--alerts"
+_RELEASES, _ALERTS, _MESSAGES = "--releases", "--alerts", "--messages"
 
 
 class Child:
@@ -104,12 +107,19 @@ def supervise(database: Database, settings: Settings, going: Callable[[], bool])
         QueueSupervisor(_CLUSTERS, bare, cluster_queue.wanted),
         QueueSupervisor(_IMPORTS, with_secrets, upload_queue.wanted),
         QueueSupervisor(_RELEASES, bare, release_queue.wanted),
+        QueueSupervisor(
+            _MESSAGES, settings.for_messages(), lambda database: sender.wanted(database, settings)
+        ),
     ]
     if settings.standing_scans:
         hour = settings.standing_hour
         with_hour = bare | {"CHHLANG_STANDING_HOUR": str(hour)}
         supervisors.append(
-            QueueSupervisor(_ALERTS, with_hour, lambda database: alert_night.wanted(database, hour))
+            QueueSupervisor(
+                _ALERTS,
+                with_hour | {"CHHLANG_CHANCE_ALERTS": str(settings.chance_alerts)},
+                lambda database: alerts_due.wanted(database, hour),
+            )
         )
     folder = upload_folder.Folder.of(settings)
     standing = StandingScans(settings.standing_hour)
@@ -128,7 +138,8 @@ def supervise(database: Database, settings: Settings, going: Callable[[], bool])
                 swept = time.monotonic()
                 _asked(lambda: upload_folder.sweep(database, folder))
                 if settings.standing_scans:
-                    _asked(lambda: alert_night.go_up(database))
+                    _asked(lambda: alerts_due.go_up(database))
+                _asked(lambda: digests.look(database, datetime.now(UTC)))
             if time.monotonic() - warned > _WARNS:
                 warned = time.monotonic()
                 _asked(lambda: _warn_of_backups(database, settings))
@@ -231,7 +242,7 @@ def _same_parent() -> Callable[[], bool]:
 def main(arguments: list[str]) -> int:
     """Be a supervisor of a server, a worker of a supervisor, or a supervisor by itself."""
     role = arguments[0] if arguments else ""
-    if role not in ("", _SUPERVISOR, _CLUSTERS, _IMPORTS, _RELEASES, _ALERTS):
+    if role not in ("", _SUPERVISOR, _CLUSTERS, _IMPORTS, _RELEASES, _ALERTS, _MESSAGES):
         print("usage: python -m dashboard.jobs", file=sys.stderr)  # noqa: T201
         return 2
     private_files.keep_private()
@@ -249,8 +260,13 @@ def main(arguments: list[str]) -> int:
             _leave_with_parent()
             work(lambda: release_queue.work(database))
         elif role == _ALERTS:
+            from dashboard.services.alerts import night  # noqa: PLC0415 - loads what evaluates
+
             _leave_with_parent()
-            work(lambda: alert_night.work(database, settings.standing_hour))
+            work(lambda: night.work(database, settings.standing_hour, settings.chance_alerts))
+        elif role == _MESSAGES:
+            _leave_with_parent()
+            work(lambda: sender.work(database, settings))
         elif role == _SUPERVISOR:
             same_parent = _same_parent()
             gone = threading.Event()

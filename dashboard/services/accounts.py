@@ -8,9 +8,10 @@ from dashboard.permissions import Grant, Permission
 from dashboard.secret_strength import DEMO_PASSWORD, password_weakness
 from dashboard.services import sessions
 from db.core import errors
-from db.core.engine import Database, together
+from db.core.engine import Database, together, write_transaction
 from db.operations import accounts, audit
 from db.operations.accounts import ROLES, AccountFacts
+from db.operations.messages import channels
 from db.operations.signing_in import links
 from geodata.provinces import PROVINCES
 from surveillance.errors import UsageError
@@ -76,13 +77,15 @@ def add(
 
 
 def set_active(database: Database, grant: Grant, email: str, active: bool) -> None:
-    """Open or close an account; closing ends its sessions."""
+    """Open or close an account; closing ends its sessions, and its channels for messages about alerts."""
     grant.check(Permission.MANAGE_ACCOUNTS)
     ended = 0 if active else end_all(database, email)  # this needs no free disk: it comes first
     try:
         with together(database.operations):
             accounts.set_active(database, email, active)
             _void_links(database, email)
+            if not active:
+                _end_channels(database, email)
             action = "account opened" if active else "account closed"
             audit.record(database, grant.actor, action, {"email": email})
     except Exception as error:
@@ -140,6 +143,13 @@ def _void_links(database: Database, email: str) -> None:
     number = accounts.number_of(database, email)
     if number is not None:
         links.drop(database, number)
+
+
+def _end_channels(database: Database, email: str) -> None:
+    number = accounts.number_of(database, email)
+    if number is not None:
+        with write_transaction(database.operations) as connection:
+            channels.end_of_account(connection, number)
 
 
 def end_all(database: Database, email: str) -> int:

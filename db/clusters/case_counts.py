@@ -20,8 +20,9 @@ from db.core.scope import Scope
 from db.core.stays import Stays
 from db.tables import in_scope
 from db.tables.deliveries import place_text
+from db.tables.districts import facility_district, placed
 from db.tables.records import DIMENSIONS, batch, episode, facility
-from surveillance.coverage.indicators import MEASURES, all_states, contribution
+from surveillance.coverage.indicators import MEASURES, STEPS, all_states, contribution, resolve
 from surveillance.diseases import DISEASES
 from surveillance.errors import NotPermittedError
 from surveillance.strata import CODE, MASK, SHIFT
@@ -36,11 +37,13 @@ LINE_COLUMNS = (
     "crossing", "province_infection", "commune_infection", "sex", "age_years", "residence", "activity",
     "movement", "date_tested", "date_result", "date_treated", "date_outcome", "test_method", "case_status",
     "origin", "outcome", "date_notified", "date_investigated", "date_responded", "g6pd_activity",
+    "district_home", "district_infection",
 )  # fmt: skip
 _BY_CARE = ("care", "facility")
 _SENSITIVE = tuple(code for code, disease in DISEASES.items() if disease.sensitive)
 #: Kinds of place, and axes, that HIV and syphilis are never counted by (decision 6).
-_NEVER = frozenset({"crossing", "facility"})
+DISTRICT = "district"
+_NEVER = frozenset({"crossing", "facility", DISTRICT})
 
 
 def _states(measure: str, part: str) -> tuple[int, ...]:
@@ -54,7 +57,22 @@ def _states(measure: str, part: str) -> tuple[int, ...]:
 FOUND = _states("yield", "numerator")
 TESTED = _states("positivity", "denominator")
 POSITIVE = _states("positivity", "numerator")
+#: Of those who should have been: who was tested; who completed, of those whose treatment is known to be over.
+_REACHED = {"tested": "testing", "completed": "completion"}
 States = tuple[int, ...] | None
+
+
+def reached_states(reached: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Of `tested` or `completed`: cascades that did, and those of which it is known whether they did."""
+    step, among = MEASURES[_REACHED[reached]].step, MEASURES[_REACHED[reached]].among
+    taken, known = [], []
+    for number, answers in all_states():
+        named = dict(zip(STEPS, resolve(answers), strict=True))
+        if (among is None or named[among]) and named[step] is not None:
+            known.append(number)
+            if named[step]:
+                taken.append(number)
+    return tuple(taken), tuple(known)
 
 
 @dataclass(frozen=True)
@@ -76,7 +94,9 @@ class CaseQuery:
 
     @property
     def place(self) -> sa.ColumnElement[str]:
-        """The column that names a record's location."""
+        """What names a record's location."""
+        if self.dimension == DISTRICT:
+            return placed.of_record()
         return episode.c[DIMENSIONS[self.dimension]]
 
 
@@ -94,6 +114,13 @@ def places_version(connection: Connection) -> str:
     rows = connection.execute(select(*columns).order_by(facility.c.facility_id))
     known = [tuple(row) for row in rows]
     texts = (place_text.c.field, place_text.c.mark, place_text.c.code)
+    dated = (
+        facility_district.c.facility_key,
+        facility_district.c.valid_from,
+        facility_district.c.operational_district,
+    )
+    rows = connection.execute(select(*dated).where(placed.CURRENT).order_by(*dated))
+    known += [tuple(row) for row in rows]
     resolved = connection.execute(select(*texts).where(place_text.c.code.is_not(None)).order_by(*texts))
     known += [tuple(row) for row in resolved]
     return hashlib.sha256(repr(known).encode()).hexdigest()[:16]
@@ -114,7 +141,7 @@ def _seen(scope: Scope, query: CaseQuery) -> list[sa.ColumnElement[bool]]:
         HIV or syphilis by crossing or facility; or a limited scope asks for other places than those of care.
     """
     if query.sensitive and (query.dimension in _NEVER or query.stays is not None):
-        raise NotPermittedError("HIV and syphilis are never counted by crossing or facility")
+        raise NotPermittedError("HIV and syphilis are never counted by crossing, facility or district")
     conditions = [_held(query.as_of), episode.c.disease == query.disease]
     if query.start is not None:
         conditions.append(episode.c.date_visit >= query.start)
@@ -139,12 +166,18 @@ def axis_value(axis: str) -> sa.ColumnElement[int]:
 
 
 def daily(
-    connection: Connection, scope: Scope, query: CaseQuery, axes: Sequence[str] = ()
+    connection: Connection,
+    scope: Scope,
+    query: CaseQuery,
+    axes: Sequence[str] = (),
+    *,
+    reached: str | None = None,
 ) -> dict[str, list[Any]]:
     """Counts by location, day of the visit and axes, as columns.
 
     `records` seen; `found` positive; `tested` with a known result, and `positive` of these; `arrivals`, and
-    `arrivals_found` of these positive (None for HIV and syphilis).
+    `arrivals_found` of these positive (None for HIV and syphilis). With `reached` (tested, completed) also
+    `due`, those who should have been and of whom it is known, and `reached`, who were.
 
     Raises
     ------
@@ -166,6 +199,9 @@ def daily(
         "arrivals": _count(arrived),
         "arrivals_found": _count(sa.and_(arrived, found)),
     }
+    if reached:
+        done, asked = reached_states(reached)
+        sums |= {"reached": _count(episode.c.cascade.in_(done)), "due": _count(episode.c.cascade.in_(asked))}
     columns = [*keys, *(value.label(name) for name, value in sums.items())]
     rows = connection.execute(select(*columns).where(*conditions).group_by(*keys).order_by(*keys)).all()
     names = ["location", "date", *axes, *sums]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import case, func, select
@@ -13,7 +12,7 @@ from db.clusters.case_counts import POSITIVE, TESTED
 from db.core.scope import Scope
 from db.tables import in_scope
 from db.tables.records import episode
-from surveillance.alerts.counted import Facts
+from surveillance.alerts.counted import By, Facts, Tally
 from surveillance.diseases import DISEASES
 from surveillance.errors import NotPermittedError
 from surveillance.vocabulary import UNKNOWN
@@ -23,33 +22,35 @@ _HERE = "KH%"
 _FROM_2, _FROM_5 = 2, 5
 
 
-class Tally(NamedTuple):
-    """Records that say the same: facility, province of care, day, facts, and how many."""
-
-    facility: str
-    province: str
-    day: date
-    facts: Facts
-    records: int
-
-
-def tallies(connection: Connection, scope: Scope, disease: str, since: date, until: date) -> list[Tally]:
-    """Group current records seen from one day to another.
+def tallies(
+    connection: Connection,
+    scope: Scope,
+    disease: str,
+    since: date,
+    until: date,
+    *,
+    by: By = "facility",
+    reported: bool = False,
+) -> list[Tally]:
+    """Group current records seen from one day to another; `reported`: by the day of report, too.
 
     Raises
     ------
     NotPermittedError
-        HIV or syphilis, which are never counted by facility.
+        HIV or syphilis, which are never counted by facility; or the scope knows no such places.
     """
     if DISEASES[disease].sensitive:
         raise NotPermittedError("HIV and syphilis are never counted by facility")
     held = episode.c
     positive = case((held.cascade.in_(POSITIVE), 1), (held.cascade.in_(TESTED), 0), else_=-1)
     infected = held.province_infection
+    place = {"facility": held.facility, "crossing": held.crossing, "infection": infected}[by]
+    known = func.coalesce(held.date_report, held.date_visit) if reported else held.date_visit
     keys = [
-        held.facility,
-        held.province_care,
+        place.label("place"),
+        (held.province_care if by == "facility" else sa.literal("")).label("province_care"),
         held.date_visit,
+        known.label("known"),
         held.case_status,
         held.test_method,
         positive.label("positive"),
@@ -66,7 +67,7 @@ def tallies(connection: Connection, scope: Scope, disease: str, since: date, unt
             held.superseded_batch.is_(None),
             held.disease == disease,
             held.date_visit.between(since, until),
-            *in_scope.records(scope, "facility"),
+            *in_scope.records(scope, by),
         )
         .group_by(*keys)
     )
@@ -90,4 +91,4 @@ def _tally(disease: str, row: sa.Row) -> Tally:
         bool(row.from_2),
         bool(row.from_5),
     )
-    return Tally(row.facility, row.province_care, row.date_visit, facts, int(row.records))
+    return Tally(row.place, row.province_care, row.date_visit, facts, int(row.records), row.known)

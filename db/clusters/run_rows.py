@@ -47,6 +47,7 @@ class Run:
     query: str
     series_hash: str
     data_version: int
+    places_version: str
     status: str
     done: int
     total: int

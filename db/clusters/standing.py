@@ -70,10 +70,13 @@ def _rounds() -> sa.Select[tuple[int, str, str, int]]:
     return select(columns.id, columns.made_at, columns.cause, columns.data_version)
 
 
-def latest(database: Database) -> Round | None:
-    """The newest round; None before the first."""
+def latest(database: Database, before: str | None = None) -> Round | None:
+    """The newest round, or the newest made `before` a moment (UTC, ISO); None where there is none."""
+    query = _rounds().order_by(standing_round.c.id.desc()).limit(1)
+    if before is not None:
+        query = query.where(standing_round.c.made_at < before)
     with database.operations.connect() as connection:
-        row = connection.execute(_rounds().order_by(standing_round.c.id.desc()).limit(1)).first()
+        row = connection.execute(query).first()
     return None if row is None else _round(row)
 
 

@@ -139,6 +139,7 @@ class Scope:
         """Whether it has places that a kind of place is counted by; what has no place at all is not asked."""
         own: dict[str, Collection[str]] = {
             "facility": self.districts | self.facilities,
+            "district": self.districts,
             "crossing": self.crossings,
             "border": self.crossings,
         }

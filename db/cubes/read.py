@@ -24,18 +24,21 @@ MOST = 200_000
 
 
 def parts(
-    connection: Connection, chosen: sa.ColumnElement[bool], places: Mapping[str, str], starting: Sequence[int]
+    connection: Connection,
+    chosen: sa.ColumnElement[bool],
+    places: Mapping[str, str | sa.ColumnElement[str]],
+    starting: Sequence[int],
 ) -> Iterator[Records]:
     """The chosen episodes, some at a time.
 
     Parameters
     ----------
     places
-        Kind of place -> the column of `episode` that names it.
+        Kind of place -> the column of `episode` that names it, or what is made of some.
     starting
         Cascades that add something where treatment began.
     """
-    texts = [episode.c[name] for name in ("disease", *places.values())]
+    texts = [episode.c[name] if isinstance(name, str) else name for name in ("disease", *places.values())]
     numbers = [episode.c.stratum, episode.c.cascade]
     same = episode.c.start_period == episode.c.period
     visits = select(*texts, episode.c.period, *numbers, sa.case((same, BOTH), else_=VISIT)).where(chosen)

@@ -192,6 +192,15 @@ def sums_of(connection: Connection, chosen: sa.ColumnElement[bool]) -> Iterator[
         yield cells(records, additions, _KEY, np.ones(len(records.cascade), bool))
 
 
+def sums_by(
+    connection: Connection, chosen: sa.ColumnElement[bool], place: sa.ColumnElement[str], sign: int
+) -> Iterator[StratumSums]:
+    """KeyedSums of the chosen episodes by a place of their own, without sensitive diseases (decision 6)."""
+    additions = _additions(connection, sign)
+    for records in parts(connection, chosen, {_KEY: place}, additions.starting):
+        yield cells(records, additions, _KEY, ~records.disease.among(SENSITIVE))
+
+
 def _additions(connection: Connection, sign: int) -> Additions:
     """What each cascade adds, as this database holds it."""
     table = sign * added_by_cascade(connection)

@@ -14,7 +14,9 @@ from sqlalchemy.engine import Connection
 
 from db.intake.denominators.read import Figure
 from db.tables.denominators import CONTENT, KEY, denominator, denominator_batch
+from db.tables.districts import facility_district
 from db.tables.records import facility
+from surveillance.vocabulary import UNKNOWN
 
 ACCEPTED, AMENDED, WITHDRAWN = "accepted", "amended", "withdrawn"
 DUPLICATE, NOT_HELD = "duplicate", "not held"
@@ -203,9 +205,11 @@ def batches(connection: Connection, most: int | None = None) -> list[dict[str, A
 
 
 def operational_districts(connection: Connection) -> list[str]:
-    """Names of the operational districts of the facility list."""
-    column = facility.c.operational_district
-    return sorted(connection.execute(select(column).where(column.is_not(None)).distinct()).scalars())
+    """Names of the operational districts of the facility list, now and before."""
+    now, before = facility.c.operational_district, facility_district.c.operational_district
+    in_force = sa.and_(facility_district.c.superseded_batch.is_(None), before != UNKNOWN)
+    both = sa.union(select(now).where(now.is_not(None)), select(before).where(in_force))
+    return sorted(connection.execute(both).scalars())
 
 
 def problems(connection: Connection) -> list[str]:

@@ -24,12 +24,15 @@ from db.cubes import archived_sums
 from db.cubes import sets as cube_sets
 from db.cubes import update as cubes
 from db.cubes.query import CubeQuery, cubes_of
+from db.districts import home as districts
 from db.indicators import update as indicators
 from db.persons import update as persons
 from db.tables import cohorts as cohort_tables
 from db.tables.aggregates import aggregate_value, temporary_sums
 from db.tables.archived import sealed_batch
 from db.tables.deliveries import declaration, declared_cell
+from db.tables.districts.home import cube_district
+from db.tables.districts.home import temporary_sums as temporary_districts
 from db.tables.indicators.sums import cube_indicator
 from db.tables.indicators.sums import temporary_sums as temporary_indicators
 from db.tables.persons import cube_person, temporary_cube
@@ -42,6 +45,8 @@ from surveillance.epiweek import TIME_ZONE, day_number
 from surveillance.errors import UsageError
 
 _LATER = "later_"
+#: A question whose cubes tell of every disease which facilities sent records.
+OF_FACILITIES = CubeQuery("malaria", "facility", "testing")
 _NOT_ASKED = "SELECT 1 AS nobody_asked_for_this_cube"
 #: Tables of which only what earlier batches wrote is shown, by the column that names the batch.
 _BY_BATCH: tuple[tuple[Table, str], ...] = (
@@ -232,14 +237,18 @@ def _indicators_then(
     ended: sa.Select[Any],
     asked: CubeQuery | None,
 ) -> None:
-    """Show the sums of indicators as they were; a question of coverage asks none of them."""
+    """Show the sums of indicators and by district as they were; a question of coverage asks none of them."""
     if asked is not None:
         _view(connection, cube_indicator.name, _NOT_ASKED)
+        _view(connection, cube_district.name, _NOT_ASKED)
         return
     c, later = episode.c, temporary_indicators(connection, _LATER)
     came = sa.and_(c.id >= first, c.batch > number, c.superseded_batch.is_(None)) if first else None
     indicators.step_back(connection, came, c.id.in_(ended), later)
     _show_less(connection, schema, cube_indicator, later)
+    homes = temporary_districts(connection, _LATER)
+    districts.step_back(connection, came, c.id.in_(ended), homes)
+    _show_less(connection, schema, cube_district, homes)
 
 
 def _schema(connection: Connection) -> str:

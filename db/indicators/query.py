@@ -11,18 +11,16 @@ from sqlalchemy.engine import Connection
 from db.core.scope import Scope
 from db.indicators.model import IndicatorSums
 from db.tables import in_scope as within
+from db.tables.districts import placed
 from db.tables.indicators.sums import SUMS, cube_indicator
 from db.tables.persons import BY_FACILITY_KEY
 from db.tables.records import facility
 from surveillance.errors import NotPermittedError
 from surveillance.vocabulary import UNKNOWN
 
-#: Kind of area -> what the facility list says of a facility.
-LISTED = {
-    "province": facility.c.province,
-    "district": func.coalesce(facility.c.operational_district, facility.c.district),
-    "facility": facility.c.facility_id,
-}
+#: Kinds of area that follow the facility list; a district follows the dated table, too.
+LISTED = {"province": facility.c.province, "facility": facility.c.facility_id}
+DISTRICT = "district"
 
 
 def by_area(
@@ -102,10 +100,15 @@ def _places(
     named: sa.ColumnElement[str] = own.place
     conditions: list[sa.ColumnElement[bool]] = []
     table: sa.FromClause = cube_indicator
-    if by in LISTED and not sensitive:
+    if by in (*LISTED, DISTRICT) and not sensitive:
         dimension = BY_FACILITY_KEY
-        named = func.coalesce(LISTED[by], UNKNOWN)
         table = cube_indicator.outerjoin(facility, facility.c.facility_key == own.place)
+        if by == DISTRICT:
+            spans = placed.spans()
+            table = table.outerjoin(spans, placed.holding(spans, own.place, own.period))
+            named = placed.district(spans)
+        else:
+            named = func.coalesce(LISTED[by], UNKNOWN)
         conditions = within.facilities(scope, by="care" if by == "province" else "facility")
     elif by == "province":
         dimension, conditions = "care", within.care(scope, own.place)

@@ -20,6 +20,7 @@ from db.core.bulk import insert_rows
 from db.core.engine import Database
 from db.cubes import update as cubes
 from db.cubes.staged_records import Bringing
+from db.districts import home as districts
 from db.identity import earlier_answers, known_rows
 from db.identity import reused_numbers as same_numbers
 from db.indicators import update as indicators
@@ -118,6 +119,7 @@ class LineListRun(ImportRun[Cleaned]):
         self._write_records(number)
         vans.add_batch(connection, number)
         indicators.add_batch(connection, number)
+        districts.add_batch(connection, number)
         aggregates.refresh_touched(connection, _facilities_of(number, self._facts.declared))
         with little_cache(connection):  # SQLite puts the whole file in order to count it by facility
             self._look_over()

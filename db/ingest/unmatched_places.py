@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from db.cohorts import update as cohorts
 from db.core.bulk import insert_rows
 from db.cubes import update as cubes
+from db.districts import home as districts
 from db.indicators import update as indicators
 from db.intake.cleaning.places import COLUMN_OF, PlaceTexts
 from db.persons import update as persons
@@ -137,6 +138,7 @@ def resolve(
         persons.recounted(connection, theirs),
         vans.recounted(connection, theirs),
         indicators.moved(connection, theirs),
+        districts.moved(connection, theirs),
     ):
         connection.execute(
             place_text.update()

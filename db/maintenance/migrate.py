@@ -16,6 +16,7 @@ from db.aggregates import update as aggregates
 from db.cohorts import update as cohorts
 from db.core.engine import Database, write_transaction
 from db.cubes.update import fill_borders_if_empty, fill_cascade_states
+from db.districts import home as districts
 from db.identity import normalise_identifiers
 from db.indicators import update as indicators
 from db.persons import update as persons
@@ -25,7 +26,7 @@ from db.vans import update as vans
 from surveillance.errors import ConfigurationError
 
 #: Newest revision of each history. A test holds them equal to the scripts.
-HEADS = {"records": "records_0022", "operations": "operations_0024"}
+HEADS = {"records": "records_0023", "operations": "operations_0027"}
 _FOLDER = Path(__file__).parents[1] / "migrations"
 #: Number of PostgreSQL's lock that migrations wait for.
 LOCK = 8_421_900_101
@@ -128,6 +129,7 @@ def upgrade_on(connection: Connection, history: str, revision: str = "head") -> 
         vans.fill_if_empty(connection)
         fill_borders_if_empty(connection)
         indicators.bring_up(connection)
+        districts.fill_if_empty(connection)
         if without:
             cohorts.rebuild(connection)
             aggregates.refresh(connection)  # reports are compared with what line lists say of completion

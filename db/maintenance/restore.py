@@ -16,12 +16,14 @@ from sqlalchemy.engine import Connection
 from db.cohorts import update as cohorts
 from db.core.engine import WRITERS, Database, connect, write_transaction
 from db.cubes import update as cubes
+from db.districts import home as districts
 from db.indicators import update as indicators
 from db.maintenance import exchange, in_use, postgresql_fits
 from db.maintenance.archive import HISTORIES, Archive, Member, Progress
 from db.maintenance.copy_text import read
 from db.maintenance.migrate import HEADS, LOCK, check_known, upgrade_on, version_table
 from db.operations import audit
+from db.operations.messages import outbox
 from db.persons import update as persons
 from db.reception import check as arrivals
 from db.tables.operations import audit_head
@@ -185,9 +187,11 @@ def _fill(connection: Connection, history: str, archive: Archive, progress: Prog
         persons.rebuild(connection)
         vans.rebuild(connection)
         indicators.fill_if_empty(connection)
+        districts.rebuild(connection)
     else:
         progress("summing", "", 0)
         arrivals.check(connection, rebuild=True)
+        outbox.doubt(connection)
 
 
 def _load(connection: Connection, member: Member, archive: Archive, progress: Progress) -> None:

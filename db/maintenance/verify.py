@@ -16,11 +16,15 @@ from db.cubes import sets as cube_sets
 from db.cubes import update as cubes
 from db.cubes.update import Progress
 from db.denominators import store as denominators
+from db.districts import home as districts
+from db.districts import store as dated_districts
 from db.indicators import update as indicators
 from db.persons import update as persons
 from db.tables import cohorts as cohort_tables
 from db.tables.aggregates import HELD, aggregate_value, temporary_sums
 from db.tables.archived import sealed_batch
+from db.tables.districts.home import cube_district
+from db.tables.districts.home import temporary_sums as temporary_districts
 from db.tables.indicators.sums import cube_indicator
 from db.tables.indicators.sums import temporary_sums as temporary_indicators
 from db.tables.persons import cube_person, temporary_cube
@@ -75,6 +79,8 @@ def verify(connection: Connection, *, rebuild: bool, progress: Progress | None =
     cohorts.fill(connection, started)
     named = temporary_indicators(connection, "expected_")
     indicators.fill(connection, named)
+    by_district = temporary_districts(connection, "expected_")
+    districts.fill(connection, by_district)
     pairs = [
         *zip(cube_sets.HELD.tables, expected.tables, strict=True),
         *zip(HELD, sums, strict=True),
@@ -83,6 +89,7 @@ def verify(connection: Connection, *, rebuild: bool, progress: Progress | None =
         (cube_correlation, alike),
         *zip(cohort_tables.HELD, started, strict=True),
         (cube_indicator, named),
+        (cube_district, by_district),
     ]
     found.cubes = _different(connection, pairs)
     found.other = [
@@ -90,6 +97,8 @@ def verify(connection: Connection, *, rebuild: bool, progress: Progress | None =
         *_receipts(connection),
         *_totals(connection),
         *denominators.problems(connection),
+        *dated_districts.problems(connection),
+        *districts.problems(connection),
         *_dangling(connection),
     ]
     if rebuild and found.cubes:

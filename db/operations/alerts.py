@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -16,15 +16,21 @@ from db.core.engine import Database, write_transaction
 from db.core.scope import Scope
 from db.operations import audit
 from db.operations.lease_queue import moment
+from db.operations.messages import outbox
+from db.operations.messages.outbox import Recipient
+from db.operations.watch import outbreaks
 from db.tables.watch.alerts import alert, alert_run, alert_step
 from surveillance.alerts.levels import Alarm, reaches, responsible
-from surveillance.alerts.repeats import GROWN, RAISE, Memory, decide, remember
+from surveillance.alerts.repeats import GROWN, RAISE, Memory, decide, remember, same_cases
+from surveillance.alerts.rules import RULES, Rule
 
 #: Days before the first that is evaluated whose alerts are remembered.
 _REMEMBERED = timedelta(days=120)
 SYSTEM = "system"
-#: Kinds of step. The first three are the system's.
-RAISED, GREW, UP = "raised", "grew", "up"
+#: The outcome of alerts that were found by looking back over the time before the watch began.
+PAST = "past"
+#: Kinds of step. The first four are the system's.
+RAISED, GREW, UP, MET = "raised", "grew", "up", "met"
 OWNER, LOOKED, VERIFIED, REFUTED, EVENT, NOTE, CLOSED = (
     "owner", "looked", "verified", "refuted", "event", "note", "closed",
 )  # fmt: skip
@@ -85,6 +91,12 @@ class Alert:
     event: str | None
     outcome: str | None
     closed_at: str | None
+    recurrence: float | None = None
+    cluster: str | None = None
+    path: str | None = None
+    night: date | None = None
+    outbreak: int | None = None
+    met: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def open(self) -> bool:
@@ -103,6 +115,8 @@ class Run:
     asked: int
     alarms: int
     raised: int
+    chance: float | None = None
+    allowed: int | None = None
 
 
 def tell(
@@ -110,17 +124,19 @@ def tell(
     alarms: Sequence[tuple[Alarm, Where, Mapping[date, int]]],
     data_version: int,
     now: datetime,
+    recipients: Sequence[Recipient] = (),
 ) -> int:
     """Write the alarms of one rule into the register, the earliest first; how many alerts are new.
 
-    `alarms`: each with whose it is, and the curve of its place. What was told before is not told again
-    (`surveillance.alerts.repeats`): the same call a second time changes nothing. All is one transaction.
+    `alarms`: each with whose it is, and the curve of its place. `recipients`: who is told of what is new.
+    What was told before is not told again (`surveillance.alerts.repeats`): the same call a second time
+    changes nothing. All is one transaction, the messages in the outbox too.
     """
     if not alarms:
         return 0
     rule = alarms[0][0].rule
     earliest = min(one.verdict.first for one, _, _ in alarms)
-    raised = 0
+    raised: list[Alert] = []
     with write_transaction(database.operations) as connection:
         if connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
             connection.exec_driver_sql("LOCK TABLE alert IN SHARE ROW EXCLUSIVE MODE")
@@ -131,34 +147,44 @@ def tell(
             .order_by(alert.c.id),
         )
         memories, newest = _memories(held)
+        others = _of_other_rules(connection, rule, earliest)
+        _met_before(memories, rule, others)
         grown: dict[int, Alarm] = {}
         for alarm, where, curve in alarms:
-            key = (alarm.level, alarm.place)
+            key = alarm.key
             if _same_event(alarm, held):
                 continue
             memory = memories.get(key, Memory())
             decision = decide(memory, alarm)
+            if decision == RAISE and (other := _tells_of(alarm, where, others)) is not None:
+                _meet(connection, other, alarm, now)
+                memories[key] = remember(memory, alarm, open_=False)
+                continue
             if decision == GROWN and key in newest:
                 grown[newest[key]] = alarm
             elif decision == RAISE:
                 made = _raise(connection, alarm, where, curve, data_version, now)
                 newest[key] = made.id
                 held.append(made)
-                raised += 1
+                raised.append(made)
             else:
                 continue
             memories[key] = remember(memory, alarm)
         for number, alarm in grown.items():
             _grow(connection, number, alarm, now)
-    return raised
+        outbox.tell_raised(connection, raised, recipients, now)
+    return len(raised)
 
 
-def _memories(held: Sequence[Alert]) -> tuple[dict[tuple[str, str], Memory], dict[tuple[str, str], int]]:
+_Key = tuple[str, str, str]
+
+
+def _memories(held: Sequence[Alert]) -> tuple[dict[_Key, Memory], dict[_Key, int]]:
     """What was told of each place, and the alert of it that is open or was raised last."""
-    memories: dict[tuple[str, str], Memory] = {}
-    newest: dict[tuple[str, str], int] = {}
+    memories: dict[_Key, Memory] = {}
+    newest: dict[_Key, int] = {}
     for one in held:
-        key = (one.level, one.place)
+        key = (one.level, one.place, one.cluster or "")
         before = memories.get(key, Memory())
         told = dict(before.told)
         for counts in (one.counts, one.last_counts):
@@ -167,6 +193,72 @@ def _memories(held: Sequence[Alert]) -> tuple[dict[tuple[str, str], Memory], dic
         memories[key] = Memory(told, one.last_day, one.last_count, one.open)
         newest[key] = one.id
     return memories, newest
+
+
+def _of_other_rules(connection: Connection, rule: Rule, earliest: date) -> list[Alert]:
+    """Alerts of other rules of a disease, where an alarm may be the same event; the newest first."""
+    if rule.by_chance or rule.immediate:
+        return []
+    query = select(alert).where(
+        alert.c.disease == rule.disease,
+        alert.c.rule != rule.id,
+        alert.c.last_day >= earliest - _REMEMBERED,
+    )
+    return _read(connection, query.order_by(alert.c.id.desc()))
+
+
+def _met_before(memories: dict[_Key, Memory], rule: Rule, others: Sequence[Alert]) -> None:
+    """Remember cases of this rule that alerts of other rules told of already."""
+    for other in reversed(others):
+        held = other.met.get(rule.id)
+        if held is None:
+            continue
+        key = (held["level"], held["place"], "")
+        before = memories.get(key, Memory())
+        told = dict(before.told)
+        for day, number in _load(json.dumps(held["counts"])).items():
+            told[day] = max(number, told.get(day, 0))
+        day = date.fromisoformat(held["day"])
+        if before.day is None or day > before.day:
+            before = Memory(told, day, held["count"], before.open)
+        memories[key] = replace(before, told=told)
+
+
+def _tells_of(alarm: Alarm, where: Where, others: Sequence[Alert]) -> Alert | None:
+    """The open alert of another rule that tells of the same cases; of several the newest."""
+    own = {(alarm.level, alarm.place), ("province", where.province), ("district", where.district)}
+    for other in others:
+        if alarm.night is not None or other.rule not in RULES or not other.open:
+            continue
+        theirs = {(other.level, other.place), ("province", other.province), ("district", other.district)}
+        near = "country" in (alarm.level, other.level)
+        near = near or (other.level, other.place) in own or (alarm.level, alarm.place) in theirs
+        if same_cases(alarm, RULES[other.rule], other.last_counts, near):
+            return other
+    return None
+
+
+def _meet(connection: Connection, other: Alert, alarm: Alarm, now: datetime) -> None:
+    """Note once that the cases of an alert meet another rule, too."""
+    row = connection.execute(select(alert.c.met).where(alert.c.id == other.id)).scalar()
+    met = json.loads(row) if row else {}
+    first = alarm.rule.id not in met
+    verdict = alarm.verdict
+    met[alarm.rule.id] = {
+        "level": alarm.level,
+        "place": alarm.place,
+        "day": verdict.day.isoformat(),
+        "count": verdict.count,
+        "counts": {day.isoformat(): number for day, number in verdict.counts},
+    }
+    connection.execute(
+        alert.update().where(alert.c.id == other.id).values(met=json.dumps(met, sort_keys=True))
+    )
+    if not first:
+        return
+    said = {"rule": alarm.rule.id, "count": verdict.count} | _by_day(alarm)
+    _step(connection, other.id, SYSTEM, MET, said, moment(now))
+    audit.write(connection, SYSTEM, "alert met a rule", {"alert": other.id, "rule": alarm.rule.id})
 
 
 def _same_event(alarm: Alarm, held: Sequence[Alert]) -> bool:
@@ -185,9 +277,13 @@ def _raise(
     now: datetime,
 ) -> Alert:
     row = _as_row(alarm, where, curve, data_version, now)
+    if alarm.night is not None:  # it was over before the watch began, and asks nobody for anything
+        row |= {"outcome": PAST, "closed_at": moment(now)}
     made = connection.execute(alert.insert().values(row))
     number = int(made.inserted_primary_key[0])  # type: ignore[index]
     _step(connection, number, SYSTEM, RAISED, {"count": alarm.verdict.count}, moment(now))
+    if alarm.night is not None:
+        _step(connection, number, SYSTEM, CLOSED, {"outcome": PAST}, moment(now))
     audit.write(connection, SYSTEM, "alert raised", {"alert": number, "rule": alarm.rule.id})
     return _read(connection, select(alert).where(alert.c.id == number))[0]
 
@@ -222,6 +318,10 @@ def _as_row(
         "last_count": verdict.count,
         "last_counts": counts,
         "level_now": alarm.level,
+        "recurrence": alarm.recurrence,
+        "cluster": alarm.cluster or None,
+        "path": alarm.path or None,
+        "night": alarm.night,
     }
 
 
@@ -235,16 +335,20 @@ def _grow(connection: Connection, number: int, alarm: Alarm, now: datetime) -> N
 def _last(alarm: Alarm) -> dict[str, Any]:
     verdict = alarm.verdict
     counts = _dump(dict(verdict.counts))
-    return {"last_day": verdict.day, "last_count": verdict.count, "last_counts": counts}
+    found = {"last_day": verdict.day, "last_count": verdict.count, "last_counts": counts}
+    return found | ({"path": alarm.path} if alarm.path else {})
 
 
 def _by_day(alarm: Alarm) -> dict[str, str]:
     return {"day": alarm.verdict.day.isoformat()}
 
 
-def go_up(database: Database, now: datetime) -> int:
-    """Let open alerts without an owner go up a level for each 24 hours; how many went."""
-    went = 0
+def go_up(database: Database, now: datetime, recipients: Sequence[Recipient] = ()) -> int:
+    """Let open alerts without an owner go up a level for each 24 hours; how many went.
+
+    Recipients whose level one reached are told in the same transaction.
+    """
+    went: list[tuple[Alert, str]] = []
     with write_transaction(database.operations) as connection:
         free = select(alert).where(alert.c.owner.is_(None), alert.c.closed_at.is_(None))
         for one in _read(connection, free.order_by(alert.c.id)):
@@ -255,8 +359,9 @@ def go_up(database: Database, now: datetime) -> int:
             if connection.execute(still.values(level_now=level)).rowcount:
                 _step(connection, one.id, SYSTEM, UP, {"to": level}, moment(now))
                 audit.write(connection, SYSTEM, "alert went up", {"alert": one.id})
-                went += 1
-    return went
+                went.append((one, level))
+        outbox.tell_up(connection, went, recipients, now)
+    return len(went)
 
 
 def note_run(database: Database, run: Run) -> None:
@@ -273,11 +378,34 @@ def latest_run(database: Database) -> Run | None:
     return None if row is None else Run(**{name: row[name] for name in Run.__dataclass_fields__})
 
 
+def ran_before(database: Database, until: str) -> bool:
+    """Whether any run came to its end before a moment (UTC, ISO)."""
+    query = select(alert_run.c.id).where(alert_run.c.made_at < until).limit(1)
+    with database.operations.connect() as connection:
+        return connection.execute(query).first() is not None
+
+
 def listed(database: Database, scope: Scope, *, open_: bool | None = None) -> list[Alert]:
     """Alerts of a scope, the newest first; of one state alone where `open_` says so."""
     query = select(alert).where(*_within(scope)).order_by(alert.c.id.desc())
     if open_ is not None:
         query = query.where(alert.c.closed_at.is_(None) if open_ else alert.c.closed_at.is_not(None))
+    with database.operations.connect() as connection:
+        return _read(connection, query)
+
+
+def of_numbers(database: Database, scope: Scope, numbers: Sequence[int]) -> list[Alert]:
+    """Alerts of a scope by their numbers, in order; those that it does not hold are left out."""
+    query = select(alert).where(alert.c.id.in_(numbers), *_within(scope)).order_by(alert.c.id)
+    with database.operations.connect() as connection:
+        return _read(connection, query)
+
+
+def raised_between(database: Database, scope: Scope, since: datetime, until: datetime) -> list[Alert]:
+    """Alerts of a scope that were raised from one moment on and before another, in order."""
+    first, end = (moment(at.astimezone(UTC)) for at in (since, until))
+    span = (alert.c.raised_at >= first, alert.c.raised_at < end)
+    query = select(alert).where(*span, *_within(scope)).order_by(alert.c.id)
     with database.operations.connect() as connection:
         return _read(connection, query)
 
@@ -291,6 +419,16 @@ def one(database: Database, scope: Scope, number: int) -> tuple[Alert, list[Step
         steps = select(alert_step).where(alert_step.c.alert == number).order_by(alert_step.c.id)
         rows = connection.execute(steps).all()
     return found[0], [Step(row.at, row.actor, row.kind, json.loads(row.detail)) for row in rows]
+
+
+def steps_of_all(database: Database) -> dict[int, list[Step]]:
+    """Every step of every alert, the earliest first."""
+    query = select(alert_step).order_by(alert_step.c.id)
+    found: dict[int, list[Step]] = {}
+    with database.operations.connect() as connection:
+        for row in connection.execute(query):
+            found.setdefault(row.alert, []).append(Step(row.at, row.actor, row.kind, json.loads(row.detail)))
+    return found
 
 
 def acted_on(database: Database) -> set[int]:
@@ -308,12 +446,18 @@ def add_step(
     kind: str,
     detail: Mapping[str, Any],
     changed: Mapping[str, Any],
+    event: Mapping[str, Any] | None = None,
 ) -> bool | None:
-    """Add a person's step and change the alert; False: it is closed; None: the scope holds no such one."""
+    """Add a person's step and change the alert; False: it is closed; None: the scope holds no such one.
+
+    `event`: the known outbreak that it belongs to, which is written down where there is none of its name.
+    """
     with write_transaction(database.operations) as connection:
         found = _read(connection, select(alert).where(alert.c.id == number, *_within(scope)))
         if not found:
             return None
+        if event is not None and found[0].open:
+            changed = {**changed, "outbreak": outbreaks.of_event(connection, actor, event, datetime.now(UTC))}
         still_open = alert.update().where(alert.c.id == number, alert.c.closed_at.is_(None))
         if not connection.execute(
             still_open.values(
@@ -379,5 +523,6 @@ def _alert(row: Row) -> Alert:
     held = dict(row._mapping)
     for name in ("counts", "curve", "last_counts"):
         held[name] = _load(held[name])
+    held["met"] = json.loads(held["met"]) if held["met"] else {}
     held["also"] = tuple((level, place) for level, place in json.loads(held["also"]))
     return Alert(**held)

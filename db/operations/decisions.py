@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import sqlalchemy as sa
@@ -107,6 +107,20 @@ def listed(database: Database, scope: Scope, since: str, most: int) -> list[Deci
             *_read(connection, is_open.order_by(table.due, table.id).limit(most)),
             *_read(connection, over.order_by(table.done_at.desc(), table.id.desc()).limit(most)),
         ]
+
+
+def made_before(database: Database, scope: Scope, until: str, since: str, most: int) -> list[Decision]:
+    """Decisions as they stood at a moment: made before it, and then open or done no earlier than `since`.
+
+    What was done later is open. At most `most`, the first due first. `until`, `since`: UTC, ISO.
+    """
+    table = decision.c
+    still = sa.or_(table.done_at.is_(None), table.done_at >= since)
+    query = select(decision).where(*_within(scope), table.made_at < until, still)
+    with database.operations.connect() as connection:
+        found = _read(connection, query.order_by(table.due, table.id).limit(most))
+    later = {"done_at": None, "done_by": None}
+    return [replace(one, **later) if one.done_at and one.done_at >= until else one for one in found]
 
 
 def mark_done(database: Database, scope: Scope, number: int, by: str) -> bool | None:

@@ -64,6 +64,10 @@ class LeaseQueue:
     behind : column element
         Which rows no person waits for: they have their turn when no other row waits, and no other gives way
         to them.
+    never_again : tuple of str
+        Statuses of a row that a runner has and that nobody else may take up: it must not be done twice.
+    left_as : mapping
+        What such a row becomes when its runner is gone.
     """
 
     table: Table
@@ -80,6 +84,8 @@ class LeaseQueue:
     in_line: sa.ColumnElement[bool] = field(default_factory=sa.true)
     left_alone: Mapping[str, Any] = field(default_factory=dict)
     behind: sa.ColumnElement[bool] = field(default_factory=sa.false)
+    never_again: tuple[str, ...] = ()
+    left_as: Mapping[str, Any] = field(default_factory=dict)
 
     def alone(self, connection: Connection) -> None:
         """Keep others from changing the queue until this transaction ends; SQLite does so by itself."""
@@ -158,6 +164,10 @@ class LeaseQueue:
     def return_abandoned(self, connection: Connection) -> None:
         """Let rows wait again whose runner is gone, unless they have outlived several, or have none."""
         columns, gone = self.table.c, self._gone()
+        if self.never_again:
+            midway = sa.and_(gone, columns.status.in_(self.never_again))
+            ended = {"heartbeat": None, self.ended_at: moment(), **self.left_as}
+            connection.execute(self.table.update().where(midway).values(ended))
         stopped = sa.and_(gone, columns.cancelled_by.is_not(None))
         alone = sa.and_(gone, sa.not_(self.in_line))
         worn = sa.and_(gone, columns.attempts >= MOST_ATTEMPTS)

@@ -197,6 +197,14 @@ def in_force(connection: Connection) -> Release | None:
     return None if row is None else _read(row)
 
 
+def in_force_before(connection: Connection, until: str) -> Release | None:
+    """The release that was issued last before a moment (UTC, ISO); None where none had been."""
+    c = release.c
+    newest = select(*_COLUMNS).where(c.issued_at < until).order_by(c.id.desc()).limit(1)
+    row = connection.execute(newest).mappings().first()
+    return None if row is None else _read(row)
+
+
 def issued_up_to(connection: Connection, number: int | None) -> list[Release]:
     """Every release that was issued, up to one, the oldest first."""
     every = select(*_COLUMNS).where(release.c.issued_at.is_not(None), release.c.id <= (number or 0))

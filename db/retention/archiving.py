@@ -22,6 +22,7 @@ from db.core.engine import Database
 from db.cubes import archived_sums, border
 from db.cubes import update as cubes
 from db.cubes.upsert import add_to_sums
+from db.districts import home as districts
 from db.indicators import update as indicators
 from db.retention import persons as archived_persons
 from db.tables.aggregates import aggregate_value
@@ -69,6 +70,7 @@ def seal(connection: Connection, before: int, on: str, tell: Tell) -> Sealed:
             _keep_sums(connection)
             cohorts.seal(connection, _chosen())
             indicators.seal(connection, _chosen())
+            districts.seal(connection, _chosen())
             _keep_line_lists(connection)
             _keep_crossings(connection)
             with archived_persons.kept(connection, before, sa.and_(_chosen(), _current())):

@@ -71,6 +71,11 @@ def records(scope: Scope, dimension: str) -> Conditions:
         if not (scope.districts or scope.facilities):
             return [*found, own]
         return [*found, sa.or_(own, *named_facilities(scope, episode.c.facility))]
+    if dimension == "district":
+        theirs = facility.c.operational_district.in_(sorted(scope.districts))
+        own = episode.c.province_care.in_(sorted(scope.provinces))
+        named = episode.c.facility.in_(select(facility.c.facility_id).where(theirs))
+        return [*found, sa.or_(own, named) if scope.districts else own]
     if dimension in ("crossing", BORDER):
         return found + border(scope, episode.c.province_care, episode.c.crossing)
     raise NotPermittedError("this view counts people from every province; your account is for some places")

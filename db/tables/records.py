@@ -150,6 +150,9 @@ def record_columns() -> list[Column]:
         Column("g6pd_activity", SmallInteger),
         Column("date_viral_load", Date),
         Column("viral_load", Integer),
+        #: Administrative districts, by their four digits in the gazetteer.
+        Column("district_home", String(8)),
+        Column("district_infection", String(8)),
     ]
 
 
@@ -202,6 +205,14 @@ Index(
     episode.c.batch,
     episode.c.date_report,
 )
+#: Records that name a district: few files do, and only these are looked at.
+for _name in ("district_home", "district_infection"):
+    Index(
+        f"ix_episode_{_name}",
+        episode.c.batch,
+        sqlite_where=episode.c[_name].is_not(None),
+        postgresql_where=episode.c[_name].is_not(None),
+    )
 #: Records of a disease in a period, where no cube can answer (db/cubes/facility_cells.py).
 Index("ix_episode_disease_period", episode.c.disease, episode.c.period)
 

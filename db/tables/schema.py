@@ -12,6 +12,7 @@ from db.tables import (  # noqa: F401
     cohorts,
     deliveries,
     denominators,
+    districts,
     indicators,
     meta,
     persons,
@@ -20,6 +21,7 @@ from db.tables import (  # noqa: F401
     uploads,
     vans,
 )
+from db.tables.districts import home as district_sums  # noqa: F401
 from db.tables.indicators import sums as indicator_sums  # noqa: F401
 from db.tables.operations import Base
 from db.tables.reception import desk as reception_desk  # noqa: F401
@@ -27,7 +29,7 @@ from db.tables.reception import load as reception_load  # noqa: F401
 from db.tables.reception import records as reception_records  # noqa: F401
 from db.tables.reception import remote as reception_remote  # noqa: F401
 from db.tables.records import metadata
-from db.tables.watch import alerts  # noqa: F401
+from db.tables.watch import alerts, messages  # noqa: F401
 
 #: The tables of each history.
 TABLES = {"records": metadata, "operations": Base.metadata}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from datetime import date
+from typing import Literal, NamedTuple
 
 from surveillance.alerts.case_classes import class_of_record
 from surveillance.alerts.rules import Cases
@@ -30,15 +31,35 @@ class Facts(NamedTuple):
     from_5: bool = False
 
 
+#: Kinds of place by which records are grouped.
+By = Literal["facility", "crossing", "infection"]
+
+
+class Tally(NamedTuple):
+    """Records that say the same: place, province of care, day, facts, and how many.
+
+    `facility`: the place, of the kind that was asked for. `province`: of care; blank where the place is no
+    facility. `known`: the day of report; that of the visit where it is not asked for, or not recorded.
+    """
+
+    facility: str
+    province: str
+    day: date
+    facts: Facts
+    records: int
+    known: date
+
+
 def counts_as(cases: Cases, facts: Facts) -> bool:
     """Return whether records are cases that a rule counts.
 
     Parameters
     ----------
     cases : str
-        "cases": all that are not discarded. "confirmed"; "confirmed_local": confirmed and not known to be
-        infected abroad. "local": confirmed malaria acquired here. "rdt_positive": positive by a rapid test.
-        "severe": severe dehydration at 2 years or more. "deaths_from_5": died at 5 years or more.
+        "cases": all that are not discarded. "found": probable or confirmed. "confirmed"; "confirmed_local":
+        confirmed and not known to be infected abroad. "local": confirmed malaria acquired here.
+        "rdt_positive": positive by a rapid test. "severe": severe dehydration at 2 years or more.
+        "deaths_from_5": died at 5 years or more.
     facts : Facts
 
     Returns
@@ -59,6 +80,7 @@ def counts_as(cases: Cases, facts: Facts) -> bool:
         return False
     return {
         "cases": True,
+        "found": found in ("probable", "confirmed"),
         "confirmed": found == "confirmed",
         "confirmed_local": found == "confirmed" and not facts.abroad,
         "local": found == "confirmed" and facts.origin in LOCAL_ORIGIN,

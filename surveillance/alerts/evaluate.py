@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 
 import numpy as np
+from scipy.special import ndtri
+from scipy.stats import binom, nbinom, poisson
 
+from surveillance.alerts.excess import HALF_WIDTH, bound_by_share, upper_bound
 from surveillance.alerts.rules import Rule
+from surveillance.alerts.verdict import Counts, Verdict
+from surveillance.early_warning.series import PER_YEAR
 from surveillance.texts import N_
 
 #: Days of 52 weeks: the same weekdays of the year before.
 _YEAR, _WEEK = 364, 7
-Counts = tuple[tuple[date, int], ...]
+#: What is left for one look of a week where no allowance is given.
+_USUAL_P = 0.005
 NO_HISTORY = N_("the records begin too late for this rule")
 NOT_YET = N_("the records do not reach this day")
 NO_PEOPLE = N_("the number of people is not known")
@@ -31,6 +38,14 @@ class PlaceCounts:
         People with the result of a rapid test.
     people : float, optional
         Inhabitants, for rates.
+    reported : mapping of date to float
+        `excess`: by the Monday of a week the share of the usual cases that the facilities which reported
+        stand for; weeks without an entry are whole.
+    left_out : sequence of (date, date)
+        `excess`: known outbreaks, first and last day; a week that holds a day of one is no history.
+    whole : mapping of date to int
+        `excess`: cases of all places of its kind, by day, for a place whose history is short. None for the
+        whole country.
     """
 
     place: str
@@ -39,27 +54,12 @@ class PlaceCounts:
     cases: Mapping[date, int]
     tested: Mapping[date, int] = field(default_factory=dict)
     people: float | None = None
+    reported: Mapping[date, float] = field(default_factory=dict)
+    left_out: Sequence[tuple[date, date]] = ()
+    whole: Mapping[date, int] | None = None
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What a rule says of the window that ends on a day.
-
-    `threshold`: the alarm begins at this many cases, or above it where `above`; None where the rule cannot
-    say, and `refused` says why. `counts`: days of the window with cases, and how many.
-    """
-
-    day: date
-    first: date
-    count: int
-    threshold: float | None
-    alarm: bool
-    above: bool = False
-    refused: str = ""
-    counts: Counts = ()
-
-
-def evaluate(rule: Rule, counts: PlaceCounts, days: Sequence[date]) -> list[Verdict]:
+def evaluate(rule: Rule, counts: PlaceCounts, days: Sequence[date], p: float | None = None) -> list[Verdict]:
     """Evaluate a rule for windows of one place.
 
     Parameters
@@ -69,11 +69,15 @@ def evaluate(rule: Rule, counts: PlaceCounts, days: Sequence[date]) -> list[Verd
         Of the cases that the rule counts.
     days : sequence of date
         The last days of the windows.
+    p : float, optional
+        What the allowance leaves for one look (`surveillance.alerts.allowance`), for rules whose alarms
+        chance brings: where chance alone brings as many with a larger probability, there is no alarm.
 
     Returns
     -------
     list of Verdict
-        One for each day. The window is the `rule.window` days that end on it.
+        One for each day; of an excess, one for each day that is a Sunday. The window is the `rule.window`
+        days that end on it.
 
     Notes
     -----
@@ -87,7 +91,15 @@ def evaluate(rule: Rule, counts: PlaceCounts, days: Sequence[date]) -> list[Verd
       and more weeks earlier, and a week before and after each of them;
     - rate: 100,000 S / people >= factor;
     - growth: S >= factor times the cases of as many days before;
-    - unexpected: no case in the `quiet` days before the window.
+    - unexpected: no case in the `quiet` days before the window;
+    - excess: the count of a week from Monday to Sunday lies above the bound of the improved Farrington
+      algorithm (`surveillance.alerts.excess`) at `p`, or, of a place whose history is shorter than the
+      rule's years, above what its share of the whole lets expect; none is made of a count that a Poisson
+      bound over the four weeks before, or over the same weeks a year ago, does not reach, whichever is
+      lower.
+
+    Chance, for `p`: of same_weeks a negative binomial count with mean m and variance max(m, s^2) (1 + 1/9);
+    of growth, the cases of both windows fall into either with probability 1/2.
 
     Examples
     --------
@@ -104,10 +116,51 @@ def evaluate(rule: Rule, counts: PlaceCounts, days: Sequence[date]) -> list[Verd
         for day, number in held.items():
             if counts.first <= day <= counts.last:
                 into[(day - counts.first).days] += number
+    if rule.kind == "excess":
+        return _excesses(rule, counts, daily, days, p if p is not None else _USUAL_P)
     place = _Place(
-        rule, counts, np.concatenate([[0], np.cumsum(daily)]), np.concatenate([[0], np.cumsum(tested)])
+        rule, counts, np.concatenate([[0], np.cumsum(daily)]), np.concatenate([[0], np.cumsum(tested)]), p
     )
     return [place.judge(day) for day in days]
+
+
+def _excesses(
+    rule: Rule, counts: PlaceCounts, daily: np.ndarray, days: Sequence[date], p: float
+) -> list[Verdict]:
+    """Judge whole weeks, Monday to Sunday."""
+    begun = counts.first + timedelta(days=-counts.first.weekday() % _WEEK)
+    whole = max((counts.last - begun).days + 1, 0) // _WEEK
+    skipped = (begun - counts.first).days
+    weeks = daily[skipped : skipped + whole * _WEEK].reshape(-1, _WEEK).sum(axis=1)
+    mondays = tuple(begun + timedelta(days=_WEEK * n) for n in range(whole))
+    found = []
+    for day in days:
+        if day.weekday() != _WEEK - 1:
+            continue
+        first = day - timedelta(days=_WEEK - 1)
+        at = (first - begun).days // _WEEK
+        if not 0 <= at < whole:
+            found.append(Verdict(day, first, 0, None, False, refused=NOT_YET))
+            continue
+        count = int(weeks[at])
+        floor = max(float(rule.least - 1), _floor(weeks, at, p))
+        if count <= floor:  # no bound is made where it could not matter
+            found.append(Verdict(day, first, count, floor, False, above=True))
+            continue
+        if counts.whole is not None and at < rule.years * PER_YEAR["week"] + HALF_WIDTH:
+            upper = bound_by_share(weeks, _whole(counts, begun, whole), at, p)
+        else:
+            upper = upper_bound(weeks, mondays, at, p, rule.years, counts.reported, counts.left_out)
+        held = tuple(
+            (when, counts.cases[when])
+            for when in (first + timedelta(days=n) for n in range(_WEEK))
+            if counts.cases.get(when)
+        )
+        if upper is None:
+            found.append(Verdict(day, first, count, None, False, refused=NO_HISTORY, counts=held))
+            continue
+        found.append(Verdict(day, first, count, upper, count > upper, above=True, counts=held))
+    return found
 
 
 @dataclass(frozen=True)
@@ -118,6 +171,7 @@ class _Place:
     counts: PlaceCounts
     cases: np.ndarray
     tested: np.ndarray
+    p: float | None = None
 
     def judge(self, day: date) -> Verdict:
         rule = self.rule
@@ -166,7 +220,7 @@ class _Place:
             if first - back < self.counts.first:
                 return None, False, NO_HISTORY
             before = self._sum(self.cases, first - back, first - timedelta(days=1))
-            grown = max(least, rule.factor * before)
+            grown = max(least, rule.factor * before, _by_chance_grown(before, self.p))
             threshold = grown if rule.kind == "growth" else never if before else least
         return threshold, False, refused
 
@@ -185,4 +239,51 @@ class _Place:
         if first - max(moved) < self.counts.first:
             return None, True, NO_HISTORY
         earlier = np.array([self._sum(self.cases, first - by, day - by) for by in moved], float)
-        return float(earlier.mean() + self.rule.deviations * earlier.std(ddof=1)), True, ""
+        mean, spread = float(earlier.mean()), float(earlier.std(ddof=1))
+        bound = mean + self.rule.deviations * spread
+        if self.p is not None:
+            bound = max(bound, _quantile(mean, max(mean, spread**2) * (1 + 1 / len(earlier)), self.p))
+        return bound, True, ""
+
+
+def _whole(counts: PlaceCounts, begun: date, weeks: int) -> np.ndarray:
+    """Cases of all places of a kind by week."""
+    found = np.zeros(weeks, np.int64)
+    for day, number in (counts.whole or {}).items():
+        at = (day - begun).days // _WEEK
+        if 0 <= at < weeks:
+            found[at] += number
+    return found
+
+
+def _floor(weeks: np.ndarray, at: int, p: float) -> float:
+    """Return a count that any bound lies above: a Poisson bound over the lower of two usual counts.
+
+    These are the mean of the four weeks before, and that of the same seven weeks a year ago.
+    """
+    means = [weeks[max(at - 4, 0) : at].mean() if at else 0.0]
+    if at >= _YEAR // _WEEK + 3:
+        year_ago = at - _YEAR // _WEEK
+        means.append(weeks[year_ago - 3 : year_ago + 4].mean())
+    least = float(min(means))
+    return least + float(ndtri(1 - p)) * least**0.5
+
+
+def _quantile(mean: float, variance: float, p: float) -> float:
+    """Return the highest count that chance brings with a probability above `p`."""
+    if mean <= 0:
+        return 0.0
+    if variance <= mean:
+        return float(poisson.isf(p, mean))
+    return float(nbinom.isf(p, mean**2 / (variance - mean), mean / variance))
+
+
+@lru_cache(maxsize=4096)
+def _by_chance_grown(before: int, p: float | None) -> float:
+    """Return the fewest cases after so many that chance brings with a probability of `p` at most."""
+    if p is None:
+        return 0.0
+    count = before + 1
+    while binom.sf(count - 1, count + before, 0.5) > p:
+        count += 1
+    return float(count)

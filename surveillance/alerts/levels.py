@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from surveillance.alerts.evaluate import Verdict
-from surveillance.alerts.rules import LEVELS, Level, Rule
+from surveillance.alerts.rules import LEVELS, RANK, Level, Rule
+from surveillance.alerts.verdict import Verdict
 
 #: Hours without an owner after which an alert goes one level up.
 HOURS = 24
@@ -15,13 +15,34 @@ HOURS = 24
 
 @dataclass(frozen=True)
 class Alarm:
-    """A verdict that is an alarm, with its place. `also`: larger places where the same event was an alarm."""
+    """A verdict that is an alarm, with its place.
+
+    Parameters
+    ----------
+    also : tuple of (str, str)
+        Larger places where the same event was an alarm.
+    cluster : str
+        The key by which a cluster goes on; blank for other alarms. `path`: its page.
+    recurrence : float, optional
+        Days in which chance brings one as strong to one question; of a rule the least that it may be.
+    night : date, optional
+        Of an alarm that was found by looking back, the night on which it would have been told.
+    """
 
     rule: Rule
     level: Level
     place: str
     verdict: Verdict
     also: tuple[tuple[str, str], ...] = ()
+    cluster: str = ""
+    path: str = ""
+    recurrence: float | None = None
+    night: date | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What tells alarms of one rule apart."""
+        return self.level, self.place, self.cluster
 
 
 def one_for_each_event(alarms: Sequence[Alarm], inside: Callable[[Alarm, Alarm], bool]) -> list[Alarm]:
@@ -45,7 +66,7 @@ def one_for_each_event(alarms: Sequence[Alarm], inside: Callable[[Alarm, Alarm],
     >>> one_for_each_event([], lambda one, other: False)
     []
     """
-    ordered = sorted(alarms, key=lambda one: (LEVELS.index(one.level), one.place))
+    ordered = sorted(alarms, key=lambda one: (RANK[one.level], one.level, one.place))
     kept: list[Alarm] = []
     for alarm in ordered:
         within = [at for at, one in enumerate(kept) if one.level != alarm.level and inside(one, alarm)]
@@ -90,8 +111,9 @@ def responsible(level: Level, since: datetime, now: datetime) -> Level:
 
     Parameters
     ----------
-    level : {"facility", "district", "province", "country"}
-        Where it was raised.
+    level : {"facility", "district", "province", "country", "crossing", "infection"}
+        Where it was raised; a crossing lies in a province, and what is known of the place of infection is the
+        country's.
     since, now : datetime
         When it was raised, and the present, both with a time zone.
 
@@ -107,4 +129,7 @@ def responsible(level: Level, since: datetime, now: datetime) -> Level:
     'province'
     """
     steps = max(int((now - since) / timedelta(hours=HOURS)), 0)
-    return LEVELS[min(LEVELS.index(level) + steps, len(LEVELS) - 1)]
+    if level == "infection" or steps == 0:
+        return level
+    begun = LEVELS.index("district" if level == "crossing" else level)
+    return LEVELS[min(begun + steps, len(LEVELS) - 1)]

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Literal
 
 from surveillance.alerts.levels import Alarm
+from surveillance.alerts.rules import Rule
 
 #: Days within which an alarm of the same rule and place is told again only where it grew.
 QUIET_DAYS = 7
@@ -54,11 +55,11 @@ def decide(memory: Memory, alarm: Alarm) -> Decision:
     {"raise", "grown", "unchanged", "too soon", "smaller"}
         raise: a new alert. grown: the open alert has more cases. unchanged: every case was told before. too
         soon: within seven days of the last one, with no more cases. smaller: the open alert has as many.
-        A rule that is told at once is raised for every new case.
+        A rule that is told at once is raised for every new case; a cluster only where it has more cases.
 
     Examples
     --------
-    >>> from surveillance.alerts.evaluate import Verdict
+    >>> from surveillance.alerts.verdict import Verdict
     >>> from surveillance.alerts.rules import RULES
     >>> day = date(2026, 5, 10)
     >>> verdict = Verdict(day, day, 1, 1.0, True, counts=((day, 1),))
@@ -67,6 +68,8 @@ def decide(memory: Memory, alarm: Alarm) -> Decision:
     ('raise', 'unchanged')
     """
     verdict = alarm.verdict
+    if alarm.cluster and memory.day is not None and verdict.count <= memory.count:
+        return SMALLER if memory.open else UNCHANGED
     if not any(number > memory.told.get(day, 0) for day, number in verdict.counts):
         return UNCHANGED
     if alarm.rule.immediate or memory.day is None:
@@ -92,7 +95,7 @@ def remember(memory: Memory, alarm: Alarm, *, open_: bool = True) -> Memory:
 
     Examples
     --------
-    >>> from surveillance.alerts.evaluate import Verdict
+    >>> from surveillance.alerts.verdict import Verdict
     >>> from surveillance.alerts.rules import RULES
     >>> day = date(2026, 5, 10)
     >>> verdict = Verdict(day, day, 1, 1.0, True, counts=((day, 1),))
@@ -104,3 +107,42 @@ def remember(memory: Memory, alarm: Alarm, *, open_: bool = True) -> Memory:
     for day, number in alarm.verdict.counts:
         told[day] = max(number, told.get(day, 0))
     return Memory(told, alarm.verdict.day, alarm.verdict.count, open_)
+
+
+def same_cases(alarm: Alarm, rule: Rule, told: Mapping[date, int], near: bool) -> bool:
+    """Return whether an open alert of another rule tells of the event of an alarm already.
+
+    Parameters
+    ----------
+    alarm : Alarm
+        Of a rule with a fixed threshold; others are events of their own.
+    rule : Rule
+        The other rule.
+    told : mapping of date to int
+        Cases of each day on which the other alert rests.
+    near : bool
+        Whether the places are the same, or one holds the other.
+
+    Returns
+    -------
+    bool
+        The rules are of one disease and of fixed thresholds, the places meet, and a case of the other alert
+        lies in the window of the alarm. Such an alarm is no new alert: the other one says that it meets this
+        rule, too.
+
+    Examples
+    --------
+    >>> from surveillance.alerts.verdict import Verdict
+    >>> from surveillance.alerts.rules import RULES
+    >>> day = date(2026, 5, 10)
+    >>> verdict = Verdict(day, date(2026, 4, 17), 2, 2.0, True, counts=((day, 1),))
+    >>> seen = Alarm(RULES["measles-outbreak"], "district", "OD1", verdict)
+    >>> same_cases(seen, RULES["measles-confirmed"], {day: 1}, True)
+    True
+    >>> same_cases(seen, RULES["measles-excess"], {day: 1}, True)
+    False
+    """
+    own = alarm.rule
+    if own.by_chance or own.immediate or rule.by_chance or rule.id == own.id or rule.disease != own.disease:
+        return False
+    return near and any(alarm.verdict.first <= day <= alarm.verdict.day for day, n in told.items() if n)

@@ -9,13 +9,24 @@ from surveillance.diseases import DISEASES
 from surveillance.errors import StatisticsError
 from surveillance.texts import N_
 
-#: Kinds of place, the smallest first: an alert that has no owner goes up by one.
-Level = Literal["facility", "district", "province", "country"]
+#: Kinds of place: of care, and the crossing that people passed, and the province where they were infected.
+Level = Literal["facility", "district", "province", "country", "crossing", "infection"]
+#: Those of care, the smallest first: an alert that has no owner goes up by one.
 LEVELS: tuple[Level, ...] = ("facility", "district", "province", "country")
+#: How large a kind of place is.
+RANK: dict[Level, int] = {
+    "facility": 0, "crossing": 0, "district": 1, "infection": 2, "province": 2, "country": 3,
+}  # fmt: skip
 #: Which cases count: see `surveillance.alerts.counted`.
-Cases = Literal["cases", "confirmed", "confirmed_local", "local", "rdt_positive", "severe", "deaths_from_5"]
+Cases = Literal[
+    "cases", "found", "confirmed", "confirmed_local", "local", "rdt_positive", "severe", "deaths_from_5"
+]
 #: How the threshold is made; `surveillance.alerts.evaluate` says how each is computed.
-Kind = Literal["absolute", "share_of_tested", "apart", "same_weeks", "rate", "growth", "unexpected"]
+Kind = Literal[
+    "absolute", "share_of_tested", "apart", "same_weeks", "rate", "growth", "unexpected", "excess", "cluster"
+]
+#: Kinds whose alarms chance alone brings so often as it is allowed to.
+BY_CHANCE: frozenset[Kind] = frozenset({"same_weeks", "growth", "excess", "cluster"})
 
 
 @dataclass(frozen=True)
@@ -35,7 +46,8 @@ class Rule:
     immediate : bool
         To be told at once: each day with a case is an alert, whatever was told before.
     years, deviations : int, float
-        `same_weeks`: years that are looked back; standard deviations above their mean.
+        `same_weeks`, `excess`: most years that are looked back. `same_weeks`: standard deviations above their
+        mean.
     factor : float
         `growth`: times as many as in the window before. `rate`: cases in 100,000 people.
     quiet : int
@@ -64,6 +76,16 @@ class Rule:
     between: tuple[int, int] = (7, 23)
     steps: tuple[tuple[int, int, int], ...] = ()
 
+    @property
+    def by_chance(self) -> bool:
+        """Whether it shares the allowance of chance alarms."""
+        return self.kind in BY_CHANCE
+
+    @property
+    def unit_days(self) -> int:
+        """Days between two of its looks."""
+        return 7 if self.kind == "excess" else 1
+
     def __post_init__(self) -> None:
         """Check that the rule can be asked.
 
@@ -89,6 +111,8 @@ _CHOLERA = "WHO digital adaptation kit CHOLSRV.E8; Public health surveillance fo
 _MEASLES = "WHO digital adaptation kit MSLSRV.E8; Measles surveillance standards (WHO 2018)"
 _IDS = "WHO IDS_AGG, alerts on counts"
 _HOUSE = "Chhlang, decision 75"
+_FARRINGTON = "Noufaily and others 2013, doi:10.1002/sim.5595; allowance: Chhlang, decision 85"
+_KULLDORFF = "Kulldorff 2001, doi:10.1111/1467-985X.00186; allowance: Chhlang, decision 85"
 _AREAS: tuple[Level, ...] = ("district", "province", "country")
 #: WHO's table of a probable cholera outbreak: fewest and most tested by RDT, and how many are positive.
 CHOLERA_STEPS = ((3, 7, 3), (8, 10, 4), (11, 14, 5), (15, 17, 6), (18, 21, 7))
@@ -106,6 +130,35 @@ def _usual(disease: str, least: int, cases: Cases = "cases") -> Rule:
         14,
         "same_weeks",
         least=least,
+    )
+
+
+def _excess(disease: str, levels: tuple[Level, ...], cases: Cases = "found") -> Rule:
+    return Rule(
+        f"{disease}-excess",
+        1,
+        disease,
+        N_("More in a week than the season and the trend let expect"),
+        _FARRINGTON,
+        levels,
+        cases,
+        7,
+        "excess",
+        least=5,
+    )
+
+
+def _cluster(disease: str) -> Rule:
+    return Rule(
+        f"{disease}-cluster",
+        1,
+        disease,
+        N_("A cluster of the standing scans that chance seldom brings"),
+        _KULLDORFF,
+        ("facility", "district", "province", "country", "crossing"),
+        "found",
+        365,
+        "cluster",
     )
 
 
@@ -145,14 +198,19 @@ _ALL = (
          ("district",), "severe", 7, "absolute", least=2),
     Rule("awd-death", 1, "awd", N_("One death at the age of 5 or more"), _IDS,
          ("facility",), "deaths_from_5", 1, "absolute", immediate=True),
-    Rule("dengue-unexpected", 1, "dengue", N_("One confirmed case where there was none for a year"), _IDS,
-         ("district",), "confirmed", 7, "unexpected"),
+    Rule("dengue-unexpected", 2, "dengue", N_("One found case where there was none for a year"),
+         _IDS, ("district",), "found", 7, "unexpected"),
     Rule("malaria-local", 1, "malaria", N_("One local case"),
          "Cambodia: notified within 1 day, investigated within 3, response within 7 (1-3-7)",
          ("facility",), "local", 1, "absolute", immediate=True),
     _usual("malaria", 10, "confirmed"), _usual("dengue", 10), _usual("awd", 10), _usual("covid19", 10),
     _usual("ili", 20), _usual("sari", 10),
     _growth("awd", 10), _growth("covid19", 10), _growth("dengue", 10),
+    _excess("malaria", (*_AREAS, "crossing", "infection")), _excess("dengue", (*_AREAS, "crossing")),
+    _excess("measles", (*_AREAS, "crossing")), _excess("awd", (*_AREAS, "crossing")),
+    _excess("cholera", _AREAS), _excess("covid19", (*_AREAS, "crossing")),
+    _excess("ili", (*_AREAS, "crossing"), "cases"), _excess("sari", _AREAS, "cases"),
+    *(_cluster(code) for code, disease in DISEASES.items() if not disease.sensitive),
 )  # fmt: skip
 #: Every rule, by its id.
 RULES: dict[str, Rule] = {rule.id: rule for rule in _ALL}

@@ -48,7 +48,10 @@ class Case:
 
 @dataclass(frozen=True)
 class Task:
-    """One step of one case. `hours_left`: until the end of the last day for it; None unless it is to do."""
+    """One step of one case.
+
+    `hours_left`: whole hours until the end of its last day, below 0 afterwards; None unless it is to do.
+    """
 
     step: Step
     last_day: date
@@ -106,7 +109,7 @@ def _task(case: Case, step: Step, done: date | None, now: datetime) -> Task:
     if step == "respond" and case.origin in _BROUGHT:
         return Task(step, last, None, "not_needed")
     left = datetime.combine(last + timedelta(days=1), time(), now.tzinfo) - now
-    hours = int(left.total_seconds() // 3600)
+    hours = int(left.total_seconds() / 3600)  # whole hours, of what is left as of what is overdue
     return Task(step, last, None, "due" if left > timedelta() else "overdue", hours)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Literal
 
@@ -12,20 +13,24 @@ import pandas as pd
 
 from surveillance.engine_version import ENGINE_VERSION
 from surveillance.epiweek import as_day
-from surveillance.errors import CancelledError
+from surveillance.errors import CancelledError, StatisticsError
 from surveillance.scan.clusters import select
 from surveillance.scan.gini import SIGNIFICANT, joined, shares_to_try
 from surveillance.scan.iterative import Scanned, iterate, tables_of
-from surveillance.scan.problem.arrays import Neighbours, Problem, make_problem
+from surveillance.scan.problem.arrays import Neighbours, Problem, make_problem, period_of
 from surveillance.scan.replicates import Cancel, Executor, Progress, replicate_maxima, threads
 from surveillance.scan.result import ScanResult
 from surveillance.scan.search import Search, limited_zones, make_zones, reported_zones
 from surveillance.scan.settings import Model, Rates, Settings, Time
+from surveillance.scan.several import SeveralSearch, limited_by_all, tables_of_sets
 from surveillance.scan.sparse import lean
+from surveillance.texts import N_
+
+ONE_SET = N_("several data sets are scanned together without the iterative scan and without Gini")
 
 
 def scan(
-    cases: pd.DataFrame,
+    cases: pd.DataFrame | Sequence[pd.DataFrame],
     locations: pd.DataFrame,
     *,
     model: Model,
@@ -57,7 +62,10 @@ def scan(
     report: Iterable[str] = ("hierarchical",),
     network: pd.DataFrame | None = None,
     network_order: Literal["shortest", "satscan"] = "shortest",
-    trend: Literal["log-linear"] | None = None,
+    trend: Literal["log-linear", "stratified", "seasonal"] | None = None,
+    relative_risks: pd.DataFrame | None = None,
+    flows: pd.DataFrame | None = None,
+    analysed_every: int = 1,
     executor: Executor | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -70,7 +78,9 @@ def scan(
     cases : DataFrame, shape (n, any)
         `location` and `count`, cases; without `count` each row is one case. With time also `date`, a date or
         a text such as 2025-01-31. For the Bernoulli model also `tested`, persons of whom `count` were
-        positive. Also the columns named as covariates. A location may have any number of rows.
+        positive. Also the columns named as covariates. A location may have any number of rows. Several
+        frames are scanned together: by the sum of their log likelihood ratios, of high rates over the sets
+        that have more cases than expected, of low ones over those that have fewer.
     locations : DataFrame, shape (m, any)
         `location`, and `latitude` and `longitude` in degrees or `x` and `y` in one unit of length. For the
         Poisson model also `population`, persons.
@@ -147,9 +157,21 @@ def scan(
     network_order : {"shortest", "satscan"}
         By the shortest way; or as SaTScan orders them, where a place keeps the length of the way by which it
         was first met.
-    trend : {"log-linear"}, optional
-        Of the Poisson model: what is expected grows or falls evenly, on the logarithmic scale, as the
-        cases of all places together do.
+    trend : {"log-linear", "stratified", "seasonal"}, optional
+        Of the Poisson model. "log-linear": what is expected grows or falls evenly, on the logarithmic scale,
+        as the cases of all places together do. "seasonal": and differs by the month of the year as they do.
+        "stratified": each unit of time expects its own cases, a window is compared with the other places in
+        its units alone, and replicates keep the cases of each unit.
+    relative_risks : DataFrame, shape (k, 2 to 4), optional
+        Of the Poisson model: `location`, `relative_risk` and, where it holds for a time alone, `from` and
+        `to`, its first and last day. Expected cases are multiplied by it and scaled to their sum. `all` is
+        every location; rows about one place and day are multiplied. A cluster that is known already is such
+        a risk: then it is not found again.
+    flows : DataFrame, shape (k, 3), optional
+        `from`, `to` and `people` who went, in place of positions: zones grow along their ways, by effective
+        distance.
+    analysed_every : int
+        Units of time from one prospective analysis to the next.
     executor : object with `map`, optional
         Runs the replicates; threads unless given.
     workers : int, optional
@@ -193,9 +215,15 @@ def scan(
         max_duration, max_population_share, max_radius_km,
         rates, min_cases, tuple(covariates), purely_temporal, replicates, seed, earlier_analyses,
         max_reported_share, report_single_places, limit_by, min_relative_risk,
-        iterative, iterative_p, iterative_most, tuple(report), network_order, trend,
+        iterative, iterative_p, iterative_most, tuple(report), network_order, trend, analysed_every,
     )  # fmt: skip
-    problem = make_problem(cases, locations, settings, population, neighbours, silent, network)
+    tables = (population, neighbours, silent, network, relative_risks, flows)
+    if not isinstance(cases, pd.DataFrame):
+        if len(cases) != 1:
+            runs = (executor, workers, progress, cancel)
+            return _several(list(cases), locations, settings, tables, *runs)
+        cases = cases[0]
+    problem = make_problem(cases, locations, settings, *tables)
     lengths = settings.lengths(len(problem.units)) if problem.units else (1, 1)
     with threads(workers) as pool:
 
@@ -214,6 +242,55 @@ def scan(
         first.maxima,
         settings.record() | _used(problem, lengths if problem.units is not None else None),
     )
+
+
+def _several(
+    cases: list[pd.DataFrame],
+    locations: pd.DataFrame,
+    settings: Settings,
+    tables: tuple[Any, ...],
+    executor: Executor | None,
+    workers: int | None,
+    progress: Progress | None,
+    cancel: Cancel | None,
+) -> ScanResult:
+    """Scan several data sets of the same places and days together."""
+    if settings.iterative or "gini" in settings.report:
+        raise StatisticsError(ONE_SET)
+    start, end = period_of(cases, settings)
+    settings = replace(settings, start=start, end=end)
+    problems = limited_by_all(
+        [_of_set(n, one, locations, settings, tables) for n, one in enumerate(cases, 1)]
+    )
+    problem = problems[0]
+    lengths = settings.lengths(len(problem.units)) if problem.units else (1, 1)
+    with threads(workers) as pool:
+        each = _asking(pool.map, cancel)
+        zones = make_zones(problem, each)
+        search = SeveralSearch(problems, zones, *lengths, settings.earlier_analyses)
+        search.prepare(lambda: _stop_if(cancel))
+        maxima = replicate_maxima(search, executor or pool, progress, cancel)
+        floor = float(maxima.min()) if maxima.size else 0.0
+        told = reported_zones(problem, zones)
+        candidates = SeveralSearch(problems, told, *lengths).candidates(floor, each)
+    found = select(problem, told, candidates, search.tie)
+    clusters, members, sets = tables_of_sets(problems, told, found, maxima)
+    used = _used(problem, lengths if problem.units is not None else None)
+    used["cases"] = sum(one.total for one in problems)
+    used["cases_of_sets"] = [one.total for one in problems]
+    if settings.model == "bernoulli":
+        used["tested"] = sum(int(one.size) for one in problems)
+    return ScanResult(clusters, members, maxima, settings.record() | used, sets)
+
+
+def _of_set(
+    number: int, cases: pd.DataFrame, locations: pd.DataFrame, settings: Settings, tables: tuple[Any, ...]
+) -> Problem:
+    """Make the problem of one of several data sets; a fault says of which."""
+    try:
+        return make_problem(cases, locations, settings, *tables)
+    except StatisticsError as error:
+        raise StatisticsError(f"data set {number}: {error}") from error
 
 
 def _scanned(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.scan.kernels.compiled import compiled
-from surveillance.scan.problem.expected import Sizes
+from surveillance.scan.problem.sizes import Sizes
 from surveillance.scan.problem.zones import Blocks, Zones
 
 #: Growth of the expected count within a group of lengths, in standard deviations.

@@ -57,7 +57,9 @@ class Cluster:
     locations: NDArray[np.int64]
 
 
-def select(problem: Problem, zones: Zones, candidates: list[Candidate]) -> list[Cluster]:
+def select(
+    problem: Problem, zones: Zones, candidates: list[Candidate], tie: float | None = None
+) -> list[Cluster]:
     """Select the most likely cluster and the secondary ones: by ratio, none sharing both a place and a time.
 
     With equal ratios the cluster of fewer locations is first, then the one whose centre comes first in the
@@ -69,6 +71,8 @@ def select(problem: Problem, zones: Zones, candidates: list[Candidate]) -> list[
     zones : Zones
         The zones of the candidates.
     candidates : list of Candidate
+    tie : float, optional
+        Ratios closer than this are equal; of the problem unless given.
 
     Returns
     -------
@@ -96,7 +100,8 @@ def select(problem: Problem, zones: Zones, candidates: list[Candidate]) -> list[
 
     taken = np.zeros((problem.places, problem.cases.shape[1]), dtype=bool)
     found = []
-    for item in ranked(candidates, key, rounding(problem.kind, problem.total, problem.size)):
+    near = rounding(problem.kind, problem.total, problem.size) if tie is None else tie
+    for item in ranked(candidates, key, near):
         places = members[id(item)]
         if taken[places, item.start : item.stop].any():
             continue
@@ -233,6 +238,7 @@ def _row(problem: Problem, zones: Zones, cluster: Cluster, maxima: NDArray[np.fl
     p_value = rank_p_value(window.ratio, maxima)
     start, end = _dates(problem, window)
     permutation = settings.model == "space-time-permutation"
+    total = problem.total_of(window.start, window.stop)
     return {
         "centre": _centre(problem, zones, window),
         "locations": problem.locations[cluster.locations].tolist(),
@@ -243,12 +249,12 @@ def _row(problem: Problem, zones: Zones, cluster: Cluster, maxima: NDArray[np.fl
         "observed": observed,
         "expected": expected,
         "observed_expected": float(_ratio(observed, expected)),
-        "relative_risk": math.nan if permutation else float(relative_risk(observed, expected, problem.total)),
+        "relative_risk": math.nan if permutation else float(relative_risk(observed, expected, total)),
         "llr": window.ratio,
         "p_value": p_value,
         "gumbel_p_value": gumbel_p_value(window.ratio, maxima),
         "recurrence_interval_days": recurrence_interval(
-            p_value, UNIT_DAYS[settings.time_unit], settings.earlier_analyses
+            p_value, UNIT_DAYS[settings.time_unit] * settings.analysed_every, settings.earlier_analyses
         )
         if settings.time == "prospective"
         else math.nan,
@@ -312,7 +318,8 @@ def member_table(problem: Problem, clusters: list[Cluster]) -> pd.DataFrame:
     for number, cluster in enumerate(clusters):
         sums = _LocationSums.of(problem, cluster)
         permutation = problem.settings.model == "space-time-permutation"
-        risk = relative_risk(sums.observed, sums.expected, problem.total)
+        total = problem.total_of(cluster.window.start, cluster.window.stop)
+        risk = relative_risk(sums.observed, sums.expected, total)
         parts.append(
             pd.DataFrame(
                 {

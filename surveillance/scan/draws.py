@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.scan.kernels.compiled import compiled
-from surveillance.scan.kernels.random import alias_table, below, choose, deal, stream
+from surveillance.scan.kernels.random import alias_table, below, choose, deal, stream, uniform
 from surveillance.scan.problem.arrays import Problem
 
 Table = NDArray[np.int32]
@@ -47,6 +47,25 @@ class Deal:
         table = np.zeros(self.shape, np.int32)
         deal(stream(seed, index), self.threshold, self.alias, self.cases, table.reshape(-1))
         return table
+
+
+@dataclass(frozen=True)
+class DealEachUnit:
+    """The cases of each unit of time over places, each with its chance in this unit.
+
+    `threshold`, `alias`: tables of an alias draw, one for each unit or one for all, shape (tables, places).
+    """
+
+    shape: tuple[int, int]
+    cases: NDArray[np.int64]
+    threshold: NDArray[np.float64]
+    alias: NDArray[np.int32]
+
+    def deal(self, seed: int, index: int) -> Table:
+        """One replicate's cases."""
+        table = np.zeros((self.shape[1], self.shape[0]), np.int32)
+        _deal_units(stream(seed, index), self.threshold, self.alias, self.cases, table)
+        return np.ascontiguousarray(table.T)
 
 
 @dataclass(frozen=True)
@@ -146,6 +165,30 @@ def _swap(state: NDArray, locations: NDArray, units: NDArray, first: NDArray, si
                 units[i], units[j] = units[j], units[i]
 
 
+@compiled
+def _deal_units(state: NDArray, threshold: NDArray, alias: NDArray, cases: NDArray, table: NDArray) -> None:
+    for unit in range(cases.size):
+        of = unit if threshold.shape[0] > 1 else 0
+        for _ in range(cases[unit]):
+            i = below(state, threshold.shape[1])
+            if uniform(state) >= threshold[of, i]:
+                i = np.int64(alias[of, i])
+            table[unit, i] += 1
+
+
+def _each_unit(problem: Problem) -> DealEachUnit:
+    """Replicates that keep the number of cases of each unit."""
+    cases, sizes = problem.cases.sum(axis=0), problem.sizes
+    shape = (problem.places, cases.size)
+    if sizes.cells is None:
+        threshold, alias = alias_table(sizes.weights)
+        return DealEachUnit(shape, cases, threshold[None, :], alias[None, :])
+    threshold, alias = np.ones((shape[1], shape[0])), np.zeros((shape[1], shape[0]), np.int32)
+    for unit in np.flatnonzero(cases):
+        threshold[unit], alias[unit] = alias_table(sizes.cells[:, unit])
+    return DealEachUnit(shape, cases, threshold, alias)
+
+
 def make_dealer(problem: Problem, late: int) -> Dealer:
     """Prepare the replicates of a problem.
 
@@ -180,6 +223,8 @@ def make_dealer(problem: Problem, late: int) -> Dealer:
     shape = (problem.places, int(fold[-1]) + 1)
     if problem.settings.model == "space-time-permutation":
         return _shuffler(problem, fold, shape, late)
+    if problem.within is not None:
+        return _each_unit(problem)
     cells = np.zeros(shape)
     np.add.at(cells.T, fold, problem.sizes.full().T)
     bernoulli = problem.settings.model == "bernoulli"

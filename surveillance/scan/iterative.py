@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from surveillance.scan.clusters import Cluster, cluster_table, member_table
 from surveillance.scan.gumbel import rank_p_value
 from surveillance.scan.problem.arrays import Problem
-from surveillance.scan.problem.expected import Sizes
+from surveillance.scan.problem.sizes import Sizes
 from surveillance.scan.problem.zones import Zones
 
 #: Cases, and places that have people, below which nothing is scanned again.

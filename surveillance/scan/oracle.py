@@ -60,7 +60,8 @@ class Oracle:
     """A problem in plain lists.
 
     Cases and sizes of each place and unit, the zones of each centre, in order, and how many locations are at
-    each place. `ends`: the unit after the last of a window -> the longest
+    each place. `within`: whether a window is compared with the other places in its own units alone, which are
+    expected to have as many cases as they have. `ends`: the unit after the last of a window -> the longest
     window that may end there. Prospective: one end, or with earlier analyses the end of each; else every end.
     """
 
@@ -77,6 +78,7 @@ class Oracle:
     least: int
     risk: float = 0.0
     against_rest: bool = True
+    within: bool = False
 
     def windows(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """Every run of units from `start` to `stop - 1` that the settings allow."""
@@ -89,6 +91,8 @@ class Oracle:
         """Ratio of one window; 0 where its rate is not of the kind looked for."""
         c = sum(self.cases[place][unit] for place in zone for unit in range(first, after))
         m = sum(self.sizes[place][unit] for place in zone for unit in range(first, after))
+        if self.within:
+            total = size = sum(row[unit] for row in self.cases for unit in range(first, after))
         if m <= 0 or m >= size * (1 - 1e-12):
             return 0.0
         more, less = c / m > total / size, c / m < total / size

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from surveillance.errors import CancelledError
 from surveillance.scan.search import Search
+from surveillance.scan.several import SeveralSearch
 
 #: Batches handed out at a time: a hundred million replicates would else fill the memory before the first.
 _HANDED_OUT = 4096
@@ -54,18 +55,21 @@ def threads(count: int | None) -> Iterator[ThreadPoolExecutor]:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _batch(search: Search, bounds: tuple[int, int]) -> NDArray[np.float64]:
+def _batch(search: Search | SeveralSearch, bounds: tuple[int, int]) -> NDArray[np.float64]:
     return search.maxima(*bounds)
 
 
 def replicate_maxima(
-    search: Search, executor: Executor, progress: Progress | None = None, cancel: Cancel | None = None
+    search: Search | SeveralSearch,
+    executor: Executor,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
 ) -> NDArray[np.float64]:
     """Find the largest log likelihood ratio of each replicate.
 
     Parameters
     ----------
-    search : Search
+    search : Search or SeveralSearch
     executor : Executor
         Anything with `map`.
     progress : callable, optional

@@ -21,6 +21,7 @@ class ScanResult:
         (Poisson), persons tested (Bernoulli), all cases of these locations (permutation).
     members : one row for each location of each cluster, columns `MEMBER_COLUMNS`, within the cluster's dates.
     maxima : largest log likelihood ratio of each replicate, shape (replicates,).
+    sets : of several data sets, one row for each cluster and set (`surveillance.scan.several`); else None.
     parameters : everything asked for, by name, with the study period that was used, and the size of the data.
     """
 
@@ -28,3 +29,4 @@ class ScanResult:
     members: pd.DataFrame
     maxima: NDArray[np.float64]
     parameters: dict[str, Any]
+    sets: pd.DataFrame | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -14,12 +14,16 @@ from surveillance.scan.bounds import Groups, group_lengths, lane_bounds, lane_ce
 from surveillance.scan.draws import Dealer, make_dealer
 from surveillance.scan.kernels import cylinders, lanes
 from surveillance.scan.kernels.likelihood import TOLERANCE, critical_tables, rounding, size_edges
+from surveillance.scan.kernels.within import critical_tables_within
 from surveillance.scan.problem.arrays import Problem
-from surveillance.scan.problem.expected import Sizes
+from surveillance.scan.problem.sizes import Sizes
 from surveillance.scan.problem.zones import Blocks, Zones, cut, nearest, ordered, reported
+from surveillance.scan.settings import Settings
 
 _LANES = 64
 _CLASSES = 2048
+#: Of sizes, and of cases in the units of a window, where these two are compared.
+_CLASSES_WITHIN, _TIMES_WITHIN = 384, 48
 #: Levels of the ladder: close together where the maxima of replicates lie.
 _LEVELS = np.concatenate(
     [[0.0, 2.0, 3.0, 4.0], np.arange(5.0, 16.0, 0.5), [16, 18, 20, 25, 30, 40, 60, 100, 200]]
@@ -39,6 +43,37 @@ class Candidate(NamedTuple):
     places: int
     start: int
     stop: int
+
+
+def ends_of(settings: Settings, units: int, longest: int, earlier: int) -> NDArray[np.int64]:
+    """Return the longest window that may end in each unit.
+
+    Parameters
+    ----------
+    settings : Settings
+    units : int
+        Units of time.
+    longest : int
+        The longest window of all.
+    earlier : int
+        Earlier analyses whose windows are looked at, too.
+
+    Returns
+    -------
+    ndarray of int, shape (units,)
+        0 where none ends.
+
+    Examples
+    --------
+    Of five days, analysed every second day, with one earlier analysis:
+
+    >>> settings = Settings("poisson", "prospective", max_duration=2, analysed_every=2)
+    >>> ends_of(settings, 5, 2, 1).tolist()
+    [0, 0, 2, 0, 2]
+    """
+    if settings.time == "retrospective":
+        return np.full(units, longest)
+    return np.array(replace(settings, earlier_analyses=earlier).longest_at_ends(units))
 
 
 def make_zones(problem: Problem, run: Callable[[Callable, Iterable], Iterable] = map) -> Zones:
@@ -163,7 +198,8 @@ class Search:
     @property
     def spread(self) -> bool:
         """Whether windows may end elsewhere than on the last day."""
-        return self.problem.settings.time == "retrospective" or self.earlier > 0
+        problem = self.problem
+        return problem.settings.time == "retrospective" or self.earlier > 0 or problem.within is not None
 
     @property
     def at_once(self) -> int:
@@ -184,9 +220,10 @@ class Search:
     def _late(self) -> int:
         """The first unit of time that a window may reach; those before it are one unit to the kernels."""
         units = self.problem.cases.shape[1]
-        if units == 1 or self.problem.settings.time == "retrospective":
+        problem = self.problem
+        if units == 1 or problem.settings.time == "retrospective" or problem.within is not None:
             return 0
-        return max(0, units - self.longest - self.earlier)
+        return max(0, units - self.longest - self.earlier * problem.settings.analysed_every)
 
     @cached_property
     def _sizes(self) -> Sizes:
@@ -198,9 +235,7 @@ class Search:
     def _ends(self) -> NDArray[np.int64]:
         """Longest cylinder that ends in each unit; 0: none does."""
         units = self.problem.cases.shape[1]
-        if not self.earlier:
-            return np.full(units, self.longest)
-        longest = np.array(self.problem.settings.longest_at_ends(units))
+        longest = ends_of(self.problem.settings, units, self.longest, self.earlier)
         return longest if not self._late else np.concatenate([[0], longest[self._late :]])
 
     @cached_property
@@ -291,12 +326,34 @@ class Search:
         """Critical counts of every level, group of lengths and last unit; and the groups."""
         groups = self._groups
         bounds = window_bounds(self.zones, self.blocks, self._sizes, groups)
-        below, above = self._classes(*bounds)
-        _, high, low = self._tables
+        if self.problem.within is None:
+            below, above = self._classes(*bounds)
+            _, high, low = self._tables
+        else:
+            below, above, high, low = self._within(self.problem.within, *bounds)
         return (
             self._narrow(high, below), None if low is None else self._narrow(low, above),
             groups.first, groups.shortest, groups.longest,
         )  # fmt: skip
+
+    def _within(
+        self, within: NDArray[np.int64], smallest: NDArray, largest: NDArray
+    ) -> tuple[NDArray, NDArray, NDArray, NDArray | None]:
+        """Classes that bound windows, and their tables, where windows are compared with their own time."""
+        settings, total = self.problem.settings, self.problem.total
+        edges, times = size_edges(total, _CLASSES_WITHIN), size_edges(total, _TIMES_WITHIN)
+        ends = np.arange(within.size - 1) + 1
+        fewest = within[ends][None, :] - within[np.maximum(ends[None, :] - self._groups.shortest[:, None], 0)]
+        time = np.searchsorted(times, fewest * (1 + 1e-12), side="right") - 1
+        below = np.searchsorted(edges, smallest * (1 - 1e-12), side="right") - 1
+        above = np.searchsorted(edges, largest * (1 + 1e-12), side="left")
+        high, low = critical_tables_within(
+            total, self.levels, times, edges, settings.min_cases, settings.high, settings.low,
+            max(TOLERANCE, self._tie),
+        )  # fmt: skip
+        flat = [np.clip(time, 0, None) * edges.size + np.clip(of, 0, edges.size - 1) for of in (below, above)]
+        rows = self.levels.size
+        return flat[0], flat[1], high.reshape(rows, -1), None if low is None else low.reshape(rows, -1)
 
     def _narrow(self, table: NDArray, classes: NDArray) -> NDArray:
         """Look a table up for every class, in the type of the counts; a view would be read at random."""
@@ -324,7 +381,8 @@ class Search:
         found: tuple[float, int, int, int] = cylinders.best_window(
             order, start, stop, first_end, self._ends, floor, *self._lists, blocks.first, blocks.stop,
             blocks.number, *self._time_data, running, self.longest, problem.kind, problem.total,
-            problem.size, self.levels, *self._bars, settings.min_cases, *self._risk, self._tie, *rows, *sizes,
+            problem.size, problem.within, self.levels, *self._bars, settings.min_cases, *self._risk,
+            self._tie, *rows, *sizes,
         )  # fmt: skip
         return found
 
@@ -337,7 +395,8 @@ class Search:
         of_time: tuple[str, ...] = ("_lane_data",)
         if self.spread:
             of_time = ("_ends", "_groups", "levels", "_bars", "_time_data")
-        for step in ("dealer", "_tables", "blocks", *of_time):
+        tables = () if self.problem.within is not None else ("_tables",)
+        for step in ("dealer", *tables, "blocks", *of_time):
             before_each()
             getattr(self, step)
 
@@ -389,8 +448,9 @@ class Search:
                     best = self._best_cylinder(running, np.array([centre]), start, stop, floor)
                     if best[1]:
                         found.append(Candidate(best[0], centre, *best[1:]))
-                        after = [(start, best[2]), (best[3], stop)]
-                        waiting += [(a, b) for a, b in after if a < b]
+                        if self.problem.settings.time == "retrospective":
+                            after = [(start, best[2]), (best[3], stop)]
+                            waiting += [(a, b) for a, b in after if a < b]
                 return found
 
             return [item for part in run(of, range(self.zones.centres)) for item in part]

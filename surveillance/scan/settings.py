@@ -40,7 +40,10 @@ GINI_IN_SPACE = N_(
     "iterative scan"
 )
 TREND_OF_POISSON = N_("a trend is adjusted for in space and time by the poisson model alone")
+#: How expected cases may follow time.
+TRENDS = ("log-linear", "stratified", "seasonal")
 EARLIER_ARE_PROSPECTIVE = "earlier analyses are allowed for in prospective scans only"
+EVERY_IS_PROSPECTIVE = N_("how often it is analysed (analysed_every) matters to prospective scans only")
 TOO_MANY_ANALYSES = N_(
     "{earlier} earlier analyses do not fit into a study period of {units} units of time: in the first "
     "there was no window of {shortest}; take a longer study period, or fewer earlier analyses"
@@ -80,7 +83,8 @@ class Settings:
     iterative_most: int = 10
     report: tuple[str, ...] = ("hierarchical",)
     network_order: Literal["shortest", "satscan"] = "shortest"
-    trend: Literal["log-linear"] | None = None
+    trend: Literal["log-linear", "stratified", "seasonal"] | None = None
+    analysed_every: int = 1
 
     def __post_init__(self) -> None:
         """Check every parameter."""
@@ -93,6 +97,9 @@ class Settings:
         _whole("min_cases", self.min_cases, 0)
         _whole("replicates", self.replicates, 0)
         _whole("earlier_analyses", self.earlier_analyses, 0)
+        _whole("analysed_every", self.analysed_every, 1)
+        if self.analysed_every > 1 and self.time != "prospective":
+            raise StatisticsError(EVERY_IS_PROSPECTIVE)
         if not isinstance(self.seed, int) or not 0 <= self.seed < 1 << 63:
             raise StatisticsError(f"the seed must be a whole number from 0 to 2^63 - 1, not {self.seed!r}")
         if not 0 < self.max_population_share <= 1:
@@ -115,7 +122,7 @@ class Settings:
 
     def _check_lists(self) -> None:
         if self.trend is not None:
-            _one_of("trend", self.trend, ("log-linear",))
+            _one_of("trend", self.trend, TRENDS)
             if self.model != "poisson" or self.time == "none" or self.purely_temporal:
                 raise StatisticsError(TREND_OF_POISSON)
         if self.min_relative_risk is not None:
@@ -234,13 +241,13 @@ class Settings:
         StatisticsError
             The first analysis would have had no window.
         """
-        first = units - 1 - self.earlier_analyses
+        first = units - 1 - self.earlier_analyses * self.analysed_every
         if first + 1 < self.min_duration:
             raise StatisticsError(
                 TOO_MANY_ANALYSES, earlier=self.earlier_analyses, units=units, shortest=self.min_duration
             )
         found = [0] * units
-        for end in range(first, units):
+        for end in range(first, units, self.analysed_every):
             longest = self._longest(end + 1)
             found[end] = min(longest, end + 1) if end or longest else 1
         return found

@@ -22,6 +22,7 @@ READERS = (
     "dashboard/services/clusters/",
     "dashboard/services/curves/",
     "dashboard/services/disclosure/",
+    "dashboard/services/districts/read.py",
     "dashboard/services/reception/counts.py",
     "dashboard/services/alerts/read.py",
     "dashboard/services/cascades/read.py",

@@ -87,7 +87,7 @@ def _read(name: str) -> pd.DataFrame:
     return pd.read_csv(_FILES / f"{name}.csv.gz")
 
 
-def _frames(large: Large) -> tuple[pd.DataFrame, pd.DataFrame]:
+def frames(large: Large) -> tuple[pd.DataFrame, pd.DataFrame]:
     return _read(f"{large.cases}.cases"), _read(f"{large.locations}.locations")
 
 
@@ -143,14 +143,14 @@ def run(workers: int = 2, share: int = 1) -> None:
         replicates = max(9, large.replicates // share)
         say(f"scanning {large.title}, {replicates} replicates")
         with timed() as took:
-            found = scan(*_frames(large), **large.arguments, replicates=replicates, workers=workers)
+            found = scan(*frames(large), **large.arguments, replicates=replicates, workers=workers)
         scanned.append((large, replicates, took, _holds(found, large.answer)))
     # Before the oracle, which holds its zones in lists.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     rows = []
     for large, replicates, took, holds in scanned:
         settings = Settings(**large.arguments)
-        problem = make_problem(*_frames(large), settings)
+        problem = make_problem(*frames(large), settings)
         zones = make_zones(problem)
         windows = _windows(problem, zones, settings) * (replicates + 1)
         oracle = _oracle_cost(problem, zones, settings)

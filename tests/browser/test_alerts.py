@@ -11,10 +11,11 @@ from dashboard.messages import translator
 from db.core.scope import Scope
 from db.operations import alerts as stored
 from db.operations.alerts import Where
-from surveillance.alerts.evaluate import Verdict
 from surveillance.alerts.levels import Alarm
 from surveillance.alerts.rules import RULES
+from surveillance.alerts.verdict import Verdict
 from tests.browser.test_map import SIZES
+from tests.support import telling
 from tests.support.accounts import PASSWORD, add_accounts
 from tests.support.axe import faults
 
@@ -42,7 +43,7 @@ def with_alerts(with_codes):
     return site, {one.last_count: one.id for one in stored.listed(database, Scope.everything())}
 
 
-@pytest.mark.parametrize("language", WINDOWS)
+@pytest.mark.parametrize("language", ["en", pytest.param("km", marks=pytest.mark.full)])
 def test_an_alert_is_taken_from_the_list_to_its_end(page, with_alerts, language):
     site, numbers = with_alerts
     size, count = WINDOWS[language]
@@ -65,6 +66,7 @@ def test_an_alert_is_taken_from_the_list_to_its_end(page, with_alerts, language)
     expect(page.locator("#state")).to_have_text(t("Verified"))
     page.fill("#event", "E1")
     page.click("text=" + t("Set the event"))
+    expect(page.locator("#known-outbreak")).to_contain_text("E1")
     page.select_option("#outcome", "outbreak")
     page.click(f"button:text-is('{t('Close it')}')")
     expect(page.locator("#state")).to_have_text(t("Closed: {outcome}").format(outcome=t("An outbreak")))
@@ -72,3 +74,50 @@ def test_an_alert_is_taken_from_the_list_to_its_end(page, with_alerts, language)
     assert page.locator("#steps tbody tr").count() == 5
     page.goto(f"{site}/alerts")
     expect(page.locator(f"#closed #alert-{numbers[count]}")).to_be_visible()
+
+
+@pytest.mark.parametrize("language", WINDOWS)
+def test_a_reader_asks_to_be_told_and_prints_a_digest(page, with_alerts, with_codes, language):
+    site, _ = with_alerts
+    database, chosen = with_codes[1], telling.settings("sqlite://")
+    telling.way(database, chosen, "mailto://127.0.0.1:25?from=chhlang@health.example&to={to}")
+    size, t = WINDOWS[language][0], translator(language)
+    page.set_viewport_size(SIZES[size])
+    page.context.add_cookies([{"name": "chhlang-language", "value": language, "url": site}])
+    page.goto(f"{site}/account/messages")
+    page.fill("#email", "official@example.org")
+    page.fill("#password", PASSWORD)
+    page.click("main button[type=submit]")
+    expect(page.locator("#off")).to_be_visible()
+    before = page.locator("#channels tbody tr").count()
+    page.fill("#to", "who@health.example")
+    page.select_option("#quiet_from", "22")
+    page.select_option("#quiet_to", "6")
+    page.click(f"#add button:text-is('{t('Add it')}')")
+    expect(page.locator("#channels tbody tr")).to_have_count(before + 1)
+    assert "w…@health.example" in page.locator("#channels").inner_text()
+    page.locator("#channels form button").first.click()
+    expect(page.locator("#sent tbody tr")).to_have_count(before + 1)
+    assert faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.goto(f"{site}/alerts/digest")
+    expect(page.locator("main tbody tr").first).to_contain_text(t("Measles"))
+    assert "F1" not in page.locator("main").inner_text()
+    page.emulate_media(media="print")
+    expect(page.locator(".paper-signed")).to_be_visible()
+    expect(page.locator("main form")).to_be_hidden()
+    page.emulate_media(media="screen")
+    page.click("text=" + t("Known outbreaks"))
+    page.select_option("#disease", "measles")
+    page.select_option("#level", "country")
+    page.fill("#name", f"M-{language}")
+    page.fill("#first", DAY.isoformat())
+    assert faults(page) == []
+    page.click("text=" + t("Enter the outbreak"))
+    expect(page.locator("#basis")).to_contain_text(t("No alert told of it"))
+    page.fill("#emerged", DAY.isoformat())
+    page.fill("#detected", (DAY + timedelta(days=3)).isoformat())
+    page.click("text=" + t("Keep the days"))
+    expect(page.locator("#basis")).to_contain_text("3 · ? · ?")
+    assert faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -133,7 +133,12 @@ def test_every_other_documented_line_names_what_there_is(line):
         assert paths or set(chosen.split()) <= known
     elif words[1:4] == ["-m", "pip", "install"]:
         assert (ROOT / line.words[-1]).is_file()
-    elif line.words[1:2] == ["-m"] and line.words[2].startswith("dashboard."):
+    elif words[1:3] == ["-m", "dask"]:
+        offered = pytest.importorskip(f"distributed.cli.dask_{words[3]}").main.params
+        assert {word for word in words if word.startswith("--")} <= {
+            name for one in offered for name in (*one.opts, *one.secondary_opts)
+        }
+    elif line.words[1:2] == ["-m"] and line.words[2].startswith(("dashboard.", "docs.")):
         assert (ROOT / (line.words[2].replace(".", "/") + ".py")).is_file()
     else:
         assert OTHER_PROGRAMS[program] in line.text
@@ -149,6 +154,8 @@ def folder(tmp_path, monkeypatch):
     write_csv(tmp_path / "schedule.csv", schedule)
     figure = {"area": "Banteay Meanchey", "year": 2019, "population": 861883}
     write_csv(tmp_path / "census.csv", figure)
+    moved = {"facility_id": facilities["facility_id"], "operational_district": "Poipet", "from": "2026-01-01"}
+    write_csv(tmp_path / "districts.csv", moved)
     write_csv(
         tmp_path / "line-list.csv",
         record(tested="yes", eligible="yes"),
@@ -166,6 +173,9 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "our-register.toml").write_text(own, encoding="utf-8")
     write_csv(tmp_path / "register.csv", {"Centre": "HC1", "Seen on": "3/4/2025", "Sex": "2", "Smear": "++"})
     write_csv(tmp_path / "arrivals.csv", {"Tag": "B-17", "Centre": "Poipet", "Sex": "F", "Age": "31"})
+    event = {"reference": "EMS-1", "name": "Event", "disease": "measles", "level": "country", "place": "",
+             "first": "2026-05-01"}  # fmt: skip
+    write_csv(tmp_path / "events.csv", event)
     return tmp_path
 
 

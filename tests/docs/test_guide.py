@@ -57,3 +57,29 @@ def test_both_languages_name_buttons_as_the_pages_do():
     assert len(set(words)) >= 10
     for word in words:
         assert t(word) != word and f"*{t(word)}*" in PAGES["reception.km.md"], word
+
+
+#: The pages of one part of the site each.
+SHORT = ("alerts", "data_quality", "indicators", "malaria", "movement", "rates", "reporting")
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_a_page_of_the_guide_names_what_there_is_in_both_languages(name):
+    t, routes = translator("km"), {route for _, route in TABLE}
+    english, khmer = (
+        (ROOT / f"docs/guide/{name}{ending}").read_text("utf-8") for ending in (".md", ".km.md")
+    )
+    named = [set(re.findall(r"`(/[a-z/-]*)`", text)) for text in (english, khmer)]
+    assert named[0] == named[1]
+    assert named[0] and named[0] <= routes, named[0] - routes
+    assert english.count("\n**") == khmer.count("\n**")
+    assert set(re.findall("`([†~?–■])`", english)) == set(re.findall("`([†~?–■])`", khmer))
+    for word in re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", english):
+        assert f"*{t(word)}*" in khmer, word
+    assert len(english) < MOST
+
+
+def test_the_guide_is_led_to_from_the_readme():
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for name in SHORT:
+        assert f"(docs/guide/{name}.md)" in readme and f"(docs/guide/{name}.km.md)" in readme, name

@@ -175,6 +175,7 @@ def test_files_that_add_amend_and_withdraw_leave_the_sums_of_the_current_records
     check(database)
 
 
+@pytest.mark.in_turn()  # PostgreSQL: files that add, amend and withdraw
 def test_as_of_an_earlier_day_the_sums_are_those_of_then(database, bring):
     bring(rows(3), days_ago=9)
     with database.reading() as connection:
@@ -185,6 +186,7 @@ def test_as_of_an_earlier_day_the_sums_are_those_of_then(database, bring):
         assert held(connection) == then
 
 
+@pytest.mark.in_turn()  # PostgreSQL: files that add, amend and withdraw
 def test_sealing_changes_no_sum_and_a_new_indicator_is_then_unknown(
     database, bring, monkeypatch, database_url
 ):

@@ -147,6 +147,7 @@ def test_periods_are_over_inside_the_data_and_past_their_lag(filled):
     assert held["tb"].starts == ()
 
 
+@pytest.mark.in_turn()  # PostgreSQL: every number of every table
 def test_what_was_issued_keeps_its_sums_whatever_came_since(filled, cli, tmp_path):
     first = read(filled, Span(release_data.FIRST, date(2025, 4, 30), 0))
     kept = {disease: sums.unpack(disease, sums.pack(one)) for disease, one in first.items()}

@@ -96,11 +96,35 @@ def problems(draw: Any, model: str, time: str) -> Problem:
     )
     if chosen.high:
         chosen = replace(chosen, min_relative_risk=draw(st.sampled_from([None, 1.0, 1.5, 3.0])))
+    risks = None
+    if model == "poisson":
+        if time != "none":
+            chosen = replace(chosen, trend=draw(st.sampled_from([None, "stratified"])))
+        risks = draw(known_risks(many, units))
     try:
-        return make_problem(cases, locations, chosen)
+        return make_problem(cases, locations, chosen, relative_risks=risks)
     except StatisticsError:
         assume(False)
         raise
+
+
+@st.composite
+def known_risks(draw: Any, many: int, units: int) -> pd.DataFrame | None:
+    """None, or a few relative risks of locations and times."""
+    rows = draw(st.integers(0, 3))
+    if not rows:
+        return None
+    begins = draw(st.lists(st.integers(0, units - 1), min_size=rows, max_size=rows))
+    days = [(_FIRST + timedelta(days=begin)).isoformat() for begin in begins]
+    place = st.sampled_from(["all", *(f"L{n}" for n in range(many))])
+    return pd.DataFrame(
+        {
+            "location": draw(st.lists(place, min_size=rows, max_size=rows)),
+            "from": [draw(st.sampled_from([None, day])) for day in days],
+            "to": [draw(st.sampled_from([None, day])) for day in days],
+            "relative_risk": draw(st.lists(st.sampled_from([0.5, 1, 3]), min_size=rows, max_size=rows)),
+        }
+    )
 
 
 def zones_by_hand(problem: Problem, *, reported: bool = False) -> list[list[list[int]]]:
@@ -161,6 +185,7 @@ def oracle(
         chosen.min_cases,
         chosen.min_relative_risk or 0.0,
         chosen.model != "space-time-permutation",
+        within=chosen.trend == "stratified",
     )
 
 

@@ -79,6 +79,7 @@ DOORS = {
 }
 
 
+@pytest.mark.in_turn("action")
 @pytest.mark.parametrize("action", DOORS)
 def test_a_kill_between_the_records_and_the_trail_leaves_a_line_for_whoever_opens_next(
     database: Database, database_url, tmp_path, monkeypatch, action
@@ -133,6 +134,7 @@ def test_a_line_that_was_carried_over_and_not_yet_removed_comes_once(
         assert outbox._waiting(connection) == {}
 
 
+@pytest.mark.in_turn("action")
 @pytest.mark.parametrize("action", DOORS)
 def test_a_disk_that_is_full_just_after_the_records_were_stored_is_no_refusal(
     database: Database, tmp_path, monkeypatch, action

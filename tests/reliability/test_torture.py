@@ -37,7 +37,7 @@ sys.exit(main(sys.argv[2:]))
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("what", ["kills", "full-disk"])
+@pytest.mark.parametrize("what", ["kills", "full-disk", "delivery"])
 @pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 @pytest.mark.parametrize("count", [8])
 def test_a_few_rounds_leave_nothing_half_done(what, database, count):

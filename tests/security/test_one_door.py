@@ -10,6 +10,7 @@ import html
 import io
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -265,6 +266,21 @@ def test_no_count_is_left_in_a_cluster_or_its_files(filled, closed):
         assert not people_in(rows_of(render(export, kind), kind)), kind
     page = signed_in(filled.server, "epidemiologist").get(f"/clusters/{filled.run}")
     assert page.status_code == 200 and small_in(page.get_data(as_text=True)) == []
+
+
+def test_what_a_run_scanned_is_for_who_is_shown_small_counts(filled, monkeypatch):
+    client = signed_in(filled.server, "epidemiologist")
+    here = f"/clusters/{filled.run}"
+    assert 'id="satscan"' in client.get(here).get_data(as_text=True)
+    taken = client.get(f"{here}/export.zip")
+    assert taken.mimetype == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(taken.data)) as archive:
+        assert {"scan.prm", "scan1.cas", "cases.csv", "README.txt"} <= set(archive.namelist())
+    monkeypatch.setattr(rules, "entitled", lambda grant: False)
+    assert 'id="satscan"' not in client.get(here).get_data(as_text=True)
+    assert client.get(f"{here}/export.zip").status_code == 403
+    with pytest.raises(NotPermittedError):
+        cluster_exports.export(filled.database, EPIDEMIOLOGIST, filled.run, "zip", language="en", link="")
 
 
 def test_without_the_rule_clusters_have_small_counts(filled):

@@ -48,8 +48,10 @@ NURSES = {"nurse"}
 PARTNERS = {"partner"}
 RELEASES = PREPARES | ISSUES
 RECEIVES = {"reception", "nurse"}
+PROVINCIAL = {"provincial", "provincial-manager"}
 CHANGES = "<any(role,scope,open,close,link,code):what>"
 STEPS = "<any(owner,looked,verified,refuted,event,note,closed):kind>"
+STUCK = "<any(ways,groups,outbox):kind>/<int:number>/<any(end,test,again,arrived):what>"
 #: Method and route -> who is let through. A stranger is sent to sign in or answered 401, an account 403.
 TABLE = {
     ("GET", "/sign-in"): STRANGERS,
@@ -109,6 +111,9 @@ TABLE = {
     ("POST", "/decisions/<int:decision>/done"): NOTES,
     ("GET", "/decisions.<any(csv,xlsx):kind>"): ANALYSES,
     ("GET", "/decisions.json"): PROGRAMME,
+    ("GET", "/bulletin"): PROGRAMME,
+    ("GET", "/bulletin/<period>.<any(html,pdf,docx,png):kind>"): PROGRAMME,
+    ("GET", "/bulletin/<period>/meeting.<any(html,pdf,docx):kind>"): ANALYSES,
     ("GET", "/reporting.<any(csv,xlsx):kind>"): ANALYSES,
     ("GET", "/reporting.json"): PROGRAMME,
     ("GET", "/indicators"): ALL,
@@ -134,6 +139,12 @@ TABLE = {
     ("POST", "/denominators"): FILES,
     ("GET", "/denominators.<any(csv,xlsx):kind>"): EXPORTS,
     ("GET", "/denominators.json"): ALL,
+    ("GET", "/districts"): ALL,
+    ("POST", "/districts"): FILES,
+    ("GET", "/districts.<any(csv,xlsx):kind>"): EXPORTS,
+    ("GET", "/districts.json"): ALL,
+    ("GET", "/provinces/<name>/districts"): ANALYSES - PROVINCIAL,
+    ("GET", "/provinces/<name>/districts.<any(csv,xlsx):kind>"): ANALYSES - PROVINCIAL,
     ("GET", "/curves"): ALL,
     ("GET", "/curves.<any(csv,xlsx):kind>"): EXPORTS,
     ("GET", "/curves.<any(png,svg):kind>"): ALL,
@@ -239,7 +250,19 @@ TABLE = {
     ("GET", "/clusters/question"): ANALYSES,
     ("GET", "/alerts"): ANALYSES,
     ("GET", "/alerts/<int:number>"): ANALYSES,
+    ("GET", "/alerts/digest"): ANALYSES,
+    ("GET", "/alerts/digest.<any(html,txt):kind>"): ANALYSES,
+    ("GET", "/account/messages"): ANALYSES,
+    ("POST", "/account/messages"): ANALYSES,
+    ("POST", "/account/messages/<int:channel>/<any(end,test):what>"): ANALYSES,
+    ("GET", "/administration/messages"): ADMINISTRATION,
+    ("POST", "/administration/messages/<any(ways,groups):what>"): ADMINISTRATION,
+    ("POST", f"/administration/messages/{STUCK}"): ADMINISTRATION,
     ("POST", f"/alerts/<int:number>/{STEPS}"): NOTES & ANALYSES,
+    ("GET", "/alerts/outbreaks"): ANALYSES,
+    ("POST", "/alerts/outbreaks"): NOTES & ANALYSES,
+    ("GET", "/alerts/outbreaks/<int:number>"): ANALYSES,
+    ("POST", "/alerts/outbreaks/<int:number>"): NOTES & ANALYSES,
     ("GET", "/clusters/standing"): ANALYSES,
     ("GET", "/clusters/standing.<any(csv,xlsx):kind>"): ANALYSES,
     ("GET", "/clusters/standing.json"): ANALYSES,
@@ -308,6 +331,9 @@ VALUES = {
     "<any(csv,xlsx,json):kind>": "csv",
     "<any(csv,xlsx,geojson,gpkg):kind>": "csv",
     "<any(png,svg):kind>": "svg",
+    "<period>": "2025-W20",
+    "<any(html,pdf,docx,png):kind>": "html",
+    "<any(html,pdf,docx):kind>": "html",
     "<any(course,ranks):part>": "ranks",
     "<int:rank>": "1",
     "<int:decision>": "1",

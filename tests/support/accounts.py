@@ -15,7 +15,8 @@ from argon2 import PasswordHasher
 
 from dashboard.permissions import Grant
 from dashboard.services import accounts
-from db.core.engine import Database
+from db.core.engine import Database, together
+from db.operations import accounts as stored
 
 PASSWORD = "a long enough password"
 _CHEAP = {"time_cost": 1, "memory_cost": 64, "parallelism": 1}
@@ -41,14 +42,31 @@ def real_hashing() -> AbstractContextManager[None]:
     return _hashing()
 
 
+#: What `PASSWORD` became by each way of hashing: the same for every account of the tests.
+_HASHED: dict[object, str] = {}
+
+
+def _hashed(password: str, email: str, *, demo: bool = False) -> str:
+    made = accounts.PasswordHasher
+    if made not in _HASHED:
+        _HASHED[made] = _HASHES(password, email, demo=demo)
+    return _HASHED[made]
+
+
+_HASHES = accounts.hashed
+
+
 def add_accounts(database: Database, wanted: dict[str, tuple[str, tuple[str, ...] | None]]) -> None:
-    """Name in the address -> role, provinces; all with the same password."""
-    for name, (role, provinces) in wanted.items():
-        accounts.add(
-            database,
-            Grant.custodian(),
-            email=f"{name}@example.org",
-            password=PASSWORD,
-            role=role,
-            provinces=provinces,
-        )
+    """Name in the address -> role, provinces; all with the same password, in one transaction."""
+    with together(database.operations), mock.patch.object(accounts, "hashed", _hashed):
+        stored.ensure_roles(database)
+        with mock.patch.object(stored, "ensure_roles", lambda _: None):
+            for name, (role, provinces) in wanted.items():
+                accounts.add(
+                    database,
+                    Grant.custodian(),
+                    email=f"{name}@example.org",
+                    password=PASSWORD,
+                    role=role,
+                    provinces=provinces,
+                )

@@ -10,7 +10,7 @@ or storage differ; what a page or a command says is the same on both, and is tes
 
 `@pytest.mark.in_turn("seed")` makes `make test` run half of a product: the parameter's first value on one
 database, its second on the other. Without a parameter `make test` runs the test on SQLite, since another test
-holds the same on PostgreSQL.
+holds the same on PostgreSQL; with `start=1` on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -91,7 +91,8 @@ def mark_all(items: Sequence[pytest.Item]) -> None:
             item.add_marker("full")
         if turns := item.get_closest_marker("in_turn"):
             held = set(getattr(getattr(item, "callspec", None), "params", {}))
-            if sum(place(item, name) for name in {"backend", *turns.args} & held) % 2:
+            turn = sum(place(item, name) for name in {"backend", *turns.args} & held)
+            if (turn + turns.kwargs.get("start", 0)) % 2:
                 item.add_marker("full")
         if not any(item.get_closest_marker(name) for name in SLOW):
             item.add_marker("quick")

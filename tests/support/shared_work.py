@@ -10,6 +10,7 @@ from typing import Any
 from unittest import mock
 
 import alembic.util
+from dash._hooks import HooksManager
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
@@ -34,7 +35,7 @@ class _Compiled(BytecodeCache):
 
 @contextmanager
 def shared_servers() -> Iterator[None]:
-    """Compile each template, and the addresses of each route, once in this process."""
+    """Compile each template, and read and compile the addresses of each route, once in this process."""
     compile_builder = Rule._compile_builder
     builders: dict[tuple[Any, ...], Callable[..., tuple[str, str]]] = {}
 
@@ -45,9 +46,29 @@ def shared_servers() -> Iterator[None]:
             builders[key] = compile_builder(rule, append_unknown)
         return builders[key]
 
+    compile_rule = Rule.compile
+    parsed: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+
+    def parsed_once(rule: Rule) -> None:
+        assert rule.map is not None
+        of = rule.host if rule.map.host_matching else rule.subdomain
+        key = (rule.rule, of, rule.merge_slashes, *rule.map.converters.items())
+        if key not in parsed:
+            compile_rule(rule)
+            parsed[key] = rule._parts, rule._trace, rule._converters
+            return
+        parts, trace, converters = parsed[key]
+        rule._parts, rule._trace, rule._converters = [*parts], [*trace], {**converters}
+        rule.arguments |= converters.keys()
+        rule._build = rule._compile_builder(False).__get__(rule, None)
+        rule._build_unknown = rule._compile_builder(True).__get__(rule, None)
+
     with (
         mock.patch.object(Flask, "jinja_options", {"bytecode_cache": _Compiled()}),
         mock.patch.object(Rule, "_compile_builder", shared),
+        mock.patch.object(Rule, "compile", parsed_once),
+        # Each Dash looks through every installed package for hooks: once is enough, and there are none.
+        mock.patch.object(HooksManager, "_registered", True),
     ):
         yield
 

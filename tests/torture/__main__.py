@@ -21,6 +21,8 @@ MODULES = {
     "cubes": "cubes",
     "issued": "issued",
     "attacks": "attacks",
+    "delivery": "delivery",
+    "alerts": "alerts",
 }
 COUNTS = {
     "kills": 500,
@@ -36,6 +38,8 @@ COUNTS = {
     "cubes": 10_000,
     "issued": 20,
     "attacks": 3,
+    "delivery": 200,
+    "alerts": 200,
 }
 #: What uses databases of its own choosing.
 _ALONE = ("files", "bombs", "properties", "strangers", "viewer", "formulas", "cubes", "issued", "attacks")
@@ -53,15 +57,17 @@ def main() -> None:
         "50 rounds of properties, 40 attacks without a proxy and as many through each, "
         "280 rounds of a viewer (200,000 forged callbacks, as many other calls), 10,000 guesses, "
         "100,000 texts that a spreadsheet might run, 10,000 cubes of issued figures, "
-        "20 rounds of readers of the demo's issued figures, 3 rounds of every attack that found something",
+        "20 rounds of readers of the demo's issued figures, 3 rounds of every attack that found something, "
+        "200 rounds of messages about alerts, "
+        "200 nights of the watch",
     )
     parser.add_argument(
-        "--after", type=int, metavar="N", help="viewer: go on after the first N rounds of this seed"
+        "--after", type=int, metavar="N", help="viewer, delivery: go on after the first N rounds of this seed"
     )
     parser.add_argument("--database", choices=("sqlite", "postgresql"), help="one of them; both unless given")
     options = parser.parse_args()
-    if options.after and options.what != "viewer":
-        parser.error("--after goes on with the rounds of `viewer` alone")
+    if options.after and options.what not in {"viewer", "delivery"}:
+        parser.error("--after goes on with the rounds of `viewer` and of `delivery` alone")
     for what in [options.what] if options.what else MODULES:
         try:
             module = importlib.import_module(f"tests.torture.{MODULES[what]}")
@@ -73,7 +79,8 @@ def main() -> None:
         for database in [options.database] if options.database and what not in _ALONE else both:
             began = time.monotonic()
             if database:
-                counts = dict(module.run(options.seed, count, database) or {})
+                more = {"after": options.after} if options.after else {}
+                counts = dict(module.run(options.seed, count, database, **more) or {})
             else:
                 more = {"after": options.after} if options.after else {}
                 reached = module.run(options.seed, count, **more)

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from surveillance.alerts.case_classes import Classified, override
 from surveillance.alerts.counted import Facts, counts_as
-from surveillance.alerts.evaluate import PlaceCounts, Verdict, evaluate
+from surveillance.alerts.evaluate import PlaceCounts, evaluate
 from surveillance.alerts.levels import Alarm, one_for_each_event, responsible
 from surveillance.alerts.repeats import Memory, decide, remember
 from surveillance.alerts.rules import RULES, Rule
+from surveillance.alerts.verdict import Verdict
 from surveillance.alerts.yields import Past, yields
 from surveillance.diseases import DISEASES
 from surveillance.errors import StatisticsError

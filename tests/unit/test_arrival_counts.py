@@ -257,6 +257,7 @@ def reduced(database, *, early):
                 step()
 
 
+@pytest.mark.in_turn()  # PostgreSQL: old records become sums, in tests/property
 @pytest.mark.sql
 @pytest.mark.parametrize("early", [False, True])
 def test_what_old_sums_do_not_say_is_unknown_and_what_they_say_stays(database, early):

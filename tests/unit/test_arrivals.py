@@ -57,6 +57,7 @@ def read(database, scope=None, disease="dengue", **more):
     return sorted((row.weeks_back, row.place, row.key, row.records) for row in found)
 
 
+@pytest.mark.in_turn()  # PostgreSQL: weeks of report are counted back
 @pytest.mark.sql
 def test_a_case_became_known_with_the_file_that_called_it_one(database):
     with database.reading() as connection:

@@ -192,6 +192,7 @@ def test_days_without_an_answer_are_refused(cli, tmp_path):
     assert "As shown at the end of" in done.stderr
 
 
+@pytest.mark.in_turn()  # PostgreSQL: tests/property/test_storing.py
 def test_a_cube_that_the_question_does_not_ask_for_cannot_be_read_by_mistake(past):
     past.bring(9, *rows(0, 1))
     past.bring(5, *rows(2, 3))

@@ -202,6 +202,7 @@ def test_the_trail_of_a_database_made_before_is_chained_and_whole(empty_url):
     assert "line 2 was changed" in again.stdout
 
 
+@pytest.mark.in_turn()  # PostgreSQL: the other tests of the chain
 def test_the_commands_say_what_was_done_by_whom_since_when(cli, tmp_path):
     cli("accounts", "add", "one@health.example", "--role", "viewer")
     cli("accounts", "close", "one@health.example")

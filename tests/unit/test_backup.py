@@ -144,6 +144,7 @@ def test_a_backup_can_be_read_by_its_owner_alone_and_holds_no_key(filled, tmp_pa
     assert "is the one" in filled("restore", path, "--check").stdout
 
 
+@pytest.mark.in_turn()  # PostgreSQL: what is restored is what was held, above
 def test_a_database_that_holds_data_is_only_replaced_when_that_is_said(filled, tmp_path):
     make(filled, tmp_path / "b.zip")
     before = everything(filled.url)
@@ -211,6 +212,7 @@ def test_a_missing_backup_is_named(sqlite_cli, tmp_path):
     assert "none.zip: there is no such file" in done.stderr
 
 
+@pytest.mark.in_turn()  # PostgreSQL: tests/unit/test_made_before.py
 def test_older_backups_are_migrated_when_they_are_restored(filled, new_database, tmp_path):
     path = tmp_path / "b.zip"
     make(filled, path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import date
 
 import pytest
@@ -289,6 +290,14 @@ def test_the_funnel_page_judges_places_by_chance(pages):
         as_text=True
     )
     assert "within the limits of chance" in page and "Places outside the inner limits: 0." in page
+    for path in ("/funnel", "/cascade"):
+        # The form says which days count; sent back unchanged it asks for none.
+        untouched = reader.get(f"{path}?disease=malaria").get_data(as_text=True)
+        first, last = re.findall(r'type="date"[^>]* value="([-0-9]{10})"', untouched)
+        again = reader.get(f"{path}?disease=malaria&from={first}&to={last}").get_data(as_text=True)
+        assert "from=" not in again.split("<h1>")[0] and f'value="{last}"' in again
+        other = reader.get(f"{path}?disease=malaria&from={first}&to=2026-02-28").get_data(as_text=True)
+        assert f"from={first}" in other
     widened = reader.get(f"/funnel?disease=malaria&measure=positivity&spread=additive&{PERIOD}").get_data(
         as_text=True
     )

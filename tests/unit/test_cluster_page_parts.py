@@ -122,7 +122,7 @@ def test_a_sensitive_disease_takes_the_form_to_provinces(disease, view):
     kept, switched = cluster_form.kept_places(given)
     assert switched == {"view": "province:care"}
     assert cluster_form.read_form(kept).by == "province"
-    assert cluster_form.off_of(kept)["view"] == ["facility:care", "crossing:care"]
+    assert cluster_form.off_of(kept)["view"] == ["facility:care", "district:care", "crossing:care"]
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,7 @@ def at_once(database, seed):
     return clusters.ask(database, Grant.custodian(), query, at_once=True)[0]
 
 
+@pytest.mark.in_turn()  # PostgreSQL: people take turns
 def test_a_run_at_once_keeps_nobody_waiting_and_fails_with_its_command(filled):
     beside = [at_once(filled, seed) for seed in range(7)]
     waiting = ask(filled, "one", 1)

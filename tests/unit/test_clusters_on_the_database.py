@@ -5,19 +5,25 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import itertools
 import json
+import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from dashboard.commands.clusters.output import to_read_beside
+from dashboard.figures.cluster_map import cluster_map
+from dashboard.pages.clusters.layers import cluster_layers
 from dashboard.permissions import Grant
+from dashboard.services.clusters import export as cluster_exports
 from dashboard.services.clusters import runs as clusters
 from dashboard.services.disclosure.rules import NEVER_SHOWN
 from db.maintenance.opening import open_database
 from db.operations import audit
 from db.operations.lease_queue import CANCELLED
+from surveillance.errors import NotPermittedError, UsageError
 from tests.support import outbreaks
 from tests.support.files import write_csv
 
@@ -304,3 +310,100 @@ def test_ctrl_c_leaves_a_cancelled_run(filled, database_url, monkeypatch):
     (run,) = clusters.listed(database, Grant.custodian())
     assert run.status == CANCELLED
     database.dispose()
+
+
+def test_a_run_is_taken_to_satscan_and_back(filled, database_url, tmp_path):
+    path = tmp_path / "run.zip"
+    said = document(filled("clusters", *WEEKS, "--out", path, "--format", "json"))
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(tmp_path / "run")
+    assert {"scan.prm", "scan1.cas", "scan.geo", "cases.csv", "again.sh", "again.R"} <= {
+        item.name for item in (tmp_path / "run").iterdir()
+    }
+    again = document(filled("clusters", "--satscan", tmp_path / "run" / "scan.prm", "--format", "json"))
+    named = ("rank", "locations", "start", "end", "observed", "expected", "llr", "p_value", "gumbel_p_value")
+    assert [[row[name] for name in named] for row in again["clusters"]] == [
+        [row[name] for name in named] for row in said["clusters"]
+    ]
+    database, number = open_database(database_url), said["parameters"]["run_id"]
+    viewer = Grant("somebody@example.org", "viewer", Grant.custodian().scope)
+    assert not clusters.may_take(viewer, clusters.status(database, Grant.custodian(), number).query)
+    with pytest.raises(NotPermittedError):
+        cluster_exports.export(database, viewer, number, "zip", language="en", link="")
+    database.dispose()
+
+
+def test_a_run_with_a_table_of_people_has_no_folder(filled, tmp_path):
+    asked = (
+        "--disease",
+        "measles",
+        "--by",
+        "facility",
+        "--population",
+        people(tmp_path),
+        "--replicates",
+        "9",
+    )
+    refused = filled("clusters", *asked, "--out", tmp_path / "run.zip")
+    assert refused.code == 2
+    assert "that table is not kept" in refused.stderr
+
+
+def test_where_people_are_reached_least_is_asked_for_low_rates_without_gumbel(filled):
+    asked = ("--disease", "measles", "--by", "facility", "--cases-are", "tested", "--replicates", "9")
+    said = document(filled("clusters", *asked, "--format", "json"))
+    used = said["parameters"]
+    assert (used["model"], used["rates"], used["cases_are"]) == ("bernoulli", "low", "tested")
+    assert used["tested"] >= used["cases"]
+    assert all(row["gumbel_p_value"] is None and row["rate"] == "low" for row in said["clusters"])
+    refused = filled("clusters", *asked, "--model", "space-time-permutation")
+    assert refused.code == 2
+    assert "--cases-are" in refused.stderr
+
+
+def test_further_options_are_asked_of_the_database(filled):
+    asked = (
+        "--disease",
+        "measles",
+        "--by",
+        "facility",
+        "--model",
+        "bernoulli",
+        "--time",
+        "none",
+        "--replicates",
+        "9",
+    )
+    said = document(filled("clusters", *asked, "--report", "hierarchical,gini", "--format", "json"))
+    assert said["parameters"]["report"] == ["hierarchical", "gini"]
+    assert set(said["parameters"]["ranks_hierarchical"]) <= {row["rank"] for row in said["clusters"]}
+    again = document(filled("clusters", *asked, "--iterative", "--iterative-most", "2", "--format", "json"))
+    assert len(again["clusters"]) <= 2
+    assert filled("clusters", *WEEKS, "--iterative").code == 2
+
+
+def test_zones_grow_along_roads_and_the_route_is_kept(filled, database_url, tmp_path):
+    ends = list(outbreaks.OUTBREAK)
+    roads = [{"from": a, "to": b, "distance": 5} for a, b in itertools.pairwise([*ends, "F4"])]
+    path = write_csv(tmp_path / "roads.csv", *roads)
+    said = document(filled("clusters", *WEEKS, "--network", path, "--format", "json"))
+    first = said["clusters"][0]
+    assert set(ends) & set(first["locations"])
+    assert first["radius_km"] is None
+    held, number = said["parameters"], said["parameters"]["run_id"]
+    assert held["network_file"] == "roads.csv" and len(held["network_sha256"]) == 64
+    database = open_database(database_url)
+    run = clusters.status(database, Grant.custodian(), number)
+    members = set(first["locations"])
+    assert run.ways["1"] == sorted(
+        sorted((row["from"], row["to"])) for row in roads if {row["from"], row["to"]} <= members
+    )
+    found = clusters.result(database, Grant.custodian(), number)
+    layers = cluster_layers(found.run, found.clusters, found.places, "en", str)
+    assert len(layers.rings[0].ways) == len(run.ways["1"]) > 0
+    assert "route 1" in {trace.name for trace in cluster_map(layers).data}
+    with pytest.raises(UsageError, match="along roads"):
+        cluster_exports.export(database, Grant.custodian(), number, "zip", language="en", link="")
+    database.dispose()
+    other = document(filled("clusters", *WEEKS, "--format", "json"))
+    assert other["parameters"]["run_id"] != number

@@ -88,6 +88,7 @@ def counts(found):
     return {point.label: point.cases.count for point in found.points if point.cases.count}
 
 
+@pytest.mark.in_turn()  # PostgreSQL: tests/property/test_cubes_equal_records.py
 @pytest.mark.sql
 def test_cases_stand_on_the_chosen_day_and_those_without_it_are_counted(database):
     by_visit, by_onset, by_report = (asked(database, by=day) for day in ("visit", "onset", "report"))
@@ -107,6 +108,7 @@ def test_patients_are_counted_beside_cases(database):
     assert asked(database, what="patients").total.count == 19
 
 
+@pytest.mark.in_turn()  # PostgreSQL: tests/property/test_cubes_equal_records.py
 @pytest.mark.sql
 def test_bars_are_divided_by_group_and_an_area_is_one_province(database):
     found = asked(database, group="movement", by="onset")

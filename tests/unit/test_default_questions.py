@@ -260,9 +260,9 @@ def test_a_longer_period_than_a_year_is_warned_of_and_a_shorter_one_is_not(fille
 
 def test_an_account_of_some_provinces_is_offered_what_it_may_ask():
     one = Grant("one@example.org", "official", Scope.of("KH01"))
-    assert defaults.offered(one, cluster_words.VIEWS) == ["facility:care"]
+    assert defaults.offered(one, cluster_words.VIEWS) == ["facility:care", "district:care"]
     two = Grant("two@example.org", "official", Scope.of("KH01", "KH02"))
-    assert defaults.offered(two, cluster_words.VIEWS) == ["province:care", "facility:care"]
+    assert defaults.offered(two, cluster_words.VIEWS) == ["province:care", "facility:care", "district:care"]
     national = Grant("all@example.org", "official", Scope.everything())
     assert defaults.offered(national, cluster_words.VIEWS) == list(cluster_words.VIEWS)
 

@@ -347,7 +347,7 @@ def test_21_facilities_are_silent_for_weeks_of_the_surge_and_for_those_only(demo
         assert last <= date(2025, 9, 30)
         assert (first.weekday(), last.weekday()) == (0, 6)
         assert (last - first).days >= 4 * 7 - 1
-        rows = demo[demo["facility_id"] == facility_id]
+        rows = demo.loc[demo["facility_id"] == facility_id, ["date_visit", "date_report"]]
         for name in ("date_visit", "date_report"):
             assert not rows[name].between(first.isoformat(), last.isoformat()).any(), facility_id
         assert rows["date_visit"].between("2025-01-01", "2025-07-31").any(), facility_id
@@ -376,7 +376,8 @@ def llr(observed: float, expected: float, total: float) -> float:
 def excess(demo: pd.DataFrame, plant: Plant) -> tuple[float, float, float]:
     """Observed, expected and total cases of a plant's places and dates."""
     column = PLACE_COLUMN[plant.by]
-    rows = demo[(demo["disease"] == plant.disease) & (demo[column] != "")]
+    of_these = (demo["disease"] == plant.disease) & (demo[column] != "")
+    rows = demo.loc[of_these, [column, "tested", "positive", "date_visit"]]
     known = rows[(rows["tested"] == "yes") & (rows["positive"] != "")]
     cases = rows[rows["positive"] == "yes"]
     where = plant.facilities or (plant.where,)
@@ -400,11 +401,12 @@ def test_planted_clusters_stand_out(demo: pd.DataFrame, plant: Plant) -> None:
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.code)
 def test_no_other_place_stands_out_as_a_planted_one_does(demo: pd.DataFrame, plant: Plant) -> None:
     where = set(plant.facilities or (plant.where,))
-    rows = demo[(demo["disease"] == plant.disease) & ~demo[PLACE_COLUMN[plant.by]].isin(where)]
+    column = PLACE_COLUMN[plant.by]
+    demo = demo.loc[demo["disease"] == plant.disease, [column, "disease", "tested", "positive", "date_visit"]]
     control = Plant(**{**vars(plant), "by": plant.by, "n_facilities": 0})
     planted = llr(*excess(demo, plant))
     others = 20 if lane() == "full" else 8
-    for place in rows[PLACE_COLUMN[plant.by]].value_counts().index[:others]:
+    for place in demo.loc[~demo[column].isin(where), column].value_counts().index[:others]:
         other = Plant(**{**vars(control), "where": place})
         assert llr(*excess(demo, other)) < planted / 2, place
 
@@ -474,7 +476,8 @@ def test_each_facility_has_sent_its_reports_for_every_week_but_those_of_its_sile
         own |= span
     assert set(days) == {row["facility_id"] for row in facility_rows()}
     for name, own in days.items():
-        missing = {min(own) + timedelta(days=n) for n in range((max(own) - min(own)).days + 1)} - own
+        begun, ended = min(own), max(own)
+        missing = {begun + timedelta(days=n) for n in range((ended - begun).days + 1)} - own
         first, last = silences().get(name, (date.max, date.max))
         assert (min(missing), max(missing)) == (first, last) if missing else name not in silences()
     assert max(max(own) for own in days.values()) == date(2026, 6, 28)

@@ -9,11 +9,14 @@ from datetime import date
 
 import pytest
 
+from dashboard.components.clusters.table import few_reports
 from dashboard.figures import theme
 from dashboard.figures.province_map import look_of, said_of, value_text
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
+from dashboard.services.clusters.reports import Asked, reports_of
 from dashboard.services.coverage import panel, table
+from dashboard.services.indicators.engine import indicator_table
 from db.maintenance.opening import open_database
 from surveillance.coverage.estimates import Counts, estimate
 from tests.support.files import record, write_csv
@@ -119,3 +122,25 @@ def test_a_value_is_pale_under_a_sign_of_its_own():
     nobody = replace(estimate([Counts(True)])[0], reports=(1, 5))
     assert theme.look_of(nobody, "testing").sign == f"∅{theme.FEW_REPORTS}"
     assert theme.look_of(replace(nobody, reports=(5, 5)), "testing").sign == "∅"
+
+
+def test_indicators_and_clusters_are_marked_by_the_same_reports(filled):
+    days = {"first": date(2025, 6, 2), "last": date(2025, 6, 29), "today": TODAY}
+    for name in ("tb_xpert_positivity", "tb_treatment_initiation"):  # of records, and of the cascade
+        found = indicator_table(filled, Grant.custodian(), name, by="province", **days)
+        came = {row.area.code: row.reports for row in found.rows if row.reports}
+        assert came == {"KH01": (5, 8), "KH02": (4, 4)}, name
+        assert [row.area.code for row in found.rows if row.few_reports] == ["KH01"], name
+        assert found.total.reports == (9, 12)
+    span = days["first"], days["last"]
+    asked = [
+        Asked("facility:care", {"HC1", "HC2"}, *span),
+        Asked("province:care", {"KH02"}, *span),
+        Asked("facility:care", {"HC2"}, date(2025, 6, 2), date(2025, 6, 8)),
+        Asked("province:home", {"KH01"}, *span),
+        Asked("facility:care", {"HC9"}, *span),
+    ]
+    told = reports_of(filled, Grant.custodian(), asked)
+    assert told == [(5, 8), (4, 4), (1, 1), None, None]
+    assert [few_reports(one, str) for one in told] == ["† 5 of 8 reports due came", "", "", "", ""]
+    assert reports_of(filled, replace(Grant.custodian(), role="partner"), asked) == [None] * len(asked)

@@ -73,7 +73,7 @@ def test_an_unknown_rate_says_so_and_the_map_measure_is_linked(site):
     assert "unknown: no number of people" in page
     assert "there is no number of people to divide by" in page  # why not by crossing
     page = reader.get("/indicators/malaria_positivity").get_data(as_text=True)
-    assert "/map?disease=malaria&amp;measure=positivity" in page
+    assert "/map?measure=malaria_positivity&amp;by=province" in page
 
 
 def test_what_cannot_be_asked_is_said_on_the_page(site):

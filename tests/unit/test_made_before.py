@@ -63,6 +63,7 @@ def test_its_files_again_add_nothing(app: CommandLine):
     assert app("verify").code == 0
 
 
+@pytest.mark.in_turn()  # PostgreSQL: it is restored and agrees, above
 @pytest.mark.in_turn("more")
 @pytest.mark.parametrize("more", ["", "\nJUST-NOW,HC1,tb,2025-06-01,male,40"])
 def test_rows_of_its_files_in_another_file_add_nothing_but_what_is_new(app: CommandLine, tmp_path, more):

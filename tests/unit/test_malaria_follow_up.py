@@ -138,3 +138,15 @@ def test_a_course_is_under_way_until_its_last_day(primaquine, days):
     assert cure(primaquine=primaquine, began=began, completed=True).state == "completed"
     assert cure(primaquine=primaquine, began=began, completed=False).state == "stopped"
     assert cure(primaquine=primaquine).day is None  # nobody wrote when it began
+
+
+@pytest.mark.parametrize(
+    ("now", "hours"),
+    [
+        ("2026-06-02T22:59", 1), ("2026-06-02T23:01", 0), ("2026-06-03T00:59", 0),
+        ("2026-06-04T22:59", -46), ("2026-06-04T23:59", -47), ("2026-06-05T00:00", -48),
+    ],
+)  # fmt: skip
+def test_hours_are_whole_ones_before_and_after_the_last_day(now, hours):
+    """A step 47 hours and 59 minutes overdue is not two days overdue yet."""
+    assert tasks(Case(date(2026, 6, 1)), datetime.fromisoformat(now))[0].hours_left == hours

@@ -108,6 +108,7 @@ def test_every_cascade_is_stored_as_the_indicators_say(database):
                 assert held[state][f"{code}_{part}"] == (0 if measure.by_start else value)
 
 
+@pytest.mark.in_turn()  # PostgreSQL: two that open it at once
 def test_a_second_opening_does_nothing(empty_url, monkeypatch):
     open_database(empty_url).dispose()
     monkeypatch.setattr(db.maintenance.migrate, "_upgrade", lambda *_: pytest.fail("migrated again"))

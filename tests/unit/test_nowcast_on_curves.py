@@ -91,6 +91,7 @@ def by_files(database):
         connection.execute(batch.update().where(batch.c.id == number).values(received_at=began))
 
 
+@pytest.mark.in_turn()  # PostgreSQL: the delays, below
 @pytest.mark.sql
 def test_the_last_week_says_how_many_are_expected(database):
     for by in ("visit", "onset"):

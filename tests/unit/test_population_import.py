@@ -81,6 +81,7 @@ def test_figures_come_in_change_with_history_go_and_come_again_without_a_trace(c
     assert (done.code, "everything agrees" in done.stdout) == (0, True)
 
 
+@pytest.mark.in_turn()  # PostgreSQL: figures come in, change and go
 @pytest.mark.sql
 def test_an_export_can_be_imported_again_and_a_backup_holds_the_history(cli, database_url, tmp_path):
     bring(

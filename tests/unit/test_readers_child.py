@@ -80,7 +80,7 @@ def test_who_lets_go_of_a_table_ends_its_child(workbook):
             next(table.chunks)
         assert state(pid)
         del table
-        gc.collect()
+        gc.collect(1)  # it is young: of all that the tests hold, to look for it takes seconds
         assert state(pid) == ""
 
 

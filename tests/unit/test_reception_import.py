@@ -208,6 +208,7 @@ def test_the_command_prints_a_receipt(cli, tmp_path):
     assert cli("reception", "import", "--kind", "arrival", tmp_path / "none.csv").code == 3
 
 
+@pytest.mark.in_turn()  # PostgreSQL: tests/property/test_arrivals_equal_records.py
 @pytest.mark.sql
 def test_a_backup_holds_them_and_old_ones_become_sums(cli, new_database, tmp_path):
     for kind in ("van", "arrival", "outreach"):

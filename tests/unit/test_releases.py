@@ -79,6 +79,7 @@ def trail(database):
     return [(row["action"], row["actor"]) for row in rows if row["action"].startswith("release")]
 
 
+@pytest.mark.in_turn()  # PostgreSQL: tests/property/test_release_sums.py
 @pytest.mark.sql
 def test_one_prepares_and_another_issues_and_the_trail_says_both(on_both):
     assert in_force(on_both) is None

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import json
+import warnings
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -14,8 +17,9 @@ from hypothesis import strategies as st
 from surveillance.errors import StatisticsError
 from surveillance.scan import scan
 from surveillance.scan.gini import gini_coefficient
-from surveillance.scan.problem.expected import log_linear_trend
-from surveillance.scan.problem.network import network_orders
+from surveillance.scan.problem.known_risks import read_relative_risks
+from surveillance.scan.problem.network import flow_orders, network_orders
+from surveillance.scan.problem.trends import log_linear_trend, seasonal_trend
 from tests.support.command_line import CommandLine
 from tests.support.examples import examples
 
@@ -176,7 +180,7 @@ def test_a_trend_is_no_cluster():
 
 
 @pytest.mark.process
-def test_the_command_takes_them_and_the_database_does_not_yet(tmp_path):
+def test_the_command_takes_them_and_the_database_some(tmp_path):
     PLACES.to_csv(tmp_path / "p.csv", index=False)
     cases(2, 40, 1, 2, 1, 2, 25, 1).to_csv(tmp_path / "c.csv", index=False)
     pd.DataFrame({"from": list("abcdefg"), "to": list("bcdefgh"), "distance": 1.0}).to_csv(
@@ -188,6 +192,186 @@ def test_the_command_takes_them_and_the_database_does_not_yet(tmp_path):
     assert done.code == 0, done.stderr
     assert "hierarchical,gini" in done.stdout.splitlines()[0]
     assert line(*own, "--iterative", "--iterative-most", 2, "--format", "csv").stdout.count("\n") == 3
-    refused = line("clusters", "--disease", "malaria", "--by", "care", "--iterative")
+    pd.DataFrame({"location": ["b"], "relative_risk": [30]}).to_csv(tmp_path / "k.csv", index=False)
+    known = line(*own, "--relative-risks", tmp_path / "k.csv", "--format", "json")
+    assert json.loads(known.stdout)["clusters"][0]["locations"] == ["g"], known.stderr
+    both = line(*own, "--cases", tmp_path / "c.csv", "--format", "json")
+    first = json.loads(both.stdout)["clusters"][0]
+    assert (first["observed"], first["data_sets"].count("40 observed")) == (80, 2)
+    (tmp_path / "bad.csv").write_text("location,count\na,-1\n")
+    bad = line(*own, "--cases", tmp_path / "bad.csv")
+    assert bad.code == 2
+    assert "bad.csv, row 2" in bad.stderr
+    refused = line("clusters", "--disease", "malaria", "--by", "care", "--network-order", "satscan")
     assert refused.code == 2
     assert "not yet for the database" in refused.stderr
+
+
+def test_a_known_risk_is_no_cluster_and_one_risk_for_all_changes_nothing():
+    counts = cases(10, 60, 10, 10, 10, 10, 30, 10)
+    asked = {"model": "poisson", "replicates": 99}
+    plain = scan(counts, PLACES, **asked).clusters
+    assert plain.loc[0, "locations"] == ["b"]
+    known = pd.DataFrame({"location": ["b"], "relative_risk": [6]})
+    left = scan(counts, PLACES, **asked, relative_risks=known).clusters
+    assert left.loc[0, "locations"] == ["g"]
+    assert left.loc[0, "expected"] == pytest.approx(150 / 13)
+    every = pd.DataFrame({"location": ["all"], "relative_risk": [2.5]})
+    pd.testing.assert_frame_equal(scan(counts, PLACES, **asked, relative_risks=every).clusters, plain)
+
+
+def test_known_risks_of_some_days_count_by_the_days_of_a_unit():
+    days = pd.DataFrame(
+        {"location": list("abh"), "date": ["2024-01-01", "2024-01-10", "2024-01-14"], "count": 4}
+    )
+    risks = pd.DataFrame(
+        {
+            "location": ["a", "a"],
+            "from": ["2024-01-06", None],
+            "to": ["2024-01-09", None],
+            "relative_risk": [3, 2],
+        }
+    )
+    found = read_relative_risks(
+        risks,
+        {name: n for n, name in enumerate("abcdefgh")},
+        (date(2024, 1, 1), date(2024, 1, 8)),
+        date(2024, 1, 14),
+    )
+    assert found[0].tolist() == pytest.approx([2 * (5 + 2 * 3) / 7, 2 * (5 + 2 * 3) / 7])
+    assert (found[1:] == 1).all()
+    asked = {"model": "poisson", "time": "retrospective", "time_unit": "week", "replicates": 9}
+    assert len(scan(days, PLACES, **asked, relative_risks=risks).clusters)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"location": "z", "relative_risk": 2}, "not in the table of locations"),
+        ({"location": "a", "relative_risk": -1}, "negative"),
+        ({"location": "a", "relative_risk": "much"}, "not a number"),
+        ({"location": "a", "relative_risk": 0}, "relative risk is 0"),
+        ({"location": "all", "relative_risk": 0}, "nothing expected"),
+        ({"location": "a", "relative_risk": 2, "from": "2031-01-01"}, "need a study period"),
+    ],
+)
+def test_a_faulty_risk_is_refused(row, said):
+    with pytest.raises(StatisticsError, match=said):
+        scan(cases(1, 2, 3, 4, 5, 6, 7, 8), PLACES, model="poisson", relative_risks=pd.DataFrame([row]))
+    with pytest.raises(StatisticsError, match="poisson"):
+        scan(
+            cases(1, 2, 3, 4, 5, 6, 7, 8).assign(tested=9),
+            PLACES,
+            model="bernoulli",
+            relative_risks=pd.DataFrame([row]),
+        )
+
+
+@given(st.lists(st.integers(1, 30), min_size=24, max_size=40), st.randoms(use_true_random=False))
+@settings(max_examples=examples(15), deadline=None)
+def test_the_season_is_that_of_another_program(counts, chance):
+    expected = np.array([chance.uniform(1, 5) for _ in counts])
+    month = np.arange(len(counts)) % 12
+    design = np.column_stack([np.arange(len(counts)) / 10.0, *(month == m for m in range(12))]).astype(float)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of counts that are all the same
+        other = sm.GLM(np.array(counts), design, sm.families.Poisson(), offset=np.log(expected)).fit(
+            tol=1e-12
+        )
+    ours = seasonal_trend(np.array(counts, float), expected, month) * expected
+    assert ours == pytest.approx(other.mu, rel=1e-4)
+
+
+def test_what_comes_each_year_is_no_cluster_and_short_periods_have_no_season():
+    days = pd.date_range("2021-01-01", "2023-12-31", freq="D")
+    wet = days[days.month.isin([7, 8])]
+    table = pd.DataFrame({"date": [*days[::3], *wet, *wet], "count": 1})
+    table["location"] = [list("abcdefgh")[n % 8] for n in range(len(table))]
+    asked = {
+        "model": "poisson",
+        "time": "retrospective",
+        "time_unit": "month",
+        "replicates": 19,
+        "max_duration": 3,
+    }
+    assert scan(table, PLACES, **asked).clusters["llr"].max() > 20
+    assert not scan(table, PLACES, **asked, trend="seasonal").clusters["llr"].gt(10).any()
+    with pytest.raises(StatisticsError, match="each month twice"):
+        scan(table[table["date"] < "2022-06-01"], PLACES, **asked, trend="seasonal")
+
+
+def test_analyses_every_few_days_look_at_fewer_windows_and_come_as_seldom():
+    days = pd.date_range("2024-01-01", periods=40, freq="D")
+    table = pd.DataFrame(
+        {"date": days, "count": 1, "location": [list("abcdefgh")[n * n % 8] for n in range(40)]}
+    )
+    asked = {"model": "space-time-permutation", "time": "prospective", "max_duration": 4, "replicates": 99,
+             "max_radius_km": 2.0, "max_population_share": 1.0}  # fmt: skip
+    daily = scan(table, PLACES, **asked, earlier_analyses=10)
+    weekly = scan(table, PLACES, **asked, earlier_analyses=2, analysed_every=5)
+    assert (weekly.maxima <= daily.maxima + 1e-9).all()
+    assert (weekly.maxima < daily.maxima).any()
+    once = scan(table, PLACES, **asked).clusters
+    seldom = scan(table, PLACES, **asked, analysed_every=5).clusters
+    assert seldom["recurrence_interval_days"].tolist() == pytest.approx(
+        (5 * once["recurrence_interval_days"]).tolist()
+    )
+    with pytest.raises(StatisticsError, match="prospective"):
+        scan(cases(1, 2, 3, 4, 5, 6, 7, 8), PLACES, model="poisson", analysed_every=2)
+
+
+def test_two_data_sets_show_together_what_neither_shows_alone():
+    one, two = cases(6, 16, 6, 6, 6, 6, 6, 6), cases(5, 14, 5, 5, 5, 5, 5, 5)
+    asked = {"model": "poisson", "replicates": 199, "rates": "both"}
+    alone = [scan(counts, PLACES, **asked).clusters.loc[0] for counts in (one, two)]
+    both = scan([one, two], PLACES, **asked)
+    first = both.clusters.loc[0]
+    assert first["locations"] == ["b"]
+    assert first["llr"] == pytest.approx(sum(cluster["llr"] for cluster in alone))
+    assert first["p_value"] < min(cluster["p_value"] for cluster in alone)
+    assert both.sets[both.sets["cluster"] == 1]["observed"].tolist() == [16, 14]
+    low = scan([one, cases(9, 1, 9, 9, 9, 9, 9, 9)], PLACES, **asked).sets
+    assert low[low["cluster"] == 1]["llr"].gt(0).sum() == 1
+    with pytest.raises(StatisticsError, match="data set 2: cases, rows 1"):
+        scan([one, one.assign(count=-1)], PLACES, **asked)
+    with pytest.raises(StatisticsError, match="without the iterative"):
+        scan([one, two], PLACES, model="poisson", iterative=True)
+
+
+@given(
+    st.integers(2, 6).flatmap(
+        lambda many: st.tuples(
+            st.just(many),
+            st.dictionaries(
+                st.sampled_from(list(itertools.permutations(range(many), 2))), st.integers(1, 50), min_size=1
+            ),
+        )
+    )
+)
+@settings(max_examples=examples(60))
+def test_places_are_in_the_order_of_the_effective_distance(drawn):
+    many, went = drawn
+    table = pd.DataFrame([(f"L{a}", f"L{b}", people) for (a, b), people in went.items()])
+    table.columns = ["from", "to", "people"]
+    leaving = {a: sum(n for (start, _), n in went.items() if start == a) for a in range(many)}
+    far = [[0.0 if a == b else float("inf") for b in range(many)] for a in range(many)]
+    for (a, b), people in went.items():
+        far[a][b] = 1 - np.log(people / leaving[a])
+    for by, a, b in itertools.product(range(many), repeat=3):
+        far[a][b] = min(far[a][b], far[a][by] + far[by][b])
+    for centre, order in flow_orders(table, {f"L{n}": n for n in range(many)}):
+        lengths = [far[centre][place] for place in order]
+        assert order[0] == centre
+        assert len(order) == sum(np.isfinite(far[centre]))
+        assert lengths == pytest.approx(sorted(lengths))
+
+
+def test_a_zone_follows_the_people_who_went_and_not_the_map():
+    went = pd.DataFrame({"from": ["a", "a", "h"], "to": ["h", "b", "e"], "people": [90, 2, 50]})
+    found = scan(cases(20, 1, 1, 1, 25, 1, 1, 30), PLACES, model="poisson", flows=went, replicates=99)
+    assert sorted(found.clusters.loc[0, "locations"]) == ["a", "e", "h"]
+    assert found.clusters.loc[0, "centre"] == "a"
+    circle = scan(cases(20, 1, 1, 1, 25, 1, 1, 30), PLACES, model="poisson", replicates=99).clusters
+    assert circle["n_locations"].max() < 3
+    with pytest.raises(StatisticsError, match="told of twice"):
+        scan(cases(*range(8)), PLACES, model="poisson", flows=pd.concat([went, went]))

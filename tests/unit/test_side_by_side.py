@@ -23,7 +23,7 @@ TODAY = date(2025, 7, 10)
     [
         ("before", {"from": "2025-04-01", "to": "2025-04-30"}),
         ("year", {"from": "2024-05-01", "to": "2024-05-31"}),
-        ("measure:positivity", {"measure": "positivity"}),
+        ("measure:positivity", {"measure": "positivity", "disease": "malaria"}),
         ("movement:returning,deported", {"movement": "returning,deported"}),
         ("2023-02-01..2023-02-28", {"from": "2023-02-01", "to": "2023-02-28"}),
     ],

@@ -18,7 +18,17 @@ from dashboard.figures import theme
 from dashboard.figures.cluster_curve import Step
 from dashboard.figures.cluster_map import ClusterLayers, Ring, Spot
 from dashboard.figures.province_map import Area, Gate, ProvinceMap, frame_of
-from dashboard.figures.svg import cluster_curve, cluster_map, groups, lines, province_map, ranks, sheet, trend
+from dashboard.figures.svg import (
+    cluster_curve,
+    cluster_map,
+    funnel,
+    groups,
+    lines,
+    province_map,
+    ranks,
+    sheet,
+    trend,
+)
 from dashboard.figures.svg.axes import ticks
 from dashboard.figures.svg.draw import tag
 from dashboard.figures.svg.png import FONTS, png
@@ -288,3 +298,18 @@ def test_a_picture_of_one_province_takes_little_of_the_processor():
         return time.process_time() - begun
 
     assert spent(text) < 0.5 * spent(text.replace(' overflow="visible"', ""))
+
+
+def test_names_of_a_funnel_cover_no_other_place_and_are_not_cut():
+    """On a telephone there is room for few names: those that would lie over points are left to the table."""
+    crowd = [funnel.Point(f"place {at}", 20 + at, 0.5, 0, "") for at in range(30)]
+    far = [
+        funnel.Point("Health centre with a long name", size, share, 2, "")
+        for size, share in ((21, 0.52), (90, 0.1))
+    ]
+    limits = funnel.Limits([20, 100], [[0.3, 0.4]], [[0.7, 0.6]])
+    for wide in (640.0, 320.0):
+        drawn = str(funnel.funnel([*crowd, *far], limits, 0.5, "People", wide).markup)
+        assert drawn.count("long name") == 1, wide
+        left = float(re.search(r'x="([-0-9.]+)"[^>]*>Health centre', drawn)[1])
+        assert left >= 52

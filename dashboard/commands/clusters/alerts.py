@@ -1,11 +1,13 @@
-"""`alerts`: run the rules, list what they raised, what became of it, and the rules themselves."""
+"""`alerts`: run the rules, list what they raised, what became of it, and the rules; messages about them."""
 
 from __future__ import annotations
 
 import argparse
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
+from dashboard.commands.clusters import messages
 from dashboard.commands.output import say, write
 from dashboard.permissions import Grant
 from dashboard.services import store
@@ -21,6 +23,13 @@ LISTED = (
     "threshold", "last_count", "state", "level_now", "owner", "verified", "event", "outcome",
 )  # fmt: skip
 YIELD = ("rule", "alerts", "verified", "refuted", "events", "early", "never_acted")
+OUTBREAKS = (
+    "outbreak", "name", "disease", "level", "place", "first", "last", "cases", "source", "reference",
+    "emerged", "detected", "notified", "responded", "days_to_detection", "days_to_notification",
+    "days_to_response",
+)  # fmt: skip
+CAUGHT = ("rule", "level", "place", "night", "days")
+QUESTIONS = ("rule", "questions", "unit_days", "expected", "recurrence", "p")
 OF_RULES = (
     "rule",
     "version",
@@ -53,14 +62,48 @@ def add_to(commands: Any) -> None:
         ("list", "every alert, the newest first"),
         ("yield", "for each rule how many alerts, and what they led to"),
         ("rules", "every rule, with its source"),
+        ("questions", "how many questions chance makes alarm, and how many alarms it is allowed"),
+        ("outbreaks", "known outbreaks, with the days of 7-1-7"),
     ):
         actions.add_parser(name, help=what)
     actions.choices["list"].add_argument("--open", action="store_true", help="only those that are not closed")
-    for name, made in (("run", _run), ("list", _list), ("yield", _yield), ("rules", _rules)):
+    missed = actions.add_parser("missed", help="enter an outbreak of which no alert told")
+    for option in ("name", "disease", "level", "place", "first", "last", "cases"):
+        needed = option not in ("last", "cases")
+        missed.add_argument(
+            f"--{option}", required=needed, default="", metavar=option.upper(), help=_OPTIONS[option]
+        )
+    replay = actions.add_parser(
+        "replay", help="which rules would have told of an outbreak, and on which night"
+    )
+    replay.add_argument("outbreak", type=int, help="its number, of `alerts outbreaks`")
+    events = actions.add_parser("import", help="bring the events of another system's file")
+    events.add_argument("file", type=Path, help=f"columns: {', '.join(EVENT_COLUMNS)}")
+    for name, made in (
+        ("run", _run), ("list", _list), ("yield", _yield), ("rules", _rules), ("questions", _questions),
+        ("outbreaks", _outbreaks), ("missed", _missed), ("replay", _replay), ("import", _import),
+    ):  # fmt: skip
         actions.choices[name].add_argument(
             "--format", choices=("table", "csv", "json"), default="table", help="form of the answer"
         )
         actions.choices[name].set_defaults(run=made)
+    messages.add_to(actions, _day)
+
+
+_OPTIONS = {
+    "name": "what it is called",
+    "disease": "code of the disease",
+    "level": "facility, district, province, country, crossing or infection",
+    "place": "the place: its number or code",
+    "first": "its first day",
+    "last": "its last day, once it is over",
+    "cases": "how many cases it had",
+}
+#: Columns of a file of events.
+EVENT_COLUMNS = (
+    "reference", "name", "disease", "level", "place", "first", "last", "cases",
+    "emerged", "detected", "notified", "responded",
+)  # fmt: skip
 
 
 def _day(text: str) -> date:
@@ -73,8 +116,9 @@ def _day(text: str) -> date:
 def _run(options: argparse.Namespace) -> int:
     from dashboard.services.alerts import night  # noqa: PLC0415 - loads what evaluates
 
-    database, grant = store.open_store(Settings.read()), Grant.custodian()
-    made = night.run(database, datetime.now(UTC), options.since)
+    settings = Settings.read()
+    database, grant = store.open_store(settings), Grant.custodian()
+    made = night.run(database, datetime.now(UTC), options.since, settings.chance_alerts)
     store.audit_use(database, grant, "alerts run", {"raised": made.raised})
     row = _run_row(made)
     write([row], tuple(row), options.format)
@@ -89,6 +133,8 @@ def _run_row(made: Any) -> dict[str, Any]:
         "asked": made.asked,
         "alarms": made.alarms,
         "raised": made.raised,
+        "by_chance_a_month": made.chance,
+        "questions_of_chance": made.allowed,
     }
 
 
@@ -127,4 +173,73 @@ def _rules(options: argparse.Namespace) -> int:
         for rule in RULES.values()
     ]
     write(rows, OF_RULES, options.format)
+    return 0
+
+
+def _questions(options: argparse.Namespace) -> int:
+    from dashboard.services.alerts import allowance  # noqa: PLC0415 - loads the gazetteer
+
+    settings = Settings.read()
+    database = store.open_store(settings)
+    found = allowance.shares(database, settings.chance_alerts)
+    rows = [{"rule": one.key} | {name: getattr(one, name) for name in QUESTIONS[1:]} for one in found]
+    for row in rows:
+        row["recurrence"] = row["recurrence"] if row["questions"] else None
+    write(rows, QUESTIONS, options.format)
+    asked = sum(one.questions for one in found)
+    allowed = sum(one.expected for one in found)
+    say(f"{asked} questions; chance alone is allowed {allowed:.2f} alerts a month")
+    return 0
+
+
+def _outbreaks(options: argparse.Namespace) -> int:
+    from dashboard.services.alerts import outbreaks  # noqa: PLC0415 - loads the gazetteer
+
+    database, grant = store.open_store(Settings.read()), Grant.custodian()
+    rows = []
+    for one in outbreaks.listed(database, grant):
+        spent = outbreaks.timely(one)
+        rows.append(
+            vars(one)
+            | {
+                "outbreak": one.id,
+                "days_to_detection": spent.detection,
+                "days_to_notification": spent.notification,
+                "days_to_response": spent.response,
+            }
+        )
+    store.audit_use(database, grant, "alerts list", {})
+    write([{name: row[name] for name in OUTBREAKS} for row in rows], OUTBREAKS, options.format)
+    return 0
+
+
+def _missed(options: argparse.Namespace) -> int:
+    from dashboard.services.alerts import outbreaks  # noqa: PLC0415 - loads the gazetteer
+
+    database, grant = store.open_store(Settings.read()), Grant.custodian()
+    number = outbreaks.add_missed(database, grant, {name: getattr(options, name) for name in _OPTIONS})
+    write([{"outbreak": number}], ("outbreak",), options.format)
+    say(f"which rules would have told: python app.py alerts replay {number}")
+    return 0
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from dashboard.services.alerts import replaying  # noqa: PLC0415 - loads what evaluates
+
+    settings = Settings.read()
+    database, grant = store.open_store(settings), Grant.custodian()
+    outbreak, caught = replaying.replay(database, grant, options.outbreak, settings.chance_alerts)
+    store.audit_use(database, grant, "alerts replayed", {"outbreak": outbreak.id})
+    write([vars(one) for one in caught], CAUGHT, options.format)
+    told = sum(one.night is not None for one in caught)
+    say(f"{told} of {len(caught)} rules would have told of {outbreak.name}, by what was known on each night")
+    return 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    from dashboard.services.alerts import outbreaks  # noqa: PLC0415 - loads the gazetteer
+
+    database, grant = store.open_store(Settings.read()), Grant.custodian()
+    new, held = outbreaks.import_events(database, grant, options.file)
+    write([{"new": new, "held_already": held}], ("new", "held_already"), options.format)
     return 0

@@ -6,9 +6,10 @@ import argparse
 from typing import Any
 
 from dashboard.cluster_filters import ClusterQuery
-from dashboard.commands.clusters.options import named_as_options
+from dashboard.commands.clusters.options import named_as_options, working
 from dashboard.commands.clusters.output import check_out, deliver, progress
 from dashboard.commands.output import say
+from dashboard.exports.satscan import FOLDER, NOT_KEPT
 from dashboard.permissions import Grant
 from dashboard.questions import options_given
 from dashboard.services import store
@@ -34,11 +35,19 @@ def _run(options: argparse.Namespace) -> int:
     query = ClusterQuery.read(options_given(options, ClusterQuery))
     people, source = _population(options, query.covariates)
     check_out(options)
+    if people is not None and options.out is not None and options.out.suffix.lower() == f".{FOLDER}":
+        raise UsageError(NOT_KEPT)
     database, grant = store.open_store(Settings.read()), Grant.custodian()
-    number, new = clusters.ask(database, grant, query, at_once=True, population=source.get("sha256"))
+    nearness, of_ways = _nearness(options)
+    source |= of_ways
+    number, new = clusters.ask(
+        database, grant, query, at_once=True, population=source.get("population_sha256"),
+        nearness=" ".join(of_ways.values()) or None,
+    )  # fmt: skip
     if new:
-        with progress() as show:
-            more = {"workers": options.threads, "population": people, "source": source}
+        with working(options) as executor, progress() as show:
+            more = {"workers": options.threads, "population": people, "source": source, "executor": executor}
+            more["nearness"] = nearness
             cluster_queue.work_on(database, grant, number, show, **more)
     ended = clusters.status(database, grant, number)
     if ended.problem or ended.status != "done":
@@ -59,4 +68,21 @@ def _population(options: argparse.Namespace, covariates: tuple[str, ...]) -> tup
 
     declared = scan_files.Declared(options.dates, options.era)
     sheet = scan_files.read_population(options.population, covariates, declared)
-    return sheet.frame, {"file": sheet.path.name, "sha256": sheet.sha256}
+    return sheet.frame, {"population_file": sheet.path.name, "population_sha256": sheet.sha256}
+
+
+def _nearness(options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, str]]:
+    """The table of roads, or of people who went, its file's name and fingerprint."""
+    given = [name for name in ("network", "flows") if getattr(options, name) is not None]
+    if not given:
+        return {}, {}
+    if len(given) > 1:
+        raise UsageError("--network and --flows each say who is near whom: take one of them")
+    from dashboard.services.own_files import scan as scan_files  # noqa: PLC0415 - loads pandas
+
+    name = given[0]
+    sheet = scan_files.read_ways(getattr(options, name), name)
+    said = {f"{name}_file": sheet.path.name, f"{name}_sha256": sheet.sha256}
+    if name == "network":
+        said["network_order"] = options.network_order or "shortest"
+    return {name: sheet.frame}, said

@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date
 from typing import Any
 
-from dashboard.cluster_filters import DATABASE, RUNNING, SIZES, TIME, WHAT, ClusterQuery
+from dashboard.cluster_filters import DATABASE, MORE, RUNNING, SIZES, TIME, WHAT, ClusterQuery
+from dashboard.commands.output import say
 from dashboard.parameters import Day, Duration, Number, Several, Whole, of_buddhist_era
 from dashboard.questions import add_options, together
+from dashboard.settings import scheduler_address
 from surveillance.errors import UsageError
 from surveillance.sameness import same
 
@@ -21,10 +24,17 @@ _LOW_LINE = re.compile(rf"\b({'|'.join(name for name in ClusterQuery.names() if 
 
 def add_scan_options(parser: argparse.ArgumentParser) -> None:
     """Declare everything that a scan may be asked for."""
-    for section in (DATABASE, WHAT, SIZES, TIME, RUNNING):
+    for section in (DATABASE, WHAT, SIZES, TIME, MORE, RUNNING):
         group = parser.add_argument_group(section)
         add_options(group, ClusterQuery, section=section)
     group.add_argument("--threads", type=_threads, metavar="N", help="one for each processor unless given")
+    group.add_argument(
+        "--scheduler",
+        type=_scheduler,
+        metavar="ADDRESS",
+        help="who computes the replicates: threads, processes, or a scheduler of Dask such as "
+        "tcp://127.0.0.1:8786 (default: DASK_SCHEDULER_ADDRESS, else threads)",
+    )
 
 
 def named_as_options(error: UsageError) -> UsageError:
@@ -100,6 +110,21 @@ def _whole(name: str, text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise UsageError(f"{name}: '{text}' is not a whole number of 0 or more")
     return int(text)
+
+
+def working(options: argparse.Namespace) -> AbstractContextManager[Any]:
+    """Who works on the replicates, as the options or the environment have it."""
+    from dashboard.batches.executors import open_executor  # noqa: PLC0415 - loads Numba
+
+    return open_executor(options.scheduler or scheduler_address(), options.threads, told=say)
+
+
+def _scheduler(text: str) -> str:
+    if text in ("threads", "processes") or re.fullmatch(r"(tcp|tls)://\S+", text):
+        return text
+    raise argparse.ArgumentTypeError(
+        f"'{text}' is no scheduler: give threads, processes, or an address such as tcp://127.0.0.1:8786"
+    )
 
 
 def _threads(text: str) -> int:

@@ -26,6 +26,7 @@ _ALWAYS = ("rank", "centre", "n_locations", "observed", "expected", "observed_ex
 _READ = (
     "rank", "centre", "centre_name", "n_locations", "radius_km", "start", "end", "observed", "expected",
     "observed_expected", "relative_risk", "p_value", "recurrence_interval_days", "rate", "locations",
+    "data_sets",
 )  # fmt: skip
 
 
@@ -36,7 +37,7 @@ def add_output_options(parser: argparse.ArgumentParser) -> None:
         "--out",
         type=_path,
         metavar="FILE",
-        help=f"a file; its ending says the format: {', '.join(files.FORMATS)}",
+        help=f"a file; its ending says the format: {', '.join(files.FORMATS)}; zip: a folder for SaTScan",
     )
     output.add_argument(
         "--format",
@@ -77,7 +78,7 @@ def check_out(options: argparse.Namespace, inputs: Iterable[Path] = (), no_map: 
         raise UsageError(f"{path}: cannot be written there; name a file in a folder that you may write to")
     if path.exists() and any(path.samefile(one) for one in inputs if one.exists()):
         raise UsageError(f"{path}: is one of the files that are read; name another")
-    if no_map and files.FORMATS[files.format_of(path)].geographic:
+    if no_map and files.ALL[files.format_of(path)].geographic:
         raise UsageError(f"{path}: {no_map}: write CSV, XLSX or JSON")
 
 
@@ -112,7 +113,9 @@ def summary(export: ClusterExport) -> str:
 
 def _print_table(export: ClusterExport) -> None:
     rows = cluster_rows(export)
-    columns = [name for name in _READ if name in _ALWAYS or any(row[name] not in (None, "") for row in rows)]
+    columns = [
+        name for name in _READ if name in _ALWAYS or any(row.get(name) not in (None, "") for row in rows)
+    ]
     write_table([{name: _short(name, row) for name in columns} for row in rows], columns)
     untold = export.result.parameters.get("withheld_clusters")  # the note says how many
     say(summary(export) if rows or untold else f"no clusters; {summary(export)}")

@@ -20,9 +20,12 @@ LEVEL_WORDS = {
     "district": N_("Operational district"),
     "province": N_("Province"),
     "country": N_("Whole country"),
+    "crossing": N_("Crossing"),
+    "infection": N_("Infected in"),
 }
 _CASES = {
     "cases": N_("Cases that are not discarded"),
+    "found": N_("Probable and confirmed cases"),
     "confirmed": N_("Confirmed cases"),
     "confirmed_local": N_("Confirmed cases that were not infected abroad"),
     "local": N_("Confirmed local cases"),
@@ -33,6 +36,7 @@ _CASES = {
 _STEPS = {
     "raised": N_("Raised with {count:,} cases"),
     "grew": N_("Grew to {count:,} cases by {day}"),
+    "met": N_("By {day} its cases met another rule, too: {rule}"),
     "up": N_("Nobody owned it for a day: it went up to {to}"),
     "owner": N_("Owner: {owner}"),
     "looked": N_("Looked at"),
@@ -44,6 +48,7 @@ _STEPS = {
 }
 #: Days that a curve shows.
 _DAYS = 60
+_YEAR = 365.25
 
 
 @dataclass(frozen=True)
@@ -139,10 +144,33 @@ def facts(one: Alert, names: Names, language: str, t: Translate) -> list[tuple[s
     if one.last_count != one.count:
         grown = t("{count:,} by {day}").format(count=one.last_count, day=one.last_day.isoformat())
         found.append((t("Since then"), grown))
+    if one.met:
+        found.append((t("Its cases met these rules, too"), "; ".join(rule_name(rule, t) for rule in one.met)))
+    if one.night is not None:
+        found.append((t("It would have been told on"), one.night.isoformat()))
+    if one.recurrence is not None:
+        found.append((t("Chance alone brings one as strong"), _seldom(one, t)))
     if one.also:
         larger = ", ".join(where(level, place, names, language, t) for level, place in one.also)
         found.append((t("The same event is seen in"), larger))
     return found
+
+
+def _seldom(one: Alert, t: Translate) -> str:
+    """How seldom chance brings an alert as strong to one place; of a rule the most often that it may."""
+    years = (one.recurrence or 0) / _YEAR
+    most = t("to one place, at most once in {years:,} years") if one.cluster is None else ""
+    return (most or t("once in {years:,} years")).format(years=max(round(years), 1))
+
+
+def chance(run: Run | None, t: Translate) -> str:
+    """How many questions chance makes alarm, and how many alerts a month it is allowed."""
+    if run is None or run.chance is None or not run.allowed:
+        return ""
+    return t(
+        "{asked:,} questions compare with what is usual; chance alone is allowed {expected} alerts a month "
+        "among them. Rules with a fixed number of cases are not counted here, and never held back."
+    ).format(asked=run.allowed, expected=f"{run.chance:g}")
 
 
 def steps(held: Sequence[Step], t: Translate) -> list[tuple[str, str, str]]:
@@ -158,6 +186,8 @@ def _step(one: Step, t: Translate) -> str:
     said = dict(one.detail)
     if "to" in said:
         said["to"] = t(LEVEL_WORDS[said["to"]])
+    if "rule" in said:
+        said["rule"] = rule_name(said["rule"], t)
     if "outcome" in said:
         said["outcome"] = t(OUTCOMES[said["outcome"]])
     return t(_STEPS[one.kind]).format(**said)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, ClusterQuery
+from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, REACHED, ClusterQuery
 from dashboard.components.clusters import words
 from dashboard.components.controls import REMOTE_NAMES, Choice, open_periods
 from dashboard.messages import Translate
@@ -18,7 +18,7 @@ from dashboard.services.clusters.defaults import REPORTED_SHARE
 from dashboard.services.imports.data_status import DataStatus
 from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError, UserError
-from surveillance.vocabulary import SENSITIVE_AXES, SENSITIVE_BY
+from surveillance.vocabulary import SCANNED_SENSITIVE_BY, SENSITIVE_AXES
 
 #: What a reader decides, unless the data do: blank until a user chooses.
 LEFT_OPEN = ("model", "time", "cases_are", "time_unit")
@@ -55,9 +55,12 @@ def read_form(given: Mapping[str, str]) -> ClusterQuery:
     model = told.get("model")
     if model == PERMUTATION and told.get("time") == "none":
         del told["time"]
+    if model == PERMUTATION and told.get("cases_are") in REACHED:
+        del told["cases_are"]
     if model == BERNOULLI:
         told.pop("covariates", None)
-        told.pop("cases_are", None)
+        if told.get("cases_are") == "all":
+            del told["cases_are"]
     known = {name: text for name, text in told.items() if name in ClusterQuery.names()}
     query, wrong = ClusterQuery.read_readable(known)
     together([*faults, *wrong, *query.contradictions()])
@@ -76,7 +79,7 @@ def kept_places(
     """
     disease = DISEASES.get(given.get("disease", ""))
     by = (given.get("view") or given.get("by") or _DEFAULT["view"]).partition(":")[0]
-    if disease is None or not disease.sensitive or by not in SENSITIVE_BY or _PROVINCES not in views:
+    if disease is None or not disease.sensitive or by not in SCANNED_SENSITIVE_BY or _PROVINCES not in views:
         return dict(given), {}
     kept = {name: text for name, text in given.items() if name not in ("by", "place")}
     return kept | {"view": _PROVINCES}, {"view": _PROVINCES}
@@ -101,10 +104,12 @@ def _off(disease: str, place: str, model: str | None, time: str | None) -> dict[
     """By control: values shown grey; True: the whole control."""
     sensitive = disease in DISEASES and DISEASES[disease].sensitive
     off: dict[str, list[str] | bool] = {
-        "view": [view for view in words.VIEWS if sensitive and view.partition(":")[0] in SENSITIVE_BY],
+        "view": [
+            view for view in words.VIEWS if sensitive and view.partition(":")[0] in SCANNED_SENSITIVE_BY
+        ],
         "model": [BERNOULLI] if place == "infection" else [],
         "time": ["none"] if model == PERMUTATION else [],
-        "cases_are": ["all"] if model == BERNOULLI else [],
+        "cases_are": ["all"] if model == BERNOULLI else list(REACHED) if model == PERMUTATION else [],
         "covariates": (
             list(words.COVARIATES)
             if model == BERNOULLI

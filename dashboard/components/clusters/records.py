@@ -36,6 +36,8 @@ COLUMNS = {
     "date_investigated": N_("Day of investigation"),
     "date_responded": N_("Day of focus response"),
     "g6pd_activity": N_("G6PD activity (%)"),
+    "district_home": N_("District of home"),
+    "district_infection": N_("District of infection"),
 }
 CODED = {
     "sex": vocabulary.SEX,

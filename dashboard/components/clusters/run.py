@@ -31,7 +31,7 @@ from dashboard.messages import Translate
 from dashboard.services.clusters.models import ClusterDetail, ClusterResult, ClusterRun
 
 #: Parameters that stand on the page as sentences.
-_IN_WORDS = frozenset({"cannot_be_judged", "population_shift", "reported_share_widened"})
+_IN_WORDS = frozenset({"cannot_be_judged", "population_shift", "reported_share_widened", "ways"})
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def _facts(found: ClusterResult, t: Translate) -> list[tuple[str, str]]:
     query = cluster_verdict.as_scanned(found)
     unit = t(words.UNITS[str(query.time_unit)])
     facts = [
-        (t("Question"), words.model_name(str(query.model), t)),
+        (t("Question"), words.kind_of(query, t)),
         (t("Cases"), t(words.CASES[str(query.cases_are)])),
         (t("Time"), t(words.TIMES[str(query.time)])),
         (t("Period"), period(found.run, t)),
@@ -145,9 +145,10 @@ def _scanned(found: ClusterResult, t: Translate) -> list[tuple[str, str]]:
     """How much was looked at; what a run of an earlier version did not keep is left out."""
     used = found.parameters
     scanned, left_out = cluster_verdict.cases_scanned(found)
+    reached = found.run.query.cases_are in words.COUNTED
     counts = (
-        (t("Cases scanned"), scanned),
-        (t("Tested"), used.get("tested")),
+        (t("Reached") if reached else t("Cases scanned"), scanned),
+        (t("Who should have been") if reached else t("Tested"), used.get("tested")),
         (t("Places scanned"), used.get("locations")),
     )
     said = [(name, f"{count:,}") for name, count in counts if count is not None]

@@ -63,7 +63,7 @@ def listed_run(past: PastRun, t: Translate) -> dict[str, str]:
         "who": words.who(run.author, t),
         "title": words.title(run.query, t),
         "period": period(run, t),
-        "question": words.model_name(str(run.query.model), t),
+        "question": words.kind_of(run.query, t),
         "time": t(words.TIMES[str(run.query.time)]),
         "status": t("stopping") if run.stopping else t(words.STATUSES[run.status]),
         "found": _found(past, t) if run.status == "done" else "",

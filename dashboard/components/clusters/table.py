@@ -9,9 +9,11 @@ from datetime import date
 
 from dashboard.components.clusters import words
 from dashboard.figures.cluster_map import colour_of
+from dashboard.figures.theme import FEW_REPORTS
 from dashboard.messages import Translate
 from dashboard.services.clusters.locations import Place
 from dashboard.services.clusters.models import Cluster, ClusterDetail, Context, Member
+from surveillance.coverage.estimates import few_came
 
 _SHOWN = 2
 #: Below these a number is only said to be below them.
@@ -43,6 +45,14 @@ class Column:
     deep: bool = False
 
 
+def few_reports(reports: tuple[int, int] | None, t: Translate) -> str:
+    """That fewer than four in five of the reports due came; blank where it is not so, or not told."""
+    if reports is None or not few_came(reports):
+        return ""
+    said = t("{came:,} of {due:,} reports due came").format(came=reports[0], due=reports[1])
+    return f"{FEW_REPORTS} {said}"
+
+
 @dataclass(frozen=True)
 class ClusterRow:
     """One cluster. `cells` by the keys of :func:`heads`; `many`: places.
@@ -63,6 +73,8 @@ class ClusterRow:
     warnings: list[str]
     signs: list[str]
     cells: dict[str, Cell]
+    #: That fewer than four in five of the reports due came from its places; blank where it is not so.
+    reports: str = ""
 
 
 def heads(t: Translate) -> list[Column]:

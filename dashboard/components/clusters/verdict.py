@@ -10,6 +10,7 @@ from dashboard.cluster_filters import ClusterQuery
 from dashboard.components import scope_words
 from dashboard.components.clusters import cautions as cluster_cautions
 from dashboard.components.clusters.table import NONE, ClusterRow, name_of
+from dashboard.components.clusters.words import COUNTED
 from dashboard.messages import Translate
 from dashboard.services.clusters.models import ClusterResult
 from dashboard.services.disclosure.rules import WITHHELD
@@ -73,7 +74,12 @@ def notes(found: ClusterResult, language: str, t: Translate) -> list[str]:
     """What bears on how to read the whole result, the gravest first."""
     used = found.parameters
     wrong = t(found.run.interval_note) if found.run.interval_note else ""
-    said = [text for text in (wrong, _scope(found, language, t), _left_out(found, t)) if text]
+    counted = COUNTED.get(str(found.run.query.cases_are))
+    said = [
+        text
+        for text in (wrong, t(counted) if counted else "", _scope(found, language, t), _left_out(found, t))
+        if text
+    ]
     if "withheld_clusters" in used and (found.clusters or not used["withheld_clusters"]):
         said.append(t(WITHHELD).format(clusters=used["withheld_clusters"]))
     said += cluster_cautions.sentences(used, lambda code: name_of(code, found.places, language), t)

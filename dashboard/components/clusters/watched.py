@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.components.clusters import words
 from dashboard.components.clusters.border import at_each_border, border_cell, goes_on_cell
 from dashboard.components.clusters.form import problem
-from dashboard.components.clusters.table import NONE, Cell, Column, day_cell, expected, name_of
+from dashboard.components.clusters.table import (
+    NONE,
+    Cell,
+    Column,
+    day_cell,
+    expected,
+    few_reports,
+    name_of,
+)
 from dashboard.components.moments import local, moment
 from dashboard.messages import Translate
 from dashboard.services.clusters.watch import NOTHING, ORDER, WAITING, Unanswered, Watch, WatchedCluster
@@ -47,6 +56,8 @@ class WatchedRow:
     cells: dict[str, Cell]
     #: That it was looked for in the whole period at once, and so says nothing of the last weeks; or blank.
     whole: str = ""
+    #: That fewer than four in five of the reports due came from its places; blank where it is not so.
+    reports: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,9 +80,23 @@ class WatchView:
     waiting: int | None = None
 
 
-def watch_view(found: Watch, language: str, t: Translate, *, looks: bool) -> WatchView:
-    """Everything of the page. `looks`: whether the server looks by itself."""
-    rows = [_row(item, found, language, t) for item in found.clusters]
+def watch_view(
+    found: Watch,
+    language: str,
+    t: Translate,
+    *,
+    looks: bool,
+    reports: Mapping[tuple[str, int], tuple[int, int]] | None = None,
+) -> WatchView:
+    """Everything of the page. `looks`: whether the server looks by itself.
+
+    `reports`: that came and that were due from the places of a cluster, by its run and rank.
+    """
+    came = reports or {}
+    rows = [
+        replace(_row(item, found, language, t), reports=few_reports(came.get((item.run, item.rank)), t))
+        for item in found.clusters
+    ]
     gone = [_row(item, found, language, t) for item in found.gone]
     return WatchView(
         verdict=_verdict(found, t, looks=looks),

@@ -21,6 +21,7 @@ VIEWS = {
     "province:home": N_("Home provinces"),
     "province:infection": N_("Provinces where infection was acquired"),
     "facility:care": N_("Facilities where care was given"),
+    "district:care": N_("Operational districts where care was given"),
     "crossing:care": N_("Crossings"),
 }
 MODELS = {
@@ -34,8 +35,36 @@ TIMES = {
     "retrospective": N_("Retrospective: any time within the period"),
     "prospective": N_("Prospective: still going on at its end"),
 }
+LISTS = {
+    "hierarchical": N_("The strongest, then those apart from it"),
+    "hierarchical,gini": N_("These, and those of the size that tells most (Gini)"),
+    "gini": N_("Only those of the size that tells most (Gini)"),
+}
 UNITS = {"day": N_("Days"), "week": N_("Weeks"), "month": N_("Months"), "year": N_("Years")}
-CASES = {"positive": N_("Those found positive"), "all": N_("All records of the disease")}
+CASES = {
+    "positive": N_("Those found positive"),
+    "all": N_("All records of the disease"),
+    "tested": N_("Those tested: where are people reached least?"),
+    "completed": N_("Those who completed treatment: where are people reached least?"),
+}
+#: What is counted where those are looked for whom a programme did not reach.
+COUNTED = {
+    "tested": N_(
+        "Observed and expected count people who were tested, of all who were seen and should have been."
+    ),
+    "completed": N_(
+        "Observed and expected count people who completed their treatment, of all whose treatment is known "
+        "to have ended."
+    ),
+}
+_REACHED = {
+    "tested": N_("In which places was a smaller share of people tested than elsewhere?"),
+    "completed": N_("In which places did a smaller share of people complete their treatment than elsewhere?"),
+}
+_WHY = N_(
+    "It does not say why: people who did not come, tests or medicines that ran out, and results that were "
+    "not written down look the same."
+)
 RATES = {
     "high": N_("More than expected"),
     "low": N_("Fewer than expected"),
@@ -150,8 +179,17 @@ def model_name(model: str, t: Translate) -> str:
     return t((MODELS | OTHER_MODELS)[model])
 
 
+def kind_of(query: ClusterQuery, t: Translate) -> str:
+    """What a resolved question compares, in a few words."""
+    if query.cases_are in _REACHED:
+        return t("Fewer people reached than elsewhere (Bernoulli)")
+    return model_name(str(query.model), t)
+
+
 def question(query: ClusterQuery, t: Translate) -> str:
     """What a resolved question asks."""
+    if query.cases_are in _REACHED and query.rates == "low":
+        return t(_REACHED[query.cases_are])
     if query.purely_temporal:
         return t(_TIME_ALONE[str(query.model)])
     return t(_QUESTIONS.get((str(query.model), str(query.time)), _BY_POPULATION))
@@ -176,7 +214,8 @@ class Scanned(Protocol):
 
 def limits(query: Scanned, t: Translate, *, own_files: bool = False) -> list[str]:
     """What its answer does not say, the gravest first. `own_files`: it is not a question of the database."""
-    first, *said = _LIMITS[str(query.model)]
+    reached = getattr(query, "cases_are", None) in _REACHED
+    first, *said = (_WHY,) if reached else _LIMITS[str(query.model)]
     told = [t(first)]
     if query.model == PERMUTATION and not own_files:
         told = [f"{t(first)} {t(_BESIDE)}"]
@@ -186,6 +225,13 @@ def limits(query: Scanned, t: Translate, *, own_files: bool = False) -> list[str
     if query.time == "prospective":
         told.append(t(_PROSPECTIVE) if own_files else f"{t(_PROSPECTIVE)} {t(_WHERE_IT_ENDS)}")
     told.append(t(_ALWAYS))
+    if query.by == "district":
+        told.append(
+            t(
+                "A district stands at the middle of its facilities whose position is known. A facility "
+                "counts in the district it belonged to on the day."
+            )
+        )
     return [*told, *_sizes(query, t)]
 
 

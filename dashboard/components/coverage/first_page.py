@@ -16,6 +16,7 @@ from dashboard.components import scope_words
 from dashboard.components.addresses import MALARIA_CASES, curve_page, map_page
 from dashboard.components.as_html import as_html
 from dashboard.components.coverage.legend import legend
+from dashboard.components.coverage.provinces_counted import provinces_counted
 from dashboard.figures import theme
 from dashboard.figures.province_map import Area, Gate, ProvinceMap, drawn, look_of, said_of, value_text
 from dashboard.messages import Translate
@@ -251,14 +252,11 @@ def lowest(found: Overview, language: str, t: Translate) -> str:
         f"{rows[at].area.name(language)} {theme.percent(rows[at].value.coverage)}" for at in (first, second)
     ]
     if places[first].apart(places[second]):
-        said = t(
-            "Lowest of {count} provinces with enough people: {lowest}, told apart from the next, {next}."
-        )
+        said = t("Lowest of {areas} with enough people: {lowest}, told apart from the next, {next}.")
     else:
-        said = t(
-            "Lowest of {count} provinces with enough people: {lowest}; not told apart from the next, {next}."
-        )
-    return said.format(count=len(rows), lowest=names[0], next=names[1])
+        said = t("Lowest of {areas} with enough people: {lowest}; not told apart from the next, {next}.")
+    areas = provinces_counted([row.area.code for row in rows], t)
+    return said.format(areas=areas, lowest=names[0], next=names[1])
 
 
 def _ranked(row: AreaValue) -> bool:
@@ -348,9 +346,8 @@ def _worse_provinces(found: Overview, language: str, t: Translate) -> Iterator[N
             measure=t(MEASURES[asked.query.measure].name).lower(),
             places=said,
         )
-        reason = t("More than chance among the {count} provinces compared.").format(
-            count=asked.changes.family
-        )
+        areas = provinces_counted(asked.changes.family, t)
+        reason = t("More than chance among the {areas} compared.").format(areas=areas)
         yield Notice(text, reason, _address(asked), "look", "provinces")
 
 

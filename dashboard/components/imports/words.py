@@ -170,6 +170,10 @@ NOTICES: dict[str, str] = {
         "{field} '{text}' stands for a day that is not known: unknown in {rows} rows, first in row {first}."
     ),
     "unread_value": N_("{field} '{text}' cannot be read: unknown in {rows} rows, first in row {first}."),
+    "other_province": N_(
+        "{field} '{text}' lies in another province than the row says: not kept in {rows} rows, first in row "
+        "{first}."
+    ),
 }
 #: Notices whose field is a column or group as its sender calls it.
 _NAMES_A_COLUMN = frozenset(
@@ -200,6 +204,9 @@ NOTICES_OF_ONE: dict[str, str] = {
     ),
     "placeholder_day": N_("{field} '{text}' stands for a day that is not known: unknown in row {first}."),
     "unread_value": N_("{field} '{text}' cannot be read: unknown in row {first}."),
+    "other_province": N_(
+        "{field} '{text}' lies in another province than the row says: not kept in row {first}."
+    ),
 }
 
 

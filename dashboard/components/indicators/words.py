@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from dashboard.components.indicators.painted import Scale, absence, painted, shown
 from dashboard.exports.columns import Column
 from dashboard.figures import theme
 from dashboard.figures.province_map import Area as MapArea
@@ -16,20 +16,11 @@ from dashboard.services.indicators.course import CoursePoint
 from dashboard.services.indicators.model import IndicatorRow, IndicatorTable
 from dashboard.services.places.areas import Area
 from geodata.provinces import PROVINCES
-from surveillance.indicators.model import PROGRAMMES, Indicator, OfMeasure
+from surveillance.indicators.model import PROGRAMMES, Indicator
 from surveillance.indicators.values import Value
 from surveillance.status import Status
 from surveillance.texts import N_
 
-#: Classes of the map: neither good nor bad, since an indicator may be either.
-CLASSES = 5
-_LOOKS = {
-    Status.NOBODY: ("nobody", theme.NOBODY),
-    Status.UNKNOWN: ("unknown", theme.UNKNOWN),
-    Status.NOT_REPORTED: ("missing", theme.NOT_REPORTED),
-    Status.NOT_YET_DUE: ("due", theme.NOT_YET_DUE),
-    Status.HIDDEN: ("hidden", theme.HIDDEN),
-}
 #: Kinds of area in words.
 BY_NAMES = {
     "country": N_("The whole country"),
@@ -38,8 +29,6 @@ BY_NAMES = {
     "crossing": N_("Border crossing"),
     "facility": N_("Facility"),
 }
-#: Why a rate is unknown where nobody gave a number of people.
-NO_PEOPLE = N_("unknown: no number of people")
 COLUMNS: tuple[Column, ...] = (
     Column("code", "text", "code of the area"),
     Column("name", "text", "its name"),
@@ -53,6 +42,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("denominator_kind", "text", "what the denominator counts, where it was imported"),
     Column("denominator_year", "count", "year of the denominator"),
     Column("denominator_source", "text", "who says so"),
+    Column("reports_due", "count", "reports that were due from facilities of the area; empty where not told"),
+    Column("reports_received", "count", "those of them that came"),
 )
 #: Of a course.
 COURSE_COLUMNS: tuple[Column, ...] = (
@@ -110,29 +101,16 @@ class Definition:
     period: str
 
 
-def shown(indicator: Indicator, value: float | None) -> str:
-    """A value as people read it: a percentage, a rate, or a number."""
-    if value is None:
-        return ""
-    if indicator.interval == "none":
-        return f"{value:,.0f}"
-    if indicator.multiplier == 1:
-        return theme.percent(value)
-    return f"{value:,.2f}" if abs(value) < 10 else f"{value:,.1f}"
-
-
 def cells(row: IndicatorRow, indicator: Indicator, most: float, language: str, t: Translate) -> Cells:
     """The texts of one row; `most`: the largest value of the table."""
     value, known = row.value, row.value.value is not None
-    look = None if known else _LOOKS.get(value.status, _LOOKS[Status.UNKNOWN])[1]
-    if look is not None and value.status is Status.UNKNOWN and indicator.of and row.divisor is None:
-        look = replace(look, label=NO_PEOPLE)
+    look = None if known else absence(row, indicator)
     interval = ""
     if value.lower is not None and value.upper is not None:
         interval = f"({shown(indicator, value.lower)}–{shown(indicator, value.upper)})"
     divisor = row.divisor
     return Cells(
-        row.area.name(language),
+        row.area.name(language) + (f" {theme.FEW_REPORTS}" if row.few_reports else ""),
         shown(indicator, value.value),
         interval,
         _counted(value),
@@ -161,11 +139,6 @@ def _counted(value: Value) -> str:
     return f"{value.numerator:,} / {value.denominator:,.0f}"
 
 
-def largest(found: IndicatorTable) -> float:
-    """The largest value of a table; 0 without any."""
-    return max((row.value.value or 0.0 for row in found.rows), default=0.0)
-
-
 def definition(indicator: Indicator, t: Translate) -> Definition:
     """An indicator as the list shows it."""
     target = "" if indicator.target is None else shown(indicator, float(indicator.target))
@@ -191,41 +164,12 @@ def by_programme(t: Translate) -> list[tuple[str, list[Definition]]]:
     ]
 
 
-def edges(indicator: Indicator, found: IndicatorTable) -> list[float]:
-    """Where the classes of the map begin, but the first: fixed for proportions, else parts of the largest."""
-    top = 1.0 if indicator.multiplier == 1 and indicator.interval != "none" else largest(found)
-    return [top * place / CLASSES for place in range(1, CLASSES)]
-
-
-def class_names(indicator: Indicator, limits: Sequence[float]) -> list[tuple[str, str]]:
-    """Look and range of each class of the map."""
-    ends = [shown(indicator, one) for one in limits]
-    return [
-        (f"n{place}", f"< {ends[0]}" if not place else f"≥ {ends[place - 1]}") for place in range(CLASSES)
-    ]
-
-
-def province_map(found: IndicatorTable, language: str, t: Translate) -> ProvinceMap:
+def province_map(found: IndicatorTable, scale: Scale, language: str, t: Translate) -> ProvinceMap:
     """The provinces by their value; each says it, and what stands in place of one."""
-    indicator = found.indicator
-    limits, areas = edges(indicator, found), []
+    areas = []
     for row in found.rows:
-        if row.area.code not in PROVINCES:
-            continue
-        value, name = row.value.value, row.area.name(language)
-        if value is None:
-            look, one = _LOOKS.get(row.value.status, _LOOKS[Status.UNKNOWN])
-            areas.append(MapArea(row.area.code, look, one.sign, f"{name}: {t(one.label)}"))
-            continue
-        look = "zero" if not value else f"n{bisect_right(limits, value)}"
-        text = shown(indicator, value)
-        areas.append(MapArea(row.area.code, look, text.replace(".0%", "%"), f"{name}: {text}"))
-    return ProvinceMap(t(indicator.name), areas, language)
-
-
-def measured(indicator: Indicator) -> tuple[str, str] | None:
-    """Disease and measure of the map page that count the same; None where the map has no such measure."""
-    counted = indicator.counted
-    if isinstance(counted, OfMeasure) and counted.part == "numerator":
-        return indicator.diseases[0], counted.measure
-    return None
+        if row.area.code in PROVINCES:
+            drawn = painted(row, found.indicator, scale, t)
+            said = f"{row.area.name(language)}: {', '.join(drawn.said)}"
+            areas.append(MapArea(row.area.code, drawn.kind, drawn.text, said))
+    return ProvinceMap(t(found.indicator.name), areas, language)

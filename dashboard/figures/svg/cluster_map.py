@@ -140,6 +140,12 @@ def _ring(ring: Ring, areas: bool, scale: float) -> list[Markup]:
     else:
         fill, edge = (light("map-paper"), colour) if ring.chance else (colour, theme.INK)
         parts = _spots(ring.members, scale, fill, edge, 4.0 if ring.chance else 5.5)
+    width = (1.5 if ring.chance else 3.5) * scale
+    route = [
+        tag("path", d=line([project(*start), project(*end)]), fill="none", stroke=colour, stroke_width=width)
+        for start, end in ring.ways
+    ]
+    parts = [*route, *parts]
     if ring.centre is not None and ring.radius_km:
         around = [
             project(lat, lon) for lat, lon in zip(*circle_around(*ring.centre, ring.radius_km), strict=True)

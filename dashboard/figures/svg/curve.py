@@ -54,11 +54,13 @@ class Bar:
     before: int | None = None
     parts: tuple[int, ...] = ()
     expected: tuple[int, int, int] | None = None
+    #: The most that is usual: what lies above it is an alarm.
+    limit: float | None = None
 
     @property
-    def highest(self) -> int:
+    def highest(self) -> float:
         """The highest number that is drawn of it."""
-        return max(self.count or 0, self.before or 0, *(self.expected or (0,)))
+        return max(self.count or 0, self.before or 0, self.limit or 0, *(self.expected or (0,)))
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,8 @@ def curve(bars: Sequence[Bar], marks: Sequence[Mark], wide: float = INNER) -> Dr
     parts.append(values_axis(frame, count, whole=True))
     parts += [_name(frame, *place) for place in placed]
     parts += [_bar(frame, bar) for bar in bars]
-    parts += _before(frame, bars)
+    parts += _along(frame, bars, [bar.before for bar in bars], theme.INK, "4 3")
+    parts += _along(frame, bars, [bar.limit for bar in bars], theme.ACCENT)
     parts += [_expected(frame, bar) for bar in bars]
     parts.append(tag("path", d=line([(left, frame.bottom), (wide, frame.bottom)]), stroke=theme.AXIS))
     parts += _axis(frame, bars)
@@ -94,9 +97,9 @@ def curve(bars: Sequence[Bar], marks: Sequence[Mark], wide: float = INNER) -> Dr
 
 
 def keys(
-    bars: Sequence[Bar], marks: Sequence[Mark], parts: Sequence[str], what: str, t: Translate
+    bars: Sequence[Bar], marks: Sequence[Mark], parts: Sequence[str], what: str, t: Translate, limit: str = ""
 ) -> list[Key]:
-    """The legend: only what is on the drawing."""
+    """The legend: only what is on the drawing. `limit`: what the line of the most that is usual is called."""
     found = [] if parts else [Key(what, theme.TREND)]
     for at, name in enumerate(parts):
         if any(at < len(bar.parts) and bar.parts[at] for bar in bars):
@@ -105,6 +108,8 @@ def keys(
         found.append(Key(t("not divided, or hidden"), theme.TREND))
     if any(bar.before is not None for bar in bars):
         found.append(Key(t("the year before"), theme.INK, "dash"))
+    if any(bar.limit is not None for bar in bars):
+        found.append(Key(limit, theme.ACCENT, "line"))
     if any(bar.expected for bar in bars):
         found.append(
             Key(t("expected when all reports are in, with its 95% interval"), theme.TREND, "outline")
@@ -123,6 +128,11 @@ def keys(
 def token(colour: str) -> str:
     """The token of a colour of a drawing, as a page writes it."""
     return f"var(--{_TOKENS[colour]})"
+
+
+def has_token(colour: str) -> bool:
+    """Whether a colour is one of the tokens: a mixture is not."""
+    return colour in _TOKENS
 
 
 def on_page(drawing: Drawing, label: str, name: str) -> Markup:
@@ -183,27 +193,21 @@ def _bar(frame: Frame, bar: Bar) -> Markup:
     return group(held)
 
 
-def _before(frame: Frame, bars: Sequence[Bar]) -> list[Markup]:
-    """The year before as a line that holds each step; broken where it is not known."""
+def _along(
+    frame: Frame, bars: Sequence[Bar], levels: Sequence[float | None], stroke: str, dashes: str | None = None
+) -> list[Markup]:
+    """A line at a level over each step; broken where there is none."""
     found: list[Markup] = []
     corners: list[tuple[float, float]] = []
-    for bar in [*bars, None]:
-        if bar is None or bar.before is None:
+    look = {"fill": "none", "stroke": stroke, "stroke_width": 1.4, "stroke_dasharray": dashes}
+    for bar, level in [*zip(bars, levels, strict=True), (None, None)]:
+        if bar is None or level is None:
             if corners:
-                found.append(
-                    tag(
-                        "path",
-                        d=line(corners),
-                        fill="none",
-                        stroke=theme.INK,
-                        stroke_width=1.4,
-                        stroke_dasharray="4 3",
-                    )
-                )
+                found.append(tag("path", d=line(corners), **look))
             corners = []
             continue
         begin, end = _span(frame, bar.first, bar.last)
-        corners += [(begin, frame.y(bar.before)), (end, frame.y(bar.before))]
+        corners += [(begin, frame.y(level)), (end, frame.y(level))]
     return found
 
 

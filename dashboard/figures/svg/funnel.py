@@ -115,17 +115,19 @@ def _point(one: Point, x: float, y: float) -> Markup:
 def _names(
     points: Sequence[Point], x: Callable[[float], float], y: Callable[[float], float], right: float
 ) -> list[Markup]:
-    """Names beside places outside the outer limits, as many as do not lie over one another."""
-    taken: list[tuple[float, float, float]] = []
+    """Names beside places outside the outer limits, as many as cover no other name and no point."""
+    taken = [(x(one.size) - 6, x(one.size) + 6, y(one.share) + 4) for one in points]
     found = []
     for one in sorted(points, key=lambda point: -abs(point.beyond)):
         if abs(one.beyond) < 2:
             break
         wide = width(one.name, LETTERS - 1)
-        left, base = x(one.size) + 9, y(one.share) + 4
-        if left + wide > right:
-            left = x(one.size) - 9 - wide
-        if any(abs(base - b) < 15 and left < r and left + wide > e for e, r, b in taken):
+        base = y(one.share) + 4
+        for left in (x(one.size) + 9, x(one.size) - 9 - wide):
+            covers = any(abs(base - b) < 15 and left < r and left + wide > e for e, r, b in taken)
+            if left > _LEFT and left + wide < right and not covers:
+                break
+        else:
             continue
         taken.append((left, left + wide, base))
         found.append(tag("text", one.name, x=left, y=base, font_size=LETTERS - 1, fill=theme.INK))

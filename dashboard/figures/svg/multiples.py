@@ -31,12 +31,17 @@ class Place:
     said: str
 
 
-def multiples(places: Sequence[Place], top: float, scale: Sequence[tuple[float, str]]) -> Drawing:
-    """Draw the curves in rows of five. `top`: of the scale; `scale`: heights and labels of its lines."""
+def multiples(
+    places: Sequence[Place], top: float, scale: Sequence[tuple[float, str]], *, shares: bool = True
+) -> Drawing:
+    """Draw the curves in rows of five. `top`: of the scale; `scale`: heights and labels of its lines.
+
+    `shares`: whether values are proportions.
+    """
     rows = -(-len(places) // _ACROSS)
     parts = [
         group(
-            _one(place, top, scale),
+            _one(place, top, scale, shares=shares),
             transform=f"translate({(n % _ACROSS) * (_WIDE + _GAP):g} {(n // _ACROSS) * _HIGH:g})",
         )
         for n, place in enumerate(places)
@@ -44,14 +49,14 @@ def multiples(places: Sequence[Place], top: float, scale: Sequence[tuple[float, 
     return Drawing(group(parts), rows * _HIGH)
 
 
-def keys(places: Sequence[Place], t: Translate) -> list[Key]:
+def keys(places: Sequence[Place], t: Translate, *, shares: bool = True) -> list[Key]:
     """The legend: only what is on the sheet."""
     found = [
         Key(t("value"), theme.TREND, "line"),
         Key(t("95% interval"), mixed(light("accent"), light("map-paper"), 0.2), "band"),
     ]
     values = [value for place in places for value in place.values]
-    if any(value.coverage is not None and theme.rests_on_few(value) for value in values):
+    if shares and any(value.coverage is not None and theme.rests_on_few(value) for value in values):
         found.append(Key(t("few people: the interval is wider than 20 points"), theme.TREND, "open"))
     looks = {
         look.key: look
@@ -62,8 +67,8 @@ def keys(places: Sequence[Place], t: Translate) -> list[Key]:
     return [*found, *(Key(t(look.label), look.colour, sign=look.sign) for look in looks.values())]
 
 
-def _one(place: Place, top: float, scale: Sequence[tuple[float, str]]) -> list[Markup]:
-    curve = small_multiple.curve(place.values, top)
+def _one(place: Place, top: float, scale: Sequence[tuple[float, str]], *, shares: bool) -> list[Markup]:
+    curve = small_multiple.curve(place.values, top, shares=shares)
     name = wrap(place.name, 13, _WIDE, most=1)
     parts = [tag("text", name[0] if name else "", x=0, y=13, font_size=13, class_="strong")]
     drawn = [

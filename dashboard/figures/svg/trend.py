@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
@@ -29,20 +29,35 @@ class Period:
     value: Estimate
 
 
-def trend(points: Sequence[Period], title: str, t: Translate) -> Drawing:
-    """Draw a trend; a period without a value leaves a gap with the sign of its status."""
+def trend(
+    points: Sequence[Period],
+    title: str,
+    t: Translate,
+    says: Callable[[float], str] = percent,
+    *,
+    shares: bool = True,
+) -> Drawing:
+    """Draw a trend; a period without a value leaves a gap with the sign of its status.
+
+    `says`: writes a value at the axis; `shares`: whether values are proportions of the people counted, which
+    are drawn beneath.
+    """
     if not points:
         return Drawing(Markup(""), 0)
     first, last = points[0].start, max(point.end for point in points)
-    most = max((p.value.upper for p in points if p.value.upper is not None), default=1.0)
-    upper = Frame(_LEFT, _TOP, INNER, _TOP + _HIGH, first, last, max(0.02, min(1.0, most * 1.08)))
+    tops = [p.value.upper if p.value.upper is not None else p.value.coverage for p in points]
+    most = max((top for top in tops if top is not None), default=1.0)
+    ceiling = max(0.02, min(1.0, most * 1.08)) if shares else (most * 1.08 or 1.0)
+    upper = Frame(_LEFT, _TOP, INNER, _TOP + _HIGH, first, last, ceiling)
     top = upper.bottom + _GAP
     people = max((_everybody(p.value) for p in points), default=0)
     lower = Frame(_LEFT, top, INNER, top + _BELOW, first, last, max(1, people) * 1.08)
-    parts = [heading(title, 0, 14), values_axis(upper, percent)]
+    parts = [heading(title, 0, 14), values_axis(upper, says)]
     for shown, run in groupby(points, key=lambda point: point.value.coverage is not None):
         held = list(run)
         parts += _run(upper, held) if shown else _missing(upper, held)
+    if not shares:
+        return Drawing(group([*parts, days_axis(upper)]), upper.bottom + 30)
     parts += [heading(t("How many people"), 0, top - 12), values_axis(lower, count, whole=True)]
     parts += [_bar(lower, point) for point in points if point.value.denominator is not None]
     return Drawing(group([*parts, days_axis(lower)]), lower.bottom + 30)

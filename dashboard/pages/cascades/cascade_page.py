@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
@@ -22,6 +22,7 @@ from dashboard.exports.coverage import described
 from dashboard.exports.sheets import cascades as exports
 from dashboard.figures.svg import cascade as figure
 from dashboard.figures.svg import curve as on_pages
+from dashboard.pages.cascades.usual_days import with_days
 from dashboard.pages.take_away import answers
 from dashboard.pages.take_away.answers import Taken
 from dashboard.permissions import Permission
@@ -40,7 +41,6 @@ from surveillance.errors import UsageError
 from surveillance.rates.cascade import PATHS, USUAL
 from surveillance.rates.waits import SPANS
 from surveillance.vocabulary import SENSITIVE_AXES
-from surveillance.windows import add_months
 
 pages = Blueprint("cascades", __name__)
 #: Name in the address of whether days between steps are asked for, too.
@@ -220,10 +220,7 @@ def _answered(asked: CascadeQuery, faults: Sequence[UsageError] = (), *, times: 
     taken = Taken.now()
     asked.check()
     last = taken.status.last_visit
-    query = asked
-    if last is not None and asked.start is None:
-        end = asked.end or last
-        query = replace(asked, start=add_months(end, -12), end=end)
+    asked, query = with_days(asked, last)
     found = cascade(database(), taken.grant, query, last, today_in_cambodia(), times=times)
     return Answered(taken, asked, found, faults)
 
@@ -253,6 +250,7 @@ def _page(one: Answered) -> str:
         by_name=t(words.BY_NAMES[found.query.by]) if found.query.by else "",
         question=asked,
         asked=one.asked,
+        days=found.query,
         choices=_choices(one),
         areas=_areas(taken),
         pictures=[(t("Cascade"), url_for(".page"))],

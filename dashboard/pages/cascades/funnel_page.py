@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,6 +22,7 @@ from dashboard.figures.svg import curve as on_pages
 from dashboard.figures.svg import funnel as figure
 from dashboard.figures.svg.sheet import INNER, Drawing
 from dashboard.funnel_filters import SPREADS, FunnelQuery
+from dashboard.pages.cascades.usual_days import with_days
 from dashboard.pages.take_away import answers
 from dashboard.pages.take_away.answers import Taken
 from dashboard.permissions import Permission
@@ -38,7 +39,6 @@ from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError
 from surveillance.status import Status
 from surveillance.texts import N_
-from surveillance.windows import add_months
 
 pages = Blueprint("funnels", __name__)
 BY_NAMES = {"province": N_("Provinces"), "crossing": N_("Border crossings"), "facility": N_("Facilities")}
@@ -251,10 +251,7 @@ def sidecar() -> Response:
 def _answered(asked: FunnelQuery, faults: Sequence[UsageError] = ()) -> Answered:
     taken = Taken.now()
     asked.check()
-    query, last = asked, taken.status.last_visit
-    if last is not None and asked.start is None:
-        end = asked.end or last
-        query = replace(asked, start=add_months(end, -12), end=end)
+    asked, query = with_days(asked, taken.status.last_visit)
     shown = service.places(database(), taken.grant, query, today_in_cambodia())
     return Answered(taken, asked, shown, faults)
 
@@ -279,6 +276,7 @@ def _page(one: Answered) -> str:
         rows=_rows(one),
         question=urlencode(one.asked.parameters()),
         asked=one.asked,
+        days=shown.query,
         choices=_choices(one),
         pictures=[(t("Funnel"), url_for(".page"))],
     )

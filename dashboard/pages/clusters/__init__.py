@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from dashboard.components.addresses import with_question
+from dashboard.components.alerts import outbreak_words
 from dashboard.components.clusters import form as cluster_form
 from dashboard.components.clusters import run as cluster_run
 from dashboard.components.clusters import watched, words
 from dashboard.components.clusters.records import column_heads, record_rows
 from dashboard.components.clusters.standing import heading, listed_run, standing
-from dashboard.components.clusters.table import expected_text
+from dashboard.components.clusters.table import expected_text, few_reports
 from dashboard.components.clusters.titles import cluster_title
 from dashboard.components.controls import AXIS_NAMES, remote_choice
 from dashboard.figures.cluster_curve import Step, curve
@@ -25,12 +27,15 @@ from dashboard.pages import progress
 from dashboard.pages.clusters.layers import cluster_layers
 from dashboard.pages.progress import ProgressPage
 from dashboard.permissions import Grant, Permission
+from dashboard.services.alerts import known as known_outbreaks
 from dashboard.services.clusters import defaults
 from dashboard.services.clusters import detail as cluster_detail
 from dashboard.services.clusters import history as cluster_history
+from dashboard.services.clusters import reports as cluster_reports
 from dashboard.services.clusters import runs as clusters
 from dashboard.services.clusters import watch as cluster_watch
-from dashboard.services.clusters.models import ClusterDetail, ClusterRun
+from dashboard.services.clusters.models import Cluster, ClusterDetail, ClusterRun
+from dashboard.services.clusters.reports import Asked
 from dashboard.services.places.record_places import record_places
 from dashboard.web import request_context, sessions
 from dashboard.web.access import needs, needs_one_of
@@ -43,7 +48,7 @@ from surveillance.vocabulary import AXES, shown_values
 _NUMBER = re.compile(r"[0-9a-f]{12}")
 _LINES = 100
 #: Files that a run can be downloaded as.
-_KINDS = ("csv", "xlsx", "geojson", "gpkg")
+_KINDS = ("csv", "xlsx", "geojson", "gpkg", "zip")
 
 
 pages = Blueprint("clusters", __name__)
@@ -69,7 +74,8 @@ def standing_list() -> str:
     language = request_context.language()
     found = cluster_watch.watch(database(), grant())
     t = translator(language)
-    view = watched.watch_view(found, language, t, looks=settings().standing_scans)
+    came = cluster_reports.of_watch(database(), grant(), found)
+    view = watched.watch_view(found, language, t, looks=settings().standing_scans, reports=came)
     return render_template("clusters_standing.html", view=view)
 
 
@@ -128,7 +134,7 @@ def export(number: str, kind: str) -> Response:
     if kind not in _KINDS or run.status != "done":
         return abort(404)
     # Loads pandas, and for maps GDAL: only when a file is asked for.
-    from dashboard.exports.files import FORMATS, render  # noqa: PLC0415
+    from dashboard.exports.files import ALL, render  # noqa: PLC0415
     from dashboard.services.clusters import export as cluster_exports  # noqa: PLC0415
 
     link = request.host_url.rstrip("/") + url_for("clusters.run", number=run.id)
@@ -137,7 +143,7 @@ def export(number: str, kind: str) -> Response:
     )
     return Response(
         render(held, kind),
-        content_type=FORMATS[kind].media_type,
+        content_type=ALL[kind].media_type,
         headers={"Content-Disposition": f'attachment; filename="chhlang-clusters-{run.id}.{kind}"'},
     )
 
@@ -213,6 +219,8 @@ def _form(given: dict[str, str], problem: str = "") -> str:
         called=cluster_form.names(t),
         rates=[(code, t(name)) for code, name in words.RATES.items()],
         remote=remote_choice(t).options,
+        lists=[(code, t(name)) for code, name in words.LISTS.items()],
+        yes_no=[(code, t(code)) for code in ("no", "yes")],
         covariates=[(code, t(name)) for code, name in words.COVARIATES.items()],
         given=given,
         asked=asked,
@@ -261,6 +269,11 @@ def _run_page(run: ClusterRun) -> str:
         said = standing(run, t)
         return render_template("cluster_ended.html", run=run, title=title, standing=said, again=_again(run))
     found = clusters.result(database(), grant(), run.id)
+    view = cluster_run.run_view(found, language, t)
+    marks = [few_reports(one, t) for one in _came(found.run, found.clusters)]
+    view = replace(
+        view, rows=[replace(row, reports=mark) for row, mark in zip(view.rows, marks, strict=True)]
+    )
     figure = cluster_map(cluster_layers(found.run, found.clusters, found.places, language, t))
     return render_template(
         "cluster_run.html",
@@ -268,10 +281,18 @@ def _run_page(run: ClusterRun) -> str:
         title=title,
         figure=figure.to_plotly_json(),
         asked=cluster_title("run", run.query.disease, t),
-        view=cluster_run.run_view(found, language, t),
+        view=view,
         again=_again(run),
         may_export=grant().can(Permission.EXPORT_TABLES),
+        may_take=clusters.may_take(grant(), run.query),
     )
+
+
+def _came(run: ClusterRun, found: Sequence[Cluster]) -> list[tuple[int, int] | None]:
+    """Reports that came and that were due from the places of some clusters of a run, in their days."""
+    view = f"{run.query.by}:{run.query.place}"
+    asked = [Asked(view, one.locations, one.start, one.end) for one in found]
+    return cluster_reports.reports_of(database(), grant(), asked)
 
 
 def _again(run: ClusterRun) -> str:
@@ -287,8 +308,18 @@ def _cluster_page(found: ClusterDetail) -> str:
     start, end = found.cluster.start, found.cluster.end
     dates = (start, end) if start and end and found.run.query.time != "none" else None
     names = {axis: {value.code: t(value.name) for value in shown_values(axis)} for axis in AXES}
+    query = found.run.query
+    inside = {
+        point.start: point.inside
+        for point in found.curve
+        if dates is None or dates[0] <= point.start <= dates[1]
+    }
+    known, in_known = known_outbreaks.of_cluster(
+        database(), grant(), query.disease, f"{query.by}:{query.place}", found.cluster.locations, inside
+    )
     return render_template(
         "cluster.html",
+        few=few_reports(_came(found.run, [found.cluster])[0], t),
         asked=lambda figure: cluster_title(figure, found.run.query.disease, t),
         run=found.run,
         title=heading(found.run, t),
@@ -302,6 +333,7 @@ def _cluster_page(found: ClusterDetail) -> str:
         if found.held_from
         else "",
         withheld=found.groups_withheld,
+        known=outbreak_words.said(known, in_known, sum(inside.values()), t),
         may_see_records=grant().can(Permission.SEE_LINE_LIST)
         and not DISEASES[found.run.query.disease].sensitive,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from dashboard.components.clusters import words
 from dashboard.components.clusters.table import expected_text, name_of
@@ -15,7 +15,7 @@ from geodata.boundaries import province_boxes
 from geodata.crossings import CROSSINGS
 
 #: Kinds of place that lie in the provinces of the caller's account; people may come from, or cross, anywhere.
-_BY_CARE = ("care", "facility")
+_BY_CARE = ("care", "facility", "district")
 
 
 def cluster_layers(
@@ -35,7 +35,7 @@ def cluster_layers(
         boundaries=geo_address("provinces"),
         context=geo_address("neighbours"),
         areas=query.by == "province",
-        rings=[_ring(cluster, places, language, t) for cluster in shown],
+        rings=[_ring(cluster, places, language, t, run.ways.get(str(cluster.rank), ())) for cluster in shown],
         others=[spot for code in places if code not in members and (spot := _spot(code, places, language))],
         crossings=[
             Spot(c.id, c.name(language), *position)
@@ -49,7 +49,15 @@ def cluster_layers(
     )
 
 
-def _ring(cluster: Cluster, places: Mapping[str, Place], language: str, t: Translate) -> Ring:
+def _ring(
+    cluster: Cluster,
+    places: Mapping[str, Place],
+    language: str,
+    t: Translate,
+    ways: Sequence[Sequence[str]] = (),
+) -> Ring:
+    """A cluster; of its ways those whose ends have a position."""
+    ends = [tuple(places[code].position if code in places else None for code in way) for way in ways]
     centre = None if cluster.centre is None else places.get(cluster.centre)
     spots = (
         _spot(
@@ -67,6 +75,7 @@ def _ring(cluster: Cluster, places: Mapping[str, Place], language: str, t: Trans
         centre=None if centre is None else centre.position,
         radius_km=cluster.radius_km,
         members=[spot for spot in spots if spot is not None],
+        ways=[(start, end) for start, end in ends if start is not None and end is not None],
     )
 
 

@@ -41,6 +41,7 @@ from surveillance.calendar.entries import EVENT, FESTIVAL, HOLIDAY, Entry, betwe
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import period_first_day
 from surveillance.errors import UsageError
+from surveillance.indicators.main import main_of
 from surveillance.vocabulary import PLACES, UNKNOWN, shown_values
 from surveillance.windows import add_months
 
@@ -280,6 +281,10 @@ def _page(found: Answered) -> str:
         ]
         + ([] if not entitled(taken.grant) else [_remote(query, t)]),
         on_map=map_page(behind),
+        indicators=[
+            (t(row.name), url_for("indicators.one", name=row.id, _anchor="course-title"))
+            for row in main_of(query.disease)
+        ],
         record_list=record_list(taken.grant, behind),
         pictures=[(t("Curve"), url_for(".page"))],
     )

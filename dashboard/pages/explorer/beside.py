@@ -13,14 +13,18 @@ from dashboard.components import scope_words
 from dashboard.components.addresses import map_page, with_question
 from dashboard.components.as_html import as_html
 from dashboard.components.controls import AXIS_NAMES, windows
+from dashboard.components.controls import measures as measure_choices
 from dashboard.components.coverage.figure_titles import figure_title
 from dashboard.components.coverage.legend import legend
 from dashboard.components.coverage.value_cells import ValueCells, value_cells
+from dashboard.components.indicators.area_rows import value_cells as cells_of
 from dashboard.figures.province_map import drawn
 from dashboard.messages import Translate, translator
-from dashboard.pages.explorer import heading
-from dashboard.pages.explorer.first_map import map_of
+from dashboard.pages.explorer import heading, indicator_view
+from dashboard.pages.explorer.first_map import map_of, map_of_indicator
+from dashboard.pages.explorer.indicator_view import IndicatorAnswer
 from dashboard.pages.explorer.map_table import answered, whole_period
+from dashboard.pages.explorer.overlay import COVERAGE, Layered
 from dashboard.pages.explorer.question import MapQuestion
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clock import today_in_cambodia
@@ -32,6 +36,7 @@ from dashboard.web.access import needs
 from geodata.provinces import PROVINCES
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
+from surveillance.indicators.table import INDICATORS
 from surveillance.texts import N_
 from surveillance.vocabulary import AXES, shown_values
 from surveillance.windows import COMPARISONS, Window, compared
@@ -74,18 +79,22 @@ def page() -> str:
     left, table = _answer(grant, whole_period())
     given = {name: text for name, text in left.given.items() if name not in ("beside", "area", "layer", "by")}
     changes = other(left)
-    right, other_table = _answer(grant, urlencode(given | changes))
+    left_out = _not_of(left, changes)
+    beside = {name: text for name, text in given.items() if name not in left_out} | changes
+    right, other_table = _answer(grant, urlencode(beside))
     same = left.measure == right.measure
+    if same and isinstance(table, IndicatorAnswer) and isinstance(other_table, IndicatorAnswer):
+        table, other_table = indicator_view.on_one_scale(table, other_table)
     sides = [
         _side("left", left, table, given, grant, language, t),
-        _side("right", right, other_table, given | changes, grant, language, t),
+        _side("right", right, other_table, beside, grant, language, t),
     ]
     return render_template(
         "beside.html",
-        title=t(DISEASES[left.disease].name),
+        title=t(left.indicator.name if left.indicator else DISEASES[left.disease].name),
         sides=sides,
         legend=sides[0].legend if same else "",
-        rows=_rows(left, table, right, other_table, language, t),
+        rows=_rows(table, other_table, language, t),
         figures=[
             (f"{n}. {side.title}", map_page(), side.href.partition("?")[2]) for n, side in enumerate(sides, 1)
         ],
@@ -114,30 +123,54 @@ def other(question: MapQuestion) -> dict[str, str]:
         first, _, last = asked.partition("..")
         return {"from": first, "to": last}
     name, _, code = asked.partition(":")
+    if question.indicator is not None and name == "measure" and code not in INDICATORS:
+        return {name: code, "disease": question.disease}
     return {name: code}
 
 
-def _answer(grant: Grant, search: str) -> tuple[MapQuestion, CoverageTable]:
-    database, today = site.database(), today_in_cambodia()
-    question, table = answered(
-        database, search, lambda asked: view.table(database, grant, _by_province(asked), today)
+def _not_of(question: MapQuestion, changes: Mapping[str, str]) -> frozenset[str]:
+    """Parts of the first map's address that do not go with the second one's measure."""
+    if "measure" not in changes:
+        return frozenset()
+    indicator = INDICATORS.get(changes["measure"])
+    if indicator is None:
+        return frozenset({"place"}) if question.indicator else frozenset()
+    return frozenset(
+        {"place", "count"} if question.disease in indicator.diseases else {"place", "count", "disease"}
     )
+
+
+def _answer(grant: Grant, search: str) -> tuple[MapQuestion, CoverageTable | IndicatorAnswer]:
+    database, today = site.database(), today_in_cambodia()
+
+    def ask(asked: MapQuestion) -> CoverageTable | IndicatorAnswer:
+        question = _by_province(asked)
+        if question.indicator is not None:
+            return indicator_view.ask(database, grant, question, today)
+        return view.table(database, grant, question, today)
+
+    question, table = answered(database, search, ask)
     return _by_province(question), table
 
 
 def _by_province(question: MapQuestion) -> MapQuestion:
-    return question if question.by == "province" else replace(question, by="province", place="care")
+    if question.by == "province":
+        return question
+    home = question.indicator is not None and question.indicator.home
+    return replace(question, by="province", place="home" if home else "care")
 
 
 def _side(
     name: str,
     question: MapQuestion,
-    table: CoverageTable,
+    table: CoverageTable | IndicatorAnswer,
     given: Mapping[str, str],
     grant: Grant,
     language: str,
     t: Translate,
 ) -> Side:
+    if isinstance(table, IndicatorAnswer):
+        return _indicator_side(name, table, given, grant, language, t)
     measure = MEASURES[question.measure]
     title = figure_title("map", question.disease, question.measure, t)
     shown = map_of(question, table, None, grant, f"{title} ({name})", language, t, name=name)
@@ -157,16 +190,36 @@ def _side(
     )
 
 
+def _indicator_side(
+    name: str, answer: IndicatorAnswer, given: Mapping[str, str], grant: Grant, language: str, t: Translate
+) -> Side:
+    title = indicator_view.title(answer, t)
+    shown = map_of_indicator(answer, f"{title} ({name})", language, t, name=name)
+    return Side(
+        name,
+        title,
+        as_html(indicator_view.subtitle(answer, t)),
+        as_html(indicator_view.problems(answer, t)),
+        drawn(replace(shown, title=title, gates=())),
+        as_html(indicator_view.legend(answer, Layered(COVERAGE, []), grant, t)),
+        map_page(given),
+    )
+
+
+def _cells(found: CoverageTable | IndicatorAnswer, t: Translate) -> dict[str, ValueCells]:
+    if isinstance(found, IndicatorAnswer):
+        rows = found.found.rows if found.found else ()
+        return {row.area.code: cells_of(row, found.indicator, found.scale, t) for row in rows}
+    return {row.area.code: value_cells(row.value, found.query.measure, t) for row in found.rows}
+
+
 def _rows(
-    left: MapQuestion,
-    table: CoverageTable,
-    right: MapQuestion,
-    beside: CoverageTable,
+    table: CoverageTable | IndicatorAnswer,
+    beside: CoverageTable | IndicatorAnswer,
     language: str,
     t: Translate,
 ) -> list[Row]:
-    first = {row.area.code: value_cells(row.value, left.measure, t) for row in table.rows}
-    second = {row.area.code: value_cells(row.value, right.measure, t) for row in beside.rows}
+    first, second = _cells(table, t), _cells(beside, t)
     return [
         Row(code, province.name(language), (first.get(code), second.get(code)))
         for code, province in PROVINCES.items()
@@ -185,8 +238,12 @@ def _offered(question: MapQuestion, t: Translate) -> list[tuple[str, list[tuple[
     if question.beside and ".." in question.beside and question.beside not in dict(spans):
         spans.insert(0, (question.beside, question.beside.replace("..", " – ")))
     measures = [(f"measure:{code}", t(m.name)) for code, m in MEASURES.items() if code != question.measure]
+    programmes = [
+        (name, [(f"measure:{code}", text) for code, text, _ in held if code != question.measure])
+        for name, held in measure_choices(t, request_context.grant())[1]
+    ]
     groups = [
         (t(AXIS_NAMES[axis]), [(f"{axis}:{value.code}", t(value.name)) for value in shown_values(axis)])
         for axis in AXES
     ]
-    return [(t("Earlier"), earlier), (t("Period"), spans), (t("Measure"), measures), *groups]
+    return [(t("Earlier"), earlier), (t("Period"), spans), (t("Measure"), measures), *programmes, *groups]

@@ -6,11 +6,12 @@ What the page has read, the callback that follows takes: the database is asked o
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
 
+from dash import html
 from flask import current_app, request
 from markupsafe import Markup
 
@@ -35,7 +36,8 @@ from dashboard.figures.province_map import (
     value_text,
 )
 from dashboard.messages import Translate, translator
-from dashboard.pages.explorer import heading
+from dashboard.pages.explorer import heading, indicator_view
+from dashboard.pages.explorer.indicator_view import IndicatorAnswer
 from dashboard.pages.explorer.map_layers import NAMED
 from dashboard.pages.explorer.map_table import answered, kept
 from dashboard.pages.explorer.overlay import COVERAGE, layered, map_legend
@@ -47,6 +49,7 @@ from dashboard.services.coverage import view as view_service
 from dashboard.services.coverage.changes import Changes
 from dashboard.services.coverage.panel import Panel
 from dashboard.services.coverage.table import CoverageTable
+from dashboard.services.disclosure import rules
 from dashboard.services.imports.data_status import DataStatus
 from dashboard.services.store import Database
 from dashboard.web import request_context
@@ -56,8 +59,9 @@ from geodata.provinces import PROVINCES
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
 
-#: A question with table, panel and changes: all that the page shows.
-Answer = tuple[MapQuestion, tuple[CoverageTable, Panel, Changes]]
+#: A question with table, panel and changes, or with the table of an indicator: all that the page shows.
+Answered = tuple[CoverageTable, Panel, Changes] | IndicatorAnswer
+Answer = tuple[MapQuestion, Answered]
 #: How many answers wait for their callback, and for how many seconds.
 _MOST, _SECONDS = 8, 30.0
 _KEY = "chhlang-answers"
@@ -109,11 +113,13 @@ def answer_to(database: Database, grant: Grant, search: object) -> Answer:
 
 def _read(database: Database, grant: Grant, search: object) -> Answer:
     today = today_in_cambodia()
-    return answered(
-        database,
-        search,
-        lambda question: view_service.view(database, grant, question, question.area, today, question.step),
-    )
+
+    def ask(question: MapQuestion) -> Answered:
+        if question.indicator is not None:
+            return indicator_view.ask(database, grant, question, today)
+        return view_service.view(database, grant, question, question.area, today, question.step)
+
+    return answered(database, search, ask)
 
 
 @dataclass(frozen=True)
@@ -137,7 +143,10 @@ def first_map(database: Database, grant: Grant) -> FirstMap:
     answer = _read(database, grant, search)
     if not request_context.kept():
         laid_down().lay_down(grant, search, status, answer)
-    question, (table, panel, _) = answer
+    question, found = answer
+    if isinstance(found, IndicatorAnswer):
+        return _of_indicator(database, grant, search, found)
+    table, panel, _ = found
     language = request_context.language()
     t = translator(language)
     measure = MEASURES[question.measure]
@@ -159,6 +168,64 @@ def first_map(database: Database, grant: Grant) -> FirstMap:
             )
         ),
     )
+
+
+def _of_indicator(database: Database, grant: Grant, search: str, answer: IndicatorAnswer) -> FirstMap:
+    question, language = answer.question, request_context.language()
+    t = translator(language)
+    period = answer.found.period if answer.found else None
+    closed = closed_on(calendar.entries(database, grant), period.end if period else None, t)
+    over = indicator_view.layered(database, grant, answer, language, t, closed)
+    title, found = indicator_view.title(answer, t), indicator_view.problems(answer, t)
+    said = as_html(indicator_view.subtitle(answer, t))
+    shown = map_of_indicator(answer, title, language, t, over.overlay, closed)
+    return FirstMap(
+        search,
+        title,
+        said + as_html(html.Div(found, className="problem", role="alert")) if found else said,
+        as_html(indicator_view.legend(answer, over, grant, t)),
+        drawn(shown),
+        request.query_string.decode("ascii", "replace"),
+        " · ".join((title, t(VIEWS[f"{question.by}:{question.place}"]))),
+    )
+
+
+def map_of_indicator(
+    answer: IndicatorAnswer,
+    title: str,
+    language: str,
+    t: Translate,
+    over: Overlay = COVERAGE,
+    closed: Mapping[str, str] | None = None,
+    *,
+    name: str = "first",
+) -> ProvinceMap:
+    """The server's map of the answer of an indicator; as :func:`map_of`."""
+    grant, question = answer.grant, answer.question
+    by_province = question.by == "province"
+    values = answer.painted(t) if by_province else {}
+    mixed = bool(answer.issued) and rules.entitled(grant)
+    address, areas = kept(question), []
+    counts = {circle.code: circle.label for circle in over.circles if over.plain}
+    for province in PROVINCES.values():
+        code, called = province.pcode, province.name(language)
+        value = values.get(code)
+        if not grant.scope.holds(code) and code not in answer.issued:
+            areas.append(Area(code, "outside", "", f"{called}: {scope_words.outside(grant.scope, t)}"))
+            continue
+        sign = f"{issued_words.SIGN} " if mixed and code in answer.issued else ""
+        areas.append(
+            Area(
+                code,
+                value.kind if value is not None and not over.plain else "plain",
+                sign + counts.get(code, value.text) if value is not None else "",
+                f"{sign}{called}: {', '.join(value.said)}" if value is not None else called,
+                map_page(address | {"area": code}) if value is not None else None,
+                answer.selected == code,
+            )
+        )
+    own = grant.scope.provinces if rules.entitled(grant) and not answer.issued else None
+    return _framed(areas, over, question, own, closed or {}, title, language, t, name)
 
 
 def map_of(
@@ -199,6 +266,21 @@ def map_of(
             )
         )
     own = None if table.release is not None else grant.scope.provinces
+    return _framed(areas, over, question, own, shut, title, language, t, name)
+
+
+def _framed(
+    areas: Sequence[Area],
+    over: Overlay,
+    question: MapQuestion,
+    own: frozenset[str] | None,
+    shut: Mapping[str, str],
+    title: str,
+    language: str,
+    t: Translate,
+    name: str,
+) -> ProvinceMap:
+    """The map with its crossings, circles and rings, around what the account answers for."""
     boxes = boundaries.province_boxes()
     window = COUNTRY if own is None else around([boxes[code] for code in sorted(own) if code in boxes])
     gates = [

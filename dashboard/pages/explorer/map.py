@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html, no_update
 from flask import url_for
 
-from dashboard.components.addresses import curve_page
+from dashboard.components.addresses import curve_page, map_page
 from dashboard.components.attributes import attributes
 from dashboard.components.calendar_words import closed_on, closed_within, said_of_windows
 from dashboard.components.controls import closed_to, list_of
@@ -20,12 +21,13 @@ from dashboard.components.place_pages.addresses import page_of
 from dashboard.figures.area_map import area_map
 from dashboard.filters import CoverageQuery
 from dashboard.messages import Translate, translator
-from dashboard.pages.explorer import first_map, heading
+from dashboard.pages.explorer import first_map, heading, indicator_view
+from dashboard.pages.explorer.indicator_view import IndicatorAnswer
 from dashboard.pages.explorer.map_layers import layers, not_drawn
-from dashboard.pages.explorer.map_table import Shown, kept, laid_down, trend_address
+from dashboard.pages.explorer.map_table import TABLE, Shown, kept, laid_down, trend_address
 from dashboard.pages.explorer.overlay import layered, map_legend
 from dashboard.pages.explorer.question import DEFAULT_DISEASE, MapQuestion, resolved
-from dashboard.permissions import Permission
+from dashboard.permissions import Grant, Permission
 from dashboard.services.calendar import entries as calendar
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.coverage.panel import Panel
@@ -174,7 +176,10 @@ def answer(database: Database, search: object) -> dict[str, Any]:
     """Everything the page shows for one address, by the id it belongs to."""
     language, grant, today = request_context.language(), request_context.grant(), today_in_cambodia()
     t = translator(language)
-    question, (table, panel, shift) = first_map.answer_to(database, grant, search)
+    question, found = first_map.answer_to(database, grant, search)
+    if isinstance(found, IndicatorAnswer):
+        return _of_indicator(database, grant, search, found, today)
+    table, panel, shift = found
     address = kept(question)
     selected, everything = panel.code, words.total_name(table, grant, t)
     name = next((row.area.name(language) for row in table.rows if row.area.code == selected), everything)
@@ -199,7 +204,7 @@ def answer(database: Database, search: object) -> dict[str, Any]:
         ],
         "map": area_map(layers(database, grant, table, shift, selected, language, over.overlay, closed), t),
         "legend": map_legend(question, over, grant, t),
-        "not-drawn": not_drawn(table, grant, language, t),
+        "not-drawn": not_drawn(question.by, {row.area.code for row in table.rows}, grant, language, t),
         "panel": area_panel(
             panel,
             name,
@@ -223,6 +228,40 @@ def answer(database: Database, search: object) -> dict[str, Any]:
         "export": f"/export/coverage.csv?{urlencode(question.parameters(CoverageQuery))}"
         if grant.can(Permission.EXPORT_TABLES)
         else no_update,
+    }
+
+
+def _of_indicator(
+    database: Database, grant: Grant, search: object, found: IndicatorAnswer, today: date
+) -> dict[str, Any]:
+    """The same where the measure is an indicator."""
+    language, question = request_context.language(), found.question
+    t, address = translator(language), kept(question)
+    rows = found.found.rows if found.found else ()
+    selected, row = found.selected, found.row
+    everything = indicator_view.everything(found, t)
+    period = found.found.period if found.found else None
+    closed = closed_on(calendar.entries(database, grant), period.end if period else None, t)
+    over = indicator_view.layered(database, grant, found, language, t, closed)
+    state = resolved(question, search, selected, today, t, issued=not rules.entitled(grant))
+    state["table"] = f"{TABLE}?{urlencode(address | {'numbers': found.numbers})}"
+    name = row.area.name(language) if row is not None and selected else everything
+    own = indicator_view.asked(question)
+    may = grant.can(Permission.EXPORT_TABLES)
+    return {
+        "title": indicator_view.title(found, t),
+        "subtitle": indicator_view.subtitle(found, t),
+        "past": heading.past(question, t),
+        "problem": indicator_view.problems(found, t),
+        "map": area_map(indicator_view.drawn(database, grant, found, over.overlay, language, t, closed), t),
+        "legend": indicator_view.legend(found, over, grant, t),
+        "not-drawn": not_drawn(question.by, {one.area.code for one in rows}, grant, language, t),
+        "panel": indicator_view.panel(
+            found, name, (everything, f"?{urlencode(address)}"), trend_address(question, selected), t
+        ),
+        "groups": [],
+        "resolved": state,
+        "export": f"{map_page()}.csv?{urlencode(own)}" if may else no_update,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from dash import html
@@ -12,6 +12,7 @@ from dashboard.components.coverage.issued_words import SIGN
 from dashboard.figures.area_map import Layers, Point, Polygon
 from dashboard.figures.ground import COUNTRY, around
 from dashboard.figures.overlay import Overlay
+from dashboard.figures.theme import Painted
 from dashboard.messages import Translate
 from dashboard.permissions import Grant
 from dashboard.services.coverage.changes import Changes
@@ -21,7 +22,7 @@ from dashboard.services.store import Database
 from geodata import boundaries
 from geodata.crossings import ALL_CROSSINGS, CROSSINGS
 from geodata.provinces import PROVINCES
-from surveillance.coverage.estimates import Estimate
+from surveillance.coverage.estimates import Change, Estimate
 
 #: The crossing that most people pass: named on every map.
 NAMED = "TH01"
@@ -49,11 +50,44 @@ def layers(
 
     `closed`: crossings that were closed on the last day shown, with since when.
     """
-    over = over or Overlay()
     values = {row.area.code: row.value for row in table.rows}
-    by_province = table.query.by == "province"
-    issued = {code for code, value in values.items() if value.issued}
-    own = None if table.release is not None else grant.scope.provinces
+    issued = frozenset(code for code, value in values.items() if value.issued)
+    return layers_of(
+        database,
+        grant,
+        values,
+        table.query.by,
+        selected,
+        language,
+        over,
+        closed,
+        measure=table.query.measure,
+        changes=shift.of,
+        issued=issued,
+        mixed=table.mixed,
+        own=None if table.release is not None else grant.scope.provinces,
+    )
+
+
+def layers_of(
+    database: Database,
+    grant: Grant,
+    values: Mapping[str, Estimate | Painted],
+    by: str,
+    selected: str | None,
+    language: str,
+    over: Overlay | None = None,
+    closed: Mapping[str, str] | None = None,
+    *,
+    measure: str = "",
+    changes: Mapping[str, Change] | None = None,
+    issued: frozenset[str] = frozenset(),
+    mixed: bool = False,
+    own: frozenset[str] | None = None,
+) -> Layers:
+    """What to draw of values by the code of their area. `own`: the provinces of an account of some."""
+    over = over or Overlay()
+    by_province = by == "province"
     polygons = [
         Polygon(
             p.pcode,
@@ -62,30 +96,30 @@ def layers(
             p.label_lon,
             values.get(p.pcode) if by_province else None,
             outside=not grant.scope.holds(p.pcode) and p.pcode not in issued,
-            mark=SIGN if table.mixed and p.pcode in issued else "",
+            mark=SIGN if mixed and p.pcode in issued else "",
         )
         for p in PROVINCES.values()
     ]
-    valued = values if table.query.by == "crossing" else {}
+    valued = values if by == "crossing" else {}
     points = _crossings(valued, own, language, closed or {}) if over.gates else []
-    if table.query.by == "facility" or own is not None or over.facilities:
+    if by == "facility" or own is not None or over.facilities:
         facilities = [
             Point(code, name, lat, lon, False, False, values.get(code), facility=True)
             for code, name, lat, lon in areas.facility_positions(database, grant, language)
         ]
-        if table.query.by == "facility":
+        if by == "facility":
             points = facilities
         elif by_province:
             points = [*facilities, *points]
     boxes = boundaries.province_boxes()
     return Layers(
-        table.query.measure,
+        measure,
         geo_address("provinces"),
         geo_address("neighbours"),
         polygons,
         points,
         selected,
-        shift.of,
+        changes or {},
         COUNTRY if own is None else around([boxes[code] for code in sorted(own) if code in boxes]),
         over,
         language,
@@ -93,7 +127,10 @@ def layers(
 
 
 def _crossings(
-    values: dict[str, Estimate], own: frozenset[str] | None, language: str, closed: Mapping[str, str]
+    values: Mapping[str, Estimate | Painted],
+    own: frozenset[str] | None,
+    language: str,
+    closed: Mapping[str, str],
 ) -> list[Point]:
     """Crossings that are drawn; for some provinces those in them, and those that have a value."""
     return [
@@ -111,17 +148,19 @@ def _crossings(
     ]
 
 
-def not_drawn(table: CoverageTable, grant: Grant, language: str, t: Translate) -> Any:
-    """Crossings that the map cannot show: without a position, or outside the provinces of an account."""
-    if table.query.by == "facility":
+def not_drawn(by: str, shown: Collection[str], grant: Grant, language: str, t: Translate) -> Any:
+    """Crossings that the map cannot show: without a position, or outside the provinces of an account.
+
+    `shown`: the areas of the table.
+    """
+    if by == "facility":
         return None
     own = grant.scope.provinces
-    shown = {row.area.code for row in table.rows}
     away = [
         c.name(language)
         for c in CROSSINGS.values()
         if own is not None
-        and table.query.by == "crossing"
+        and by == "crossing"
         and c.id in shown
         and c.pcode not in own
         and c.id not in grant.scope.crossings

@@ -17,24 +17,29 @@ from typing import TypeVar
 from urllib.parse import urlencode
 
 from flask import Blueprint, current_app, render_template, request
+from markupsafe import escape
 
 from dashboard.components.coverage import words
 from dashboard.components.coverage.table import area_table
 from dashboard.components.coverage.trend_table import trend_table
+from dashboard.components.indicators.area_rows import area_rows, course_rows
 from dashboard.messages import translator
+from dashboard.pages.explorer import indicator_view
+from dashboard.pages.explorer.indicator_view import IndicatorAnswer
 from dashboard.pages.explorer.question import MapQuestion, read, without
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.coverage import view as view_service
 from dashboard.services.coverage.as_of import status_at
 from dashboard.services.coverage.changes import Changes
+from dashboard.services.coverage.panel import Panel
 from dashboard.services.coverage.table import CoverageTable
 from dashboard.services.store import Database
 from dashboard.web import request_context, site
 from dashboard.web.access import needs
 from surveillance.errors import UsageError
 
-_TABLE, _TREND = "/map/table", "/map/trend"
+TABLE, _TREND = "/map/table", "/map/trend"
 #: Name of the parameter that says which numbers the map was drawn from.
 _DRAWN_FROM = "numbers"
 #: How many tables wait to be fetched, and for how many seconds. One of 300 facilities holds 300 kB.
@@ -84,7 +89,7 @@ class Tables:
             self._held[grant, numbers] = monotonic(), shown
             while len(self._held) > _MOST:
                 self._held.popitem(last=False)
-        return f"{_TABLE}?{urlencode({**shown.kept, _DRAWN_FROM: numbers})}"
+        return f"{TABLE}?{urlencode({**shown.kept, _DRAWN_FROM: numbers})}"
 
     def take(self, grant: Grant, numbers: str) -> Shown | None:
         """The table of this account's map, once; None where it is not here."""
@@ -130,7 +135,7 @@ def trend_address(question: MapQuestion, area: str | None) -> str:
     return f"{_TREND}?{urlencode(kept(question) | {name: text for name, text in own.items() if text})}"
 
 
-@pages.get(_TABLE)
+@pages.get(TABLE)
 @needs(Permission.SEE_COVERAGE)
 def map_table() -> str:
     """The table beside the map."""
@@ -138,6 +143,12 @@ def map_table() -> str:
     shown = laid_down().take(grant, request.args.get(_DRAWN_FROM, "")) or _read(site.database(), grant)
     language = request_context.language()
     t = translator(language)
+    if isinstance(shown, IndicatorAnswer):
+        if shown.found is None:
+            return f"<p>{escape(indicator_view.refusal(shown, t) or '')}</p>"
+        everything = indicator_view.everything(shown, t)
+        rows = area_rows(shown.found, shown.scale, kept(shown.question), everything, language, t)
+        return render_template("area_table.html", table=rows)
     everything = words.total_name(shown.table, grant, t)
     table = area_table(shown.table, shown.changes, shown.kept, everything, language, t)
     return render_template("area_table.html", table=table)
@@ -148,23 +159,32 @@ def map_table() -> str:
 def map_trend() -> str:
     """The trend of one area as a table."""
     grant, today, database = request_context.grant(), today_in_cambodia(), site.database()
-    question, (_, panel, _) = answered(
-        database,
-        _search(),
-        lambda question: view_service.view(database, grant, question, question.area, today, question.step),
-    )
     t = translator(request_context.language())
+
+    def ask(question: MapQuestion) -> tuple[CoverageTable, Panel, Changes] | IndicatorAnswer:
+        if question.indicator is not None:
+            return indicator_view.ask(database, grant, question, today)
+        return view_service.view(database, grant, question, question.area, today, question.step)
+
+    question, found = answered(database, _search(), ask)
+    if isinstance(found, IndicatorAnswer):
+        points = indicator_view.course(database, found, today)
+        rows = course_rows(found.indicator, points, found.scale, t)
+        return render_template("trend_table.html", table=rows)
+    _, panel, _ = found
     return render_template("trend_table.html", table=trend_table(panel, question.measure, t))
 
 
-def _read(database: Database, grant: Grant) -> Shown:
+def _read(database: Database, grant: Grant) -> Shown | IndicatorAnswer:
     today = today_in_cambodia()
-    question, (table, changes) = answered(
-        database,
-        _search(),
-        lambda question: view_service.compared(database, grant, question, today),
-    )
-    return Shown(table, changes, kept(question))
+
+    def ask(question: MapQuestion) -> tuple[CoverageTable, Changes] | IndicatorAnswer:
+        if question.indicator is not None:
+            return indicator_view.ask(database, grant, question, today)
+        return view_service.compared(database, grant, question, today)
+
+    question, found = answered(database, _search(), ask)
+    return found if isinstance(found, IndicatorAnswer) else Shown(*found, kept(question))
 
 
 def _search() -> str:

@@ -11,11 +11,13 @@ from dashboard.components.addresses import map_page, with_question
 from dashboard.components.as_html import as_html
 from dashboard.components.controls import STEPS, VIEWS, Choice, main_choices, views
 from dashboard.components.coverage.figure_titles import figure_title
+from dashboard.components.indicators import painted
 from dashboard.figures import small_multiple, theme
 from dashboard.figures.province_map import said_of
 from dashboard.filters import CoverageQuery
 from dashboard.messages import Translate, translator
-from dashboard.pages.explorer import heading
+from dashboard.pages.explorer import heading, indicator_multiples, indicator_view
+from dashboard.pages.explorer.indicator_multiples import IndicatorCurves
 from dashboard.pages.explorer.map_table import answered, whole_period
 from dashboard.pages.explorer.question import MapQuestion
 from dashboard.permissions import Grant, Permission
@@ -56,13 +58,17 @@ def page() -> str:
     """The trend of every province, for the question of an address of the map."""
     grant, today, database = request_context.grant(), today_in_cambodia(), site.database()
 
-    def ask(question: MapQuestion) -> Multiples:
+    def ask(question: MapQuestion) -> Multiples | IndicatorCurves:
+        if question.indicator is not None:
+            return indicator_multiples.ask(database, grant, question, today)
         return service.multiples(database, grant, of_curves(question), today, question.step)
 
     question, found = answered(database, whole_period(), ask)
-    question = of_curves(question)
     language = request_context.language()
     t = translator(language)
+    if isinstance(found, IndicatorCurves):
+        return _of_indicator(found, language, t)
+    question = of_curves(question)
     points = [point.value for province in found.provinces for point in province.points]
     top = small_multiple.top_of(points, question.measure)
     address = {name: given for name, given in question.given.items() if name not in ("area", "by", "step")}
@@ -93,6 +99,41 @@ def page() -> str:
         map=map_page(dict(question.given)),
         beside=with_question(url_for("beside.page"), question.given),
         highest=top < 1,
+        question=urlencode({name: text for name, text in question.given.items() if name != "at"}),
+    )
+
+
+def _of_indicator(found: IndicatorCurves, language: str, t: Translate) -> str:
+    """The same where the measure is an indicator."""
+    question = found.answer.question
+    address = {name: given for name, given in question.given.items() if name not in ("area", "by", "step")}
+    indicator, shares = found.answer.indicator, found.shares
+    return render_template(
+        "provinces.html",
+        title=indicator_view.title(found.answer, t),
+        subtitle=as_html(indicator_view.subtitle(found.answer, t)),
+        past=as_html(heading.past(question, t)),
+        problems=as_html([*indicator_view.problems(found.answer, t), *found.problems(t)]),
+        step=t(STEPS[found.step]) if found.step else "–",
+        multiples=[
+            Multiple(
+                PROVINCES[one.row.area.code].name(language),
+                map_page(address | {"area": one.row.area.code}),
+                painted.shown(indicator, one.row.value.value),
+                found.counts(one, t),
+                found.said(one, language, t),
+                small_multiple.curve(one.values, found.top, shares=shares),
+            )
+            for one in found.curves
+        ],
+        scale=[(small_multiple.height_of(value, found.top), text) for value, text in found.scale],
+        size=(small_multiple.WIDTH, small_multiple.HIGH, small_multiple.LEFT),
+        choices=_choices(question, t),
+        chosen=question.parameters(CoverageQuery) | {"step": question.step or ""},
+        kept={name: given for name, given in address.items() if name not in _CHOSEN},
+        map=map_page(dict(question.given)),
+        beside=with_question(url_for("beside.page"), question.given),
+        highest=False,
         question=urlencode({name: text for name, text in question.given.items() if name != "at"}),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,6 +67,18 @@ def layered(
     """What the layer of a question draws. `closed`: closed crossings, with since when."""
     if question.layer == "counts":
         return _counts(database, grant, question, table, language, t)
+    return without_values(database, grant, question, language, t, closed)
+
+
+def without_values(
+    database: Database,
+    grant: Grant,
+    question: MapQuestion,
+    language: str,
+    t: Translate,
+    closed: Mapping[str, str],
+) -> Layered:
+    """What a layer draws that shows no value of the areas."""
     if question.layer == "crossings":
         return _crossings(database, grant, question, language, t, closed)
     if question.layer == _CLUSTERS:
@@ -79,26 +91,37 @@ def _counts(
 ) -> Layered:
     """Circles of how many, over provinces without a colour."""
     counted = t(MEASURES[question.measure].numerator)
-    facilities = areas.facility_positions(database, grant, language) if question.by == "facility" else []
-    held = {code: (lat, lon) for code, _, lat, lon in facilities}
-    circles = []
+    entries = []
     for row in table.rows:
-        where = held.get(row.area.code) or _position(row.area.code, question.by)
-        if where is None:
-            continue
         value, name = row.value, row.area.name(language)
         look = theme.look_of(value, question.measure)
         known = value.numerator is not None and value.coverage is not None
-        circles.append(
-            Circle(
-                row.area.code,
-                *where,
-                f"{name}: {_counted(value, counted, t) if known else t(look.label)}",
-                value.numerator if known else None,
-                "" if facilities else f"{value.numerator:,}" if known else look.sign,
-            )
-        )
+        said = f"{name}: {_counted(value, counted, t) if known else t(look.label)}"
+        entries.append((row.area.code, said, value.numerator if known else None, look.sign))
     title = t("People: {counted}").format(counted=counted)
+    return circles_of(database, grant, question.by, entries, title, language, t)
+
+
+def circles_of(
+    database: Database,
+    grant: Grant,
+    by: str,
+    entries: Iterable[tuple[str, str, int | None, str]],
+    title: str,
+    language: str,
+    t: Translate,
+) -> Layered:
+    """Circles of counts.
+
+    `entries`: code of an area, what is said of it, how many (None: not told), and the sign in their place.
+    """
+    facilities = areas.facility_positions(database, grant, language) if by == "facility" else []
+    held = {code: (lat, lon) for code, _, lat, lon in facilities}
+    circles = [
+        Circle(code, *where, said, people, "" if facilities else sign if people is None else f"{people:,}")
+        for code, said, people, sign in entries
+        if (where := held.get(code) or _position(code, by)) is not None
+    ]
     return Layered(
         Overlay("counts", circles, plain=True, gates=False),
         [html.P(title, className="legend-title"), _sizes(t)],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field, replace
 from datetime import date, timedelta
 from typing import Annotated, Any, TypeVar
@@ -11,7 +11,7 @@ from pydantic import SkipValidation
 from pydantic.dataclasses import dataclass
 
 from dashboard.components.controls import STEPS, windows
-from dashboard.filters import CoverageQuery
+from dashboard.filters import BY, PERSONS, CoverageQuery, days_turned, place_without
 from dashboard.messages import Translate
 from dashboard.pages.explorer.time_parts import Part, parts_of, within
 from dashboard.parameters import OneOf, Text, not_offered, read_day
@@ -23,9 +23,11 @@ from surveillance.coverage.indicators import MEASURES, OF_POSITIVES
 from surveillance.diseases import BY_QUARTER, DISEASES
 from surveillance.epiweek import PeriodKind, period_first_day, period_last_day
 from surveillance.errors import UsageError
+from surveillance.indicators.model import Indicator, OfMeasure
+from surveillance.indicators.table import INDICATORS
 from surveillance.periods.usual import QUARTERS, WEEKS
 from surveillance.texts import N_
-from surveillance.vocabulary import AXES, SENSITIVE_AXES, SENSITIVE_BY, shown_values
+from surveillance.vocabulary import AXES, PLACES, SENSITIVE_AXES, SENSITIVE_BY, shown_values
 from surveillance.windows import COMPARISONS, Window, in_weeks, last_months, last_quarters, last_weeks
 
 #: What an address without a disease shows.
@@ -43,6 +45,11 @@ Then = Callable[[date], DataStatus]
 Query = TypeVar("Query", bound=CoverageQuery)
 
 
+#: By which place the provinces of an indicator are counted.
+OF_HOME = N_("place: {name} is counted by home province, whose people it is divided by")
+OF_CARE = N_("place: {name} is counted by province of care")
+
+
 class Beside(Text):
     """What a second map shows: an earlier window, other days, another measure, or one group."""
 
@@ -56,7 +63,7 @@ class Beside(Text):
         """
         name, _, code = text.partition(":")
         first, _, last = text.partition("..")
-        if text in COMPARISONS or (name == "measure" and code in MEASURES):
+        if text in COMPARISONS or (name == "measure" and (code in MEASURES or code in INDICATORS)):
             return text
         if name in AXES and code in {value.code for value in shown_values(name)}:
             return text
@@ -73,6 +80,7 @@ class Beside(Text):
 class MapQuestion(CoverageQuery):
     """A question as the map's address asks it.
 
+    `measure`: one of the cascade of care, or the id of an indicator (`indicator` is then its row).
     `step`: of the trend; None leaves it to the numbers. `area`: the one that is looked at. `layer`: what lies
     over the provinces. `beside`: what a second map shows. `at`: the month or quarter of
     the period that is looked at; the question is then of its days, and `span` is the period.
@@ -82,6 +90,7 @@ class MapQuestion(CoverageQuery):
     """
 
     disease: Annotated[str, OneOf(tuple(DISEASES))] = DEFAULT_DISEASE
+    measure: Annotated[str, OneOf((*MEASURES, *INDICATORS))] = "testing"
     step: Annotated[PeriodKind | None, OneOf(tuple(STEPS))] = None
     area: Annotated[str, Text()] = ""
     layer: Annotated[str, OneOf(tuple(LAYERS))] = "coverage"
@@ -92,6 +101,49 @@ class MapQuestion(CoverageQuery):
     days: tuple[date | None, date | None] = (None, None)
     span: tuple[date | None, date | None] = (None, None)
     status: SkipValidation[DataStatus] = DataStatus(False, 0, None, None, None)
+
+    @property
+    def indicator(self) -> Indicator | None:
+        """The indicator that is its measure; None for a measure of the cascade."""
+        return INDICATORS.get(self.measure)
+
+    @classmethod
+    def usual(cls, texts: Mapping[str, str]) -> dict[str, Any]:
+        """An indicator says of which disease it is, and by which place its provinces are counted."""
+        indicator = INDICATORS.get(texts.get("measure", ""))
+        if indicator is None:
+            return super().usual(texts)
+        found: dict[str, Any] = {}
+        if "disease" not in texts and indicator.diseases:
+            found["disease"] = indicator.diseases[0]
+        if "place" not in texts and texts.get("by", "province") == "province" and indicator.home:
+            found["place"] = "home"
+        return found
+
+    def contradictions(self) -> Iterator[UsageError]:
+        """What in it contradicts itself; what an indicator cannot be asked by is said with its answer."""
+        indicator = self.indicator
+        if indicator is None:
+            yield from super().contradictions()
+            return
+        if wrong := days_turned(self.start, self.end):
+            yield wrong
+        if indicator.diseases and self.disease not in indicator.diseases:
+            yield UsageError(
+                "measure: {name} does not count {disease}; it counts {offered}",
+                "measure",
+                name=indicator.id,
+                disease=self.disease,
+                offered=", ".join(indicator.diseases),
+            )
+        own = "home" if indicator.home else "care"
+        if self.by == "province" and self.place != own:
+            said = OF_HOME if indicator.home else OF_CARE
+            yield UsageError(said, "place", name=indicator.id)
+        elif wrong := place_without(self.by, self.place):
+            yield wrong
+        if self.persons:
+            yield UsageError("count: {name} is not counted by persons", "count", name=indicator.id)
 
 
 def read(search: object, status: DataStatus, today: date, then: Then | None = None) -> MapQuestion:
@@ -106,7 +158,10 @@ def read(search: object, status: DataStatus, today: date, then: Then | None = No
     except UsageError as error:
         problems.append(error)
     given = {name: text for name, text in given.items() if name in MapQuestion.names()}
-    given = request_context.usual(DEFAULT_DISEASE) | given
+    usual = request_context.usual(DEFAULT_DISEASE)
+    if given.get("measure") in INDICATORS:
+        usual.pop("disease", None)
+    given = usual | given
     return _read(given, problems, status, today, then)
 
 
@@ -185,13 +240,16 @@ def completed(query: Query, status: DataStatus, today: date) -> Query:
     start, end = query.start, query.end
     if usual is not None and status.first_visit is not None:
         first, last = usual
-        if end is None and query.persons and start is not None:
+        of_a_year = query.measure in INDICATORS and bool(INDICATORS[query.measure].of)
+        if end is None and (query.persons or of_a_year) and start is not None:
             end = date(start.year, 12, 31)
         if end is None:
             begins = start or first
             end = last if begins <= last else max(begins, status.last_visit or last)
         if query.persons:
             start = _within_its_year(start, end)
+        if start is None and of_a_year:
+            start = _within_its_year(max(first, status.first_visit), end)
         if start is None:
             start = first if end == last else _begins(end, status)
     full = replace(query, start=start, end=end)
@@ -220,11 +278,16 @@ def usual_period(status: DataStatus, disease: str, measure: str | None, today: d
     The length is the shortest that tells most provinces (`surveillance.periods.usual`). Of completion the
     last 52 weeks, or four quarters, that are due. Of issued figures the last issued year.
     """
+    indicator = INDICATORS.get(measure or "")
+    if indicator is not None:
+        measure = indicator.counted.measure if isinstance(indicator.counted, OfMeasure) else None
     if status.issued is not None:
         return status.issued(disease, measure or "")
     first, last = status.first_visit, status.last_visit
     if first is None or last is None:
         return None
+    if indicator is not None and indicator.of:  # the people of one year
+        return Window(max(first, date(last.year, 1, 1)), last)
     by_quarter = disease in BY_QUARTER
     length = (QUARTERS if by_quarter else WEEKS)[0]
     if measure in MEASURES and MEASURES[measure].by_start and disease in DISEASES:
@@ -266,8 +329,10 @@ def resolved(
         "view": f"{question.by}:{question.place}",
     }
     usual = usual_period(question.status, question.disease, question.measure, today)
-    by_start = MEASURES[question.measure].by_start
+    by_start = is_by_start(question.measure)
     offered = windows(question.status, usual, t, due_only=by_start, persons=question.persons, issued=issued)
+    if question.indicator is not None and question.indicator.of:  # the people of one year
+        offered = [one for one in offered if one[0][:4] == one[0].partition("..")[2][:4]]
     first, last = question.span
     parts: list[str] = []
     if first is not None and last is not None:
@@ -294,9 +359,22 @@ def resolved(
     }
 
 
+def is_by_start(measure: str) -> bool:
+    """Whether a measure or an indicator is counted in the period in which treatment started."""
+    if measure in INDICATORS:
+        return INDICATORS[measure].period == "cohort"
+    return MEASURES[measure].by_start
+
+
 def _not_offered(query: CoverageQuery) -> dict[str, Any]:
     """Values that a control shows grey: for this question they have no answer. True: the whole control."""
     off: dict[str, Any] = {}
+    if (indicator := INDICATORS.get(query.measure)) is not None:
+        own = "home" if indicator.home else "care"
+        off["view"] = [f"province:{place}" for place in PLACES if place != own]
+        off["view"] += [f"{by}:care" for by in BY[1:] if indicator.refusal(by)]
+        off |= {"count": [PERSONS], "compare": True}
+        return off | ({} if isinstance(indicator.counted, OfMeasure) else dict.fromkeys(AXES, True))
     if query.place == "infection":
         off["measure"] = [code for code in MEASURES if code not in OF_POSITIVES]
     if query.persons:

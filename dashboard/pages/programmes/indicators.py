@@ -11,15 +11,15 @@ from flask import Blueprint, abort, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from dashboard.components.addresses import map_page
-from dashboard.components.indicators import words
+from dashboard.components.indicators import painted, words
 from dashboard.exports.about import LICENCE, About, statuses
-from dashboard.figures import theme
 from dashboard.figures.province_map import drawn
+from dashboard.figures.svg import curve
 from dashboard.figures.svg import province_map as figure
-from dashboard.figures.svg.sheet import Key
 from dashboard.messages import Translate, translator
 from dashboard.pages.take_away import answers
 from dashboard.pages.take_away.answers import Taken
+from dashboard.pages.take_away.indicator_files import course_drawing
 from dashboard.parameters import Day
 from dashboard.permissions import Permission
 from dashboard.services import store
@@ -39,6 +39,8 @@ from surveillance.indicators.table import INDICATORS
 
 pages = Blueprint("indicators", __name__)
 _DAYS = {name: Day(name=name) for name in ("from", "to")}
+#: Kinds of area that the map shows.
+MAPPED = ("province", "crossing", "facility")
 #: Who has reported is asked of so many weeks, unless days are given.
 _WEEKS = timedelta(weeks=12)
 
@@ -100,7 +102,7 @@ def one(name: str) -> Any:
     own = url_for(".one", name=name)
     shown: dict[str, Any] = {}
     if found is not None:
-        most = words.largest(found)
+        most = painted.largest(found)
         shown = {
             "rows": [words.cells(row, indicator, most, language, t) for row in found.rows],
             "total": words.cells(found.total, indicator, 0, language, t),
@@ -111,11 +113,22 @@ def one(name: str) -> Any:
             step = next((one for one in ("quarter", "year") if one in steps), steps[0])
             course = indicator_course(database(), grant(), name, step, first=asked.first, last=asked.last)
             shown["course"] = words.course_cells(course, indicator, t)
+            if len(course) > 1:
+                drawing, keys = course_drawing(indicator, course, t)
+                label = t("{indicator} over time; the table below says the same")
+                shown["course_drawn"] = curve.on_page(
+                    drawing, label.format(indicator=t(indicator.name)), "course"
+                )
+                shown["course_keys"] = [
+                    (key.kind, curve.token(key.colour), key.sign, key.label)
+                    for key in keys
+                    if curve.has_token(key.colour)
+                ]
         if asked.by == "province":
-            limits = words.edges(indicator, found)
-            shown["drawn"] = drawn(words.province_map(found, language, t))
-            shown["classes"] = words.class_names(indicator, limits) if words.largest(found) else []
-    measured = words.measured(indicator)
+            scale = painted.scale_of(indicator, most)
+            shown["drawn"] = drawn(words.province_map(found, scale, language, t))
+            names = painted.class_names(indicator, scale, t)
+            shown["classes"] = list(zip(scale.kinds, names, strict=True)) if most else []
     page = render_template(
         "indicator.html",
         own=own,
@@ -123,7 +136,7 @@ def one(name: str) -> Any:
         question=asked.question,
         definition=words.definition(indicator, t),
         choices=[(by, t(words.BY_NAMES[by])) for by in indicator.may_be_by],
-        on_map=map_page({"disease": measured[0], "measure": measured[1]}) if measured else "",
+        on_map=map_page(_on_map(asked)) if asked.by in MAPPED else "",
         further=[(t("Over time"), f"{own}/course")] if found and steps_of(name) else [],
         pictures=[(t("Map"), own)] if asked.by == "province" and found else [],
         refused=[
@@ -195,14 +208,21 @@ def picture(name: str, kind: str) -> Response:
     found, t = _found(asked), taken.t
     if asked.by != "province":
         abort(404)
-    names = words.class_names(asked.indicator, words.edges(asked.indicator, found))
-    keys = [Key(label, theme.CALM[int(look[1:])]) for look, label in (names if words.largest(found) else [])]
+    scale = painted.scale_of(asked.indicator, painted.largest(found))
+    keys = painted.keys(asked.indicator, scale, asked.by, t)
     about = _about(asked, found, taken)
-    shown = words.province_map(found, taken.language, t)
+    shown = words.province_map(found, scale, taken.language, t)
     taken.audit({"table": name, "by": asked.by, "format": kind})
     return answers.picture(
         kind, taken, about, figure.provinces(shown), keys, _days(found), t(asked.indicator.unit)
     )
+
+
+def _on_map(asked: Asked) -> dict[str, str]:
+    """The same question as the map has it."""
+    days = {"from": asked.first and asked.first.isoformat(), "to": asked.last and asked.last.isoformat()}
+    given = {"measure": asked.indicator.id, "by": asked.by}
+    return given | {name: day for name, day in days.items() if day}
 
 
 def _found(asked: Asked) -> IndicatorTable:

@@ -30,8 +30,9 @@ from dashboard.messages import Translate
 from dashboard.pages.explorer import first_map, heading
 from dashboard.pages.explorer.map_layers import layers
 from dashboard.pages.explorer.question import MapQuestion, completed, moment_of
-from dashboard.pages.take_away import answers
+from dashboard.pages.take_away import answers, indicator_files
 from dashboard.pages.take_away.answers import Taken
+from dashboard.pages.take_away.indicator_files import IndicatorFile
 from dashboard.permissions import Grant, Permission
 from dashboard.services.calendar import entries as calendar
 from dashboard.services.clock import today_in_cambodia
@@ -48,7 +49,7 @@ from dashboard.web import site
 from dashboard.web.access import needs
 from surveillance.coverage.estimates import Estimate
 from surveillance.coverage.indicators import MEASURES
-from surveillance.errors import NotPermittedError
+from surveillance.errors import NotPermittedError, UsageError
 
 pages = Blueprint("map_files", __name__)
 #: The whole country on a picture.
@@ -176,9 +177,20 @@ def answered() -> Answered:
     """
     taken, database, today = Taken.now(), site.database(), today_in_cambodia()
     question = asked_of(taken)
+    if question.indicator is not None:
+        raise UsageError(indicator_files.NO_GROUPS, "measure", name=question.measure)
     area = question.area or None
     table, panel, shift = view_service.view(database, taken.grant, question, area, today, question.step)
     return Answered(question, table, panel, shift, is_latest(question), taken)
+
+
+def _of_indicator() -> IndicatorFile | None:
+    """What the files of this request are made from, where its measure is an indicator."""
+    taken = Taken.now()
+    question = asked_of(taken)
+    if question.indicator is None:
+        return None
+    return indicator_files.answered(taken, question, latest=is_latest(question))
 
 
 def is_latest(question: MapQuestion) -> bool:
@@ -203,7 +215,7 @@ def asked_of(taken: Taken) -> MapQuestion:
     question = completed(asked, at, day)
     step = "year" if question.persons else question.step
     question = replace(question, step=step, given=given, days=(asked.start, asked.end), status=at)
-    if refused := rules.refusal(taken.grant, question):
+    if question.indicator is None and (refused := rules.refusal(taken.grant, question)):
         raise NotPermittedError(refused)
     return question
 
@@ -253,6 +265,8 @@ def rows(
 @needs(Permission.EXPORT_TABLES)
 def table(kind: str) -> Response:
     """The table beside the map; the use is audited."""
+    if (asked := _of_indicator()) is not None:
+        return indicator_files.table(kind, asked)
     found = answered()
     names, lines = found.rows()
     columns = described(names)
@@ -264,6 +278,8 @@ def table(kind: str) -> Response:
 @needs(Permission.SEE_COVERAGE)
 def picture(kind: str) -> Response:
     """The map with its title and legend; the use is audited."""
+    if (asked := _of_indicator()) is not None:
+        return indicator_files.picture(kind, asked)
     found = answered()
     taken, question, t = found.taken, found.question, found.taken.t
     shown = first_map.map_of(
@@ -294,6 +310,8 @@ def picture(kind: str) -> Response:
 @needs(Permission.SEE_COVERAGE)
 def sidecar() -> Response:
     """What the files of this question are."""
+    if (asked := _of_indicator()) is not None:
+        return answers.sidecar(asked.about())
     found = answered()
     names, _ = found.rows()
     about = found.about(columns=described(names))
@@ -304,6 +322,8 @@ def sidecar() -> Response:
 @needs(Permission.EXPORT_TABLES)
 def trend_table(kind: str) -> Response:
     """The trend of one area as a table; the use is audited."""
+    if (asked_of_indicator := _of_indicator()) is not None:
+        return indicator_files.trend_table(kind, asked_of_indicator)
     found = answered()
     release, step = found.panel.release, found.panel.step
     asked = {"code": found.panel.code or "", **found.asked} if release else {}
@@ -331,6 +351,8 @@ def trend_table(kind: str) -> Response:
 @needs(Permission.SEE_COVERAGE)
 def trend_picture(kind: str) -> Response:
     """The trend of one area; the use is audited."""
+    if (asked := _of_indicator()) is not None:
+        return indicator_files.trend_picture(kind, asked)
     found = answered()
     t = found.taken.t
     points = [_period(point) for point in found.panel.trend]
@@ -408,9 +430,9 @@ def _dots(found: Answered) -> Iterator[province_map.Dot]:
             said = f"{point.name}: {point.closed}"
             yield province_map.Dot(point.lat, point.lon, light("map-paper"), "✕", said)
         elif point.value is not None:
-            look = theme.look_of(point.value, question.measure)
+            look = theme.drawn_look(point.value, question.measure)
             sign = look.sign if question.by == "crossing" else ""
-            hollow = theme.is_unsure(point.value, question.measure)
+            hollow = theme.drawn_unsure(point.value, question.measure)
             yield province_map.Dot(
                 point.lat, point.lon, look.colour, sign, point.name, hollow, approximate=point.approximate
             )

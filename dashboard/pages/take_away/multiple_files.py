@@ -18,11 +18,13 @@ from dashboard.exports.coverage import described
 from dashboard.figures import small_multiple, theme
 from dashboard.figures.svg import multiples as drawn
 from dashboard.filters import CoverageQuery
-from dashboard.pages.explorer import heading
+from dashboard.pages.explorer import heading, indicator_multiples
+from dashboard.pages.explorer.indicator_multiples import IndicatorCurves
 from dashboard.pages.explorer.multiples import of_curves, shown_to
 from dashboard.pages.explorer.question import MapQuestion
-from dashboard.pages.take_away import answers, map_files
+from dashboard.pages.take_away import answers, indicator_files, map_files
 from dashboard.pages.take_away.answers import Taken
+from dashboard.pages.take_away.indicator_files import IndicatorFile
 from dashboard.permissions import Permission
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.coverage.panel import TrendPoint
@@ -136,6 +138,8 @@ class _Answered:
 @needs(Permission.EXPORT_TABLES)
 def table(kind: str) -> Response:
     """Every point of every curve; the use is audited."""
+    if (curves := _of_indicator()) is not None:
+        return indicator_files.multiples_table(kind, *curves)
     found = _answered()
     _audit(found, kind)
     return answers.table(kind, "provinces", found.columns, found.rows(), found.about())
@@ -145,6 +149,8 @@ def table(kind: str) -> Response:
 @needs(Permission.SEE_COVERAGE)
 def picture(kind: str) -> Response:
     """The curves beside each other; the use is audited."""
+    if (curves := _of_indicator()) is not None:
+        return indicator_files.multiples_picture(kind, *curves)
     found = _answered()
     taken, t = found.taken, found.taken.t
     values = [point.value for one in found.places for point in one.points]
@@ -170,8 +176,26 @@ def picture(kind: str) -> Response:
 @needs(Permission.SEE_COVERAGE)
 def sidecar() -> Response:
     """What the files are."""
+    if (curves := _of_indicator()) is not None:
+        return answers.sidecar(indicator_files.about_multiples(*curves))
     about = _answered().about()
     return answers.sidecar(about)
+
+
+def _of_indicator() -> tuple[IndicatorFile, IndicatorCurves] | None:
+    """What the files of this request are made from, where its measure is an indicator."""
+    taken, database, today = Taken.now(), site.database(), today_in_cambodia()
+    question = map_files.asked_of(taken)
+    if question.indicator is None:
+        return None
+    found = indicator_multiples.ask(database, taken.grant, question, today)
+    if found.answer.refused is not None:
+        raise found.answer.refused
+    if found.refused is not None:
+        raise found.refused
+    table = found.answer.found
+    assert table is not None  # noqa: S101 - what is not refused has a table
+    return IndicatorFile(taken, found.answer, table, map_files.is_latest(question)), found
 
 
 def _answered() -> _Answered:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -26,6 +27,7 @@ from dashboard.web.access import needs
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError
+from surveillance.indicators.model import OfMeasure
 from surveillance.line_list import BY_NAME
 
 pages = Blueprint("records", __name__)
@@ -82,8 +84,25 @@ def _written(reason: str) -> str:
 
 def _asked() -> tuple[Taken, MapQuestion]:
     taken = Taken.now()
-    asked = MapQuestion.read(request.args.to_dict())
-    return taken, completed(asked, taken.status, today_in_cambodia())
+    asked = completed(MapQuestion.read(request.args.to_dict()), taken.status, today_in_cambodia())
+    return taken, of_records(asked)
+
+
+def of_records(asked: MapQuestion) -> MapQuestion:
+    """The question of the records behind a map: of an indicator those of its disease, on the same days.
+
+    Raises
+    ------
+    UsageError
+        No records stand behind it.
+    """
+    indicator = asked.indicator
+    if indicator is None:
+        return asked
+    if not indicator.diseases:
+        raise UsageError("measure: {name} counts reports, not records", "measure", name=indicator.id)
+    counted = indicator.counted
+    return replace(asked, measure=counted.measure if isinstance(counted, OfMeasure) else "testing")
 
 
 def _page(taken: Taken, question: MapQuestion, problem: str = "", reason: str = "") -> str:

@@ -116,9 +116,13 @@ def _said(question: dict[str, str], t: Translate) -> str:
         return " · ".join(question.values())
     days = [day.isoformat() for day in (asked.start, asked.end) if day]
     more = [text for name, text in question.items() if name not in _IN_WORDS]
+    if asked.indicator is not None:
+        counted = t(asked.indicator.name)
+    else:
+        counted = f"{t(DISEASES[asked.disease].name)}: {words.what_is_counted(MEASURES[asked.measure], t)}"
     return " · ".join(
         [
-            f"{t(DISEASES[asked.disease].name)}: {words.what_is_counted(MEASURES[asked.measure], t)}",
+            counted,
             t(VIEWS[f"{asked.by}:{asked.place}"]),
             " – ".join(days) or t("the last complete weeks"),
             *more,

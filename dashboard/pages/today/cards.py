@@ -18,15 +18,18 @@ from dashboard.components.today import signals as signal_words
 from dashboard.components.today.crossings import CrossingCard
 from dashboard.components.today.decisions import DecisionRow
 from dashboard.components.today.nowcast import NowcastLine
+from dashboard.pages.explorer import indicator_entries
 from dashboard.pages.today.card import Card, Context, Place
 from dashboard.permissions import Permission
 from dashboard.services.alerts import register as alert_register
 from dashboard.services.nowcast import table as nowcasts
 from dashboard.services.today import overview
 from surveillance.diseases import DISEASES
+from surveillance.indicators.scale import has_target
+from surveillance.indicators.table import INDICATORS
 
 #: What a card lists at most; the rest is one press away.
-_MOST_CLUSTERS, _MOST_NOTICES, _MOST_DECISIONS, _MOST_ALERTS = 2, 3, 2, 2
+_MOST_CLUSTERS, _MOST_NOTICES, _MOST_DECISIONS, _MOST_ALERTS, _MOST_TARGETS = 2, 3, 2, 2, 3
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,43 @@ def _nowcast(context: Context) -> list[NowcastLine] | None:
         answer = nowcasts.answer(context.database, context.grant, disease, context.today)
         held += [(disease, answer.areas[nowcasts.ALL])] if answer.areas else []
     return nowcast.lines(context.found, held, context.t) or None
+
+
+@dataclass(frozen=True)
+class TargetCard:
+    """Indicators with a target: how many miss it by more than chance, of how many; how many have no value.
+
+    `rows`: the furthest from their target first.
+    """
+
+    beyond: int
+    told: int
+    untold: int
+    rows: list[indicator_entries.Line]
+
+
+def _targets(context: Context) -> TargetCard | None:
+    """What is aimed at and missed; HIV and syphilis stand on no first page, nor fewer than five people."""
+    aimed = [
+        row
+        for row in INDICATORS.values()
+        if has_target(row)
+        and not row.of
+        and not row.sensitive
+        and any(map(context.reader.scope.covers, row.diseases))
+    ]
+    held = indicator_entries.entries(
+        context.database, context.reader, context.status, context.today, aimed, area=context.area or ""
+    )
+    told = [one for one in held if one.judged]
+    if not told:
+        return None
+    beyond = sorted(
+        (one for one in told if one.beyond),
+        key=lambda one: (one.row.value.upper or 0) - (one.indicator.target or 0),
+    )
+    rows = [indicator_entries.line(one, context.area or "", context.t) for one in beyond[:_MOST_TARGETS]]
+    return TargetCard(len(beyond), len(told), len(aimed) - len(told), rows)
 
 
 def _weeks_title(context: Context) -> str:
@@ -323,6 +363,16 @@ CARDS: tuple[Card, ...] = (
         template="today_nowcast.html",
         place="third",
         order=7,
+    ),
+    Card(
+        key="targets",
+        title=lambda context: context.t("Indicators that miss their target"),
+        permission=Permission.SEE_COVERAGE,
+        make=_targets,
+        template="today_targets.html",
+        place="third",
+        order=8,
+        copied=False,
     ),
     Card(
         key="weekly",

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from dashboard.services.alerts import read
-from dashboard.services.alerts.read import Basis
-from dashboard.services.clusters.standing import night_before
+from dashboard.services.alerts import backward, due, questions, read, scans
+from dashboard.services.alerts.backward import Records
+from dashboard.services.alerts.places import Daily, Unit, counted, inside, kinds_of, whole_of
 from dashboard.services.disclosure import alerts as disclosed
-from db.clusters import standing as standing_rounds
-from db.clusters.case_facts import Tally
-from db.core.engine import Database
+from dashboard.services.messages import recipients
+from db.core.engine import Connection, Database
 from db.core.scope import Scope
 from db.operations import alerts as register
 from db.operations.alerts import Run, Where
-from surveillance.alerts.counted import counts_as, tested
+from db.operations.watch import outbreaks
+from surveillance.alerts.allowance import Allotted
+from surveillance.alerts.counted import By, Tally
 from surveillance.alerts.evaluate import PlaceCounts, evaluate
 from surveillance.alerts.levels import Alarm, one_for_each_event
-from surveillance.alerts.rules import RULES, Level, Rule
+from surveillance.alerts.rules import RULES, Rule
 from surveillance.epiweek import TIME_ZONE
 from surveillance.errors import StatisticsError, UsageError
 
@@ -28,27 +29,20 @@ from surveillance.errors import StatisticsError, UsageError
 LATE = timedelta(days=30)
 #: Days of the curve that an alert keeps as seen then.
 _CURVE = 60
-COUNTRY = "KH"
-#: Time between two runs because of newer records; files often come in bursts.
-BETWEEN = timedelta(minutes=10)
+#: Chance alarms a month that are allowed, unless the setting says otherwise.
+EXPECTED = 1.0
 _DAY = timedelta(days=1)
-Daily = dict[date, int]
+#: An alarm with whose it is, and the curve of its place.
+Ready = tuple[Alarm, Where, Daily]
 
 
-@dataclass(frozen=True)
-class Unit:
-    """A place of one level, and whose it is."""
-
-    level: Level
-    place: str
-    where: Where
-
-
-def run(database: Database, now: datetime, since: date | None = None) -> Run:
+def run(database: Database, now: datetime, since: date | None = None, expected: float = EXPECTED) -> Run:
     """Evaluate every rule, and raise what is new; the same call a second time raises nothing.
 
     Days from the last run on are evaluated, and thirty more before them; from `since` on, where it is given.
-    Each rule is one transaction: a run that is ended halfway is followed by one that raises the rest.
+    The first run of all looks back over the records before, too, as they were known night by night, and keeps
+    what it finds there as past. Each rule is one transaction: a run that is ended halfway is followed by one
+    that raises the rest. `expected`: chance alarms a month that are allowed.
 
     Raises
     ------
@@ -69,111 +63,113 @@ def run(database: Database, now: datetime, since: date | None = None) -> Run:
     first = since or min(before.day if before else last, last) - LATE
     first = max(first, held.first)
     days = [first + n * _DAY for n in range((last - first).days + 1)]
+    allowed = questions.allotted(held.listed, expected, scans.how_many(database))
+    left_out = outbreaks.spans(database)
+    told_at_once = recipients.at_once(database)
     asked = alarms = raised = 0
-    for disease in dict.fromkeys(rule.disease for rule in RULES.values()):
-        rules = [rule for rule in RULES.values() if rule.disease == disease]
-        begun = max(held.first, first - timedelta(days=max(map(_reach, rules))))
+    for disease in dict.fromkeys(rule.disease for rule in RULES.values() if rule.kind != "cluster"):
+        rules = [rule for rule in RULES.values() if rule.disease == disease and rule.kind != "cluster"]
+        looks_back = before is None and since is None
+        begun = held.first if looks_back else max(held.first, first - timedelta(days=max(map(_reach, rules))))
         with database.reading() as connection:
-            found = disclosed.for_the_watch(read.tallies(connection, scope, disease, begun, last))
+            found = _tallies(connection, scope, rules, (begun, last), reported=looks_back)
+        records = Records(found, held.listed, (begun, last), held.silences, left_out.get(disease, ()))
+        if looks_back:
+            for past in _past(rules, records, allowed, first).values():
+                raised += register.tell(database, past, held.data_version, now)
+                alarms += len(past)
         for rule in rules:
-            told, questions = _alarms(rule, found, held, (begun, last), days)
-            asked += questions
+            told = _alarms(rule, records, days, allowed)
+            asked += questions.places_asked(rule, held.listed)
             alarms += len(told)
-            raised += register.tell(database, told, held.data_version, now)
-    register.go_up(database, now)
-    made = Run(now.astimezone(UTC).isoformat(timespec="milliseconds"), held.data_version, first, last, asked,
-               alarms, raised)  # fmt: skip
+            raised += register.tell(database, told, held.data_version, now, told_at_once)
+    register.go_up(database, now, told_at_once)
+    made = Run(
+        now.astimezone(UTC).isoformat(timespec="milliseconds"), held.data_version, first, last, asked, alarms,
+        raised, expected, sum(one.questions for one in allowed.values()),
+    )  # fmt: skip
     register.note_run(database, made)
     return made
 
 
+def _tallies(
+    connection: Connection, scope: Scope, rules: Sequence[Rule], span: tuple[date, date], *, reported: bool
+) -> dict[By, Sequence[Tally]]:
+    kinds = dict.fromkeys(by for rule in rules for by in kinds_of(rule))
+    disease = rules[0].disease
+    return {
+        by: disclosed.for_the_watch(read.tallies(connection, scope, disease, *span, by, reported=reported))
+        for by in kinds
+    }
+
+
 def _reach(rule: Rule) -> int:
     """Days before a window that a rule looks back."""
-    back = {"same_weeks": 364 * rule.years + 7, "growth": rule.window, "unexpected": rule.quiet}
+    back = {
+        "same_weeks": 364 * rule.years + 7,
+        "growth": rule.window,
+        "unexpected": rule.quiet,
+        "excess": 366 * rule.years + 35,
+    }
     return rule.window + back.get(rule.kind, 0)
 
 
-def _alarms(
-    rule: Rule, tallies: Iterable[Tally], held: Basis, span: tuple[date, date], days: list[date]
-) -> tuple[list[tuple[Alarm, Where, Daily]], int]:
-    """Alarms of a rule, the earliest first, with whose they are and their curves; and the places asked."""
-    cases: dict[Unit, Daily] = defaultdict(lambda: defaultdict(int))
-    people: dict[Unit, Daily] = defaultdict(lambda: defaultdict(int))
-    for tally in tallies:
-        counted, with_test = counts_as(rule.cases, tally.facts), tested(tally.facts)
-        if not (counted or with_test):
-            continue
-        for unit in _units(rule, tally, held.listed):
-            if counted:
-                cases[unit][tally.day] += tally.records
-            if with_test:
-                people[unit][tally.day] += tally.records
-    of_day: dict[date, list[Alarm]] = defaultdict(list)
-    units = {(unit.level, unit.place): unit for unit in cases}
-    for unit, daily in cases.items():
-        counts = PlaceCounts(unit.place, *span, daily, people.get(unit, {}))
-        for verdict in evaluate(rule, counts, days):
-            if verdict.alarm:
-                of_day[verdict.day].append(Alarm(rule, unit.level, unit.place, verdict))
-
-    def inside(one: Alarm, other: Alarm) -> bool:
-        where = units[one.level, one.place].where
-        return other.level == "country" or other.place in (where.province, where.district)
-
-    found = []
-    for day in sorted(of_day):
-        for alarm in one_for_each_event(of_day[day], inside):
-            unit = units[alarm.level, alarm.place]
-            begun = day - timedelta(days=_CURVE - 1)
-            curve = {when: n for when, n in cases[unit].items() if begun <= when <= day}
-            found.append((alarm, unit.where, curve))
-    return found, len(cases)
-
-
-def _units(rule: Rule, tally: Tally, listed: Mapping[str, Mapping[str, object]]) -> list[Unit]:
-    """The places of a rule's levels that a record counts in.
-
-    A facility without an operational district is a unit by itself, and so is one that no list names.
-    """
-    item = listed.get(tally.facility, {})
-    district = str(item["operational_district"]) if item.get("operational_district") else None
-    province = str(item.get("province") or tally.province)
-    own = Where(province, district, tally.facility)
-    found: list[Unit] = []
-    for level in rule.levels:
-        if level == "facility" or (level == "district" and district is None):
-            found.append(Unit("facility", tally.facility, own))
-        elif level == "district" and district is not None:
-            found.append(Unit("district", district, Where(province, district)))
-        elif level == "province":
-            found.append(Unit("province", province, Where(province)))
-        else:
-            found.append(Unit("country", COUNTRY, Where()))
+def _past(
+    rules: Sequence[Rule], records: Records, allowed: Mapping[str, Allotted], first: date
+) -> dict[str, list[Ready]]:
+    """What rules that are not told at once would have told on the nights before the watch began."""
+    found: dict[str, list[Ready]] = defaultdict(list)
+    for one in backward.replay(rules, records, allowed):
+        if one.told.night < first and not one.told.alarm.rule.immediate:
+            alarm = replace(
+                one.told.alarm, night=one.told.night, recurrence=_interval(one.told.alarm.rule, allowed)
+            )
+            found[alarm.rule.id].append((alarm, one.unit.where, curve(one.cases, alarm.verdict.day)))
     return found
 
 
-def wanted(database: Database, hour: int, now: datetime | None = None) -> bool:
-    """Whether the rules should run: the hour of the night has struck since, or newer records came."""
-    now = now or datetime.now(UTC)
-    with database.reading() as connection:
-        newest = standing_rounds.newest_batch(connection)
-    if newest is None:
-        return False
-    before = register.latest_run(database)
-    if before is None:
-        return True
-    made = datetime.fromisoformat(before.made_at)
-    return made < night_before(now, hour) or (newest[0] > before.data_version and now - made >= BETWEEN)
+def curve(cases: Mapping[date, int], day: date) -> Daily:
+    """The last days of a place's cases, up to a day."""
+    begun = day - timedelta(days=_CURVE - 1)
+    return {when: n for when, n in cases.items() if begun <= when <= day}
 
 
-def work(database: Database, hour: int) -> bool:
-    """Run the rules where they are due; whether anything was done."""
-    if not wanted(database, hour):
-        return False
-    run(database, datetime.now(UTC))
-    return True
+def _interval(rule: Rule, allowed: Mapping[str, Allotted]) -> float | None:
+    return allowed[rule.id].recurrence if rule.by_chance else None
 
 
-def go_up(database: Database) -> int:
-    """Let alerts that nobody owns go a level up; how many went."""
-    return register.go_up(database, datetime.now(UTC))
+def _alarms(
+    rule: Rule, records: Records, days: Sequence[date], allowed: Mapping[str, Allotted]
+) -> list[Ready]:
+    """Alarms of a rule, the earliest first, with whose they are and their curves."""
+    held = counted(rule, records.tallies, records.listed)
+    shares, whole = backward.shares_of(rule, records, held), whole_of(rule, held)
+    p = allowed[rule.id].p if rule.by_chance else None
+    interval = _interval(rule, allowed)
+    of_day: dict[date, list[Alarm]] = defaultdict(list)
+    known: dict[tuple[str, str], Unit] = {unit.key: unit for unit in held.cases}
+    for unit, daily in held.cases.items():
+        counts = PlaceCounts(
+            unit.place, *records.span, daily, held.people.get(unit, {}), reported=shares.get(unit, {}),
+            left_out=backward.of_place(records.left_out, unit),
+            whole=whole.get(unit.level),
+        )  # fmt: skip
+        for verdict in evaluate(rule, counts, days, p):
+            if verdict.alarm:
+                of_day[verdict.day].append(Alarm(rule, unit.level, unit.place, verdict, recurrence=interval))
+    found: list[Ready] = []
+    for day in sorted(of_day):
+        for alarm in one_for_each_event(of_day[day], inside(known)):  # type: ignore[arg-type]
+            unit = known[alarm.level, alarm.place]
+            found.append((alarm, unit.where, curve(held.cases[unit], day)))
+    return found
+
+
+def work(database: Database, hour: int, expected: float = EXPECTED) -> bool:
+    """Look where that is due; whether anything was done."""
+    now = datetime.now(UTC)
+    done = False
+    if due.rules_wanted(database, hour, now):
+        run(database, now, expected=expected)
+        done = True
+    return scans.look(database, now, expected) or done

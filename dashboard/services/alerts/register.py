@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from dashboard.permissions import Grant, Permission
+from dashboard.services.alerts import known
 from dashboard.services.disclosure import alerts as disclosed
 from db.core.engine import Database
 from db.ingest import facilities
@@ -18,18 +19,23 @@ from db.operations.alerts import (
     LOOKED,
     NOTE,
     OWNER,
+    PAST,
     REFUTED,
     VERIFIED,
     Alert,
     Run,
     Step,
 )
+from db.operations.watch import outbreaks
+from db.operations.watch.outbreaks import Outbreak
+from geodata.crossings import CROSSINGS
 from geodata.provinces import PROVINCES
+from surveillance.alerts.outcomes import OUTCOMES
 from surveillance.alerts.rules import RULES
 from surveillance.alerts.yields import Past, Yield, yields
 from surveillance.epiweek import TIME_ZONE
 from surveillance.errors import UsageError
-from surveillance.texts import N_, one_line
+from surveillance.texts import one_line
 
 __all__ = [
     "OUTCOMES",
@@ -46,14 +52,8 @@ __all__ = [
     "place_name",
     "register",
 ]
-#: What an alert was closed as.
-OUTCOMES: dict[str, str] = {
-    "outbreak": N_("An outbreak"),
-    "cases": N_("Cases, and no outbreak"),
-    "not_cases": N_("No cases of this disease"),
-    "data": N_("A mistake in the data"),
-    "other": N_("Something else"),
-}
+#: Those that a person may choose.
+CHOSEN = tuple(code for code in OUTCOMES if code != "past")
 #: Longest texts, and days for which a closed alert stays on the page.
 LONGEST, LONGEST_NAME = 500, 80
 CLOSED_DAYS = 90
@@ -74,6 +74,8 @@ class Register:
         Names of facilities in Khmer and English, by their number.
     run : Run, optional
         The newest run of the rules.
+    past : tuple of Alert
+        Found by looking back over the time before the watch began.
     """
 
     open: tuple[Alert, ...]
@@ -81,15 +83,22 @@ class Register:
     yields: tuple[Yield, ...]
     names: Mapping[str, Mapping[str, str]]
     run: Run | None
+    past: tuple[Alert, ...] = ()
 
 
 @dataclass(frozen=True)
 class Found:
-    """One alert with its steps, and the names of facilities."""
+    """One alert with its steps, and the names of facilities.
+
+    `outbreaks`: known ones of its disease that cover its place and days. `in_outbreaks`: how many of its
+    cases lie in one of them.
+    """
 
     alert: Alert
     steps: tuple[Step, ...]
     names: Mapping[str, Mapping[str, str]]
+    outbreaks: tuple[Outbreak, ...] = ()
+    in_outbreaks: int = 0
 
 
 def may_act(grant: Grant) -> bool:
@@ -115,14 +124,18 @@ def register(database: Database, grant: Grant, now: datetime | None = None) -> R
             one.rule, one.verified, one.event, one.first_case, _raised_on(one), one.id in acted, not one.open
         )
         for one in found
+        if one.outcome != PAST
     ]
     opened = sorted((one for one in found if one.open), key=lambda one: one.owner is not None)
     return Register(
         tuple(opened),
-        tuple(one for one in found if not one.open and (one.closed_at or "") >= since),
+        tuple(
+            one for one in found if not one.open and one.outcome != PAST and (one.closed_at or "") >= since
+        ),
         tuple(yields([rule for rule in RULES if grant.scope.covers(RULES[rule].disease)], past)),
         facility_names(database, grant),
         stored.latest_run(database),
+        tuple(one for one in found if one.outcome == PAST),
     )
 
 
@@ -164,7 +177,8 @@ def alert(database: Database, grant: Grant, number: int) -> Found | None:
     held = stored.one(database, grant.scope, number) if 0 < number <= _HIGHEST else None
     if held is None or not disclosed.shown(grant, [held[0]]):
         return None
-    return Found(held[0], tuple(held[1]), facility_names(database, grant))
+    covering, inside = known.covering(outbreaks.listed(database, grant.scope, held[0].disease), held[0])
+    return Found(held[0], tuple(held[1]), facility_names(database, grant), covering, inside)
 
 
 def act(database: Database, grant: Grant, number: int, kind: str, given: Mapping[str, str]) -> None:
@@ -189,7 +203,8 @@ def act(database: Database, grant: Grant, number: int, kind: str, given: Mapping
     detail, changed = _step(held.alert, kind, given)
     if detail is None:
         return  # it says so already: a form may be sent twice
-    done = stored.add_step(database, grant.scope, number, grant.actor, kind, detail, changed)
+    event = known.of_alert(held.alert, detail["event"]) if kind == EVENT else None
+    done = stored.add_step(database, grant.scope, number, grant.actor, kind, detail, changed, event)
     if done is False:
         raise UsageError("this alert is closed; nothing of it is changed any more")
 
@@ -220,7 +235,7 @@ def _closing(held: Alert, given: Mapping[str, str]) -> tuple[dict[str, Any], dic
     outcome = given.get("outcome", "")
     if held.verified is None:
         raise UsageError("say first whether the alert was verified", "outcome")
-    if outcome not in OUTCOMES:
+    if outcome not in CHOSEN:
         raise UsageError("outcome: choose one of the list", "outcome")
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     return {"outcome": outcome}, {"outcome": outcome, "closed_at": now}
@@ -249,7 +264,10 @@ def place_name(level: str, place: str, names: Mapping[str, Mapping[str, str]], l
     """The name of a place of an alert; blank for the whole country."""
     if level == "country":
         return ""
-    if level == "province":
+    if level == "crossing":
+        gate = CROSSINGS.get(place)
+        return place if gate is None else (gate.name_km if language == "km" else None) or gate.name_en
+    if level in ("province", "infection"):
         return PROVINCES[place].name(language) if place in PROVINCES else place
     held = names.get(place, {}) if level == "facility" else {}
     return held.get(language) or held.get("en") or held.get("km") or place

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, ClusterQuery
+from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, REACHED, ClusterQuery
 from dashboard.services.clusters.locations import Place, places
 from dashboard.services.clusters.models import NO_CASE, NO_RECORDS, NO_WEEK
 from db.clusters import case_counts
@@ -20,6 +20,7 @@ from db.core.scope import Scope
 from db.core.stays import Stays
 from db.cubes import archived_sums
 from db.ingest import facilities
+from db.tables.districts.placed import listed_in
 from surveillance.clusters.completeness import last_complete_day, silences
 from surveillance.diseases import DISEASES
 from surveillance.errors import StatisticsError
@@ -31,6 +32,12 @@ NO_POSITION, UNKNOWN_PLACE, NO_POPULATION = "no position", "unknown place", "no 
 _MOST_CELLS, _MOST_CELLS_OF_GROUPS = 20_000_000, 1_000_000_000
 #: Most zones times windows times replicates: about what two hours are enough for.
 _MOST_WINDOWS = 2e14
+#: Kind of place of care -> which one a facility of the list is in.
+_NAMED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "care": lambda item: str(item["province"]),
+    "facility": lambda item: str(item["facility_id"]),
+    "district": listed_in,
+}
 _UNIT_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 
 
@@ -90,7 +97,8 @@ def gather(
     start, end = _period(query, seen, complete, [day for _, day, _ in reports])
     asked = CaseQuery(query.disease, query.dimension, as_of, start=held, end=end, stays=stays)
     axes = [name for name in query.covariates if name != DAY_OF_WEEK]
-    daily = _frame(case_counts.daily(connection, scope, asked, axes), query)
+    reached = query.cases_are if query.cases_are in REACHED else None
+    daily = _frame(case_counts.daily(connection, scope, asked, axes, reached=reached), query)
     known = places(connection, scope, query.dimension)
     due = facilities.listed(connection, scope)
     study = daily[daily["date"] >= np.datetime64(start)]
@@ -113,6 +121,11 @@ def gather(
         silent=_silent(query, scanned, reports, due, start, end),
         placed=[code for code, place in known.items() if place.placed],
     )
+
+
+def places_version(connection: Connection) -> str:
+    """A fingerprint of which place lies where: with another one a run would scan other places."""
+    return case_counts.places_version(connection)
 
 
 def _period(
@@ -155,8 +168,11 @@ def _frame(columns: dict[str, list[Any]], query: ClusterQuery) -> pd.DataFrame:
     frame = pd.DataFrame(columns)
     frame["date"] = pd.to_datetime(frame["date"])
     frame["count"] = frame["records" if query.cases_are == "all" else "found"]
+    frame["of"] = frame["tested"]
     if query.model == BERNOULLI:
         frame["count"] = frame["positive"]
+    if query.cases_are in REACHED:
+        frame["count"], frame["of"] = frame["reached"], frame["due"]
     return frame
 
 
@@ -178,7 +194,8 @@ def _cases(study: pd.DataFrame, query: ClusterQuery) -> pd.DataFrame:
         columns.append("date")
     if query.model == BERNOULLI:
         columns.append("tested")
-    frame = study.assign(**{DAY_OF_WEEK: study["date"].dt.dayofweek})[[*columns, *query.covariates]]
+    study = study.assign(tested=study["of"], **{DAY_OF_WEEK: study["date"].dt.dayofweek})
+    frame = study[[*columns, *query.covariates]]
     held = frame["tested" if query.model == BERNOULLI else "count"] > 0
     return frame[held].reset_index(drop=True)
 
@@ -248,7 +265,7 @@ def _windows(query: ClusterQuery, cases: pd.DataFrame, locations: int, units: in
     in_time = {"none": 1, "prospective": lengths * (1 + query.earlier_analyses)}.get(
         str(query.time), units * lengths
     )
-    return float(zones * in_time)
+    return float(zones * in_time) * (query.iterative_most if query.iterative else 1)
 
 
 def _facilities_of(
@@ -256,14 +273,14 @@ def _facilities_of(
 ) -> dict[str, frozenset[str]]:
     """Facilities whose silence would be missed at each location.
 
-    Of a facility itself, of a province of care those that lie in it; of any other place those that saw
-    its people.
+    Of a facility itself, of a province of care or a district those that lie in it now; of any other place
+    those that saw its people.
     """
     found: dict[str, set[str]] = {}
-    if asked.dimension in ("care", "facility"):
-        key = "province" if asked.dimension == "care" else "facility_id"
+    if asked.dimension in _NAMED:
+        named = _NAMED[asked.dimension]
         for item in due:
-            found.setdefault(item[key], set()).add(item["facility_id"])
+            found.setdefault(named(item), set()).add(item["facility_id"])
     else:
         for place, name in case_counts.seen_by(connection, scope, asked):
             found.setdefault(place, set()).add(name)
@@ -310,6 +327,13 @@ def engine_arguments(query: ClusterQuery, data: ClusterData) -> dict[str, Any]:
         "purely_temporal": query.purely_temporal,
         "earlier_analyses": query.earlier_analyses,
         "covariates": query.covariates,
+        "iterative": query.iterative,
+        "iterative_p": query.iterative_p,
+        "iterative_most": query.iterative_most,
+        "report": query.report,
+        "min_relative_risk": query.min_relative_risk,
+        "trend": query.trend,
+        "analysed_every": query.analysed_every,
         "replicates": query.replicates,
         "seed": query.seed,
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 
-from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, POISSON, ClusterQuery
+from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, POISSON, REACHED, ClusterQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure.rules import NEVER_SHOWN, OUTSIDE_SCOPE
@@ -69,7 +69,7 @@ def reason_refused(grant: Grant, query: ClusterQuery) -> str:
         return rules.BY_YEAR_ONLY
     if one and query.dimension == "care":
         return ONE_PROVINCE
-    within = grant.scope.national or query.dimension in ("care", "facility")
+    within = grant.scope.national or query.dimension in ("care", "facility", "district")
     return "" if within else OUTSIDE_SCOPE
 
 
@@ -96,6 +96,8 @@ def resolve(
     model = query.model
     outbreak = query.disease in OUTBREAK and query.time != "none"
     tested = _tests_recorded(connection, grant, query)
+    if model is None and query.cases_are in REACHED:
+        model = BERNOULLI
     if model is None:
         alone = outbreak or query.cases_are == "all" or query.covariates or not tested
         alone = alone or query.dimension == "infection"  # the place of infection is unknown for negatives
@@ -112,9 +114,11 @@ def resolve(
     if population_given and model != POISSON:
         raise UsageError(f"population: goes with the poisson model; {model} takes none")
     time = query.time or _usual_time(model, query)
+    reached = query.cases_are in REACHED
     resolved = replace(
         query,
         model=model,
+        rates="low" if reached and query.rates == "high" else query.rates,
         time=time,
         time_unit=query.time_unit or usual_unit(query.disease, time),
         cases_are=query.cases_are or ("positive" if tested or model == BERNOULLI else "all"),

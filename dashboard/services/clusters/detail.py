@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
-from dashboard.cluster_filters import BERNOULLI, ClusterQuery
+from dashboard.cluster_filters import BERNOULLI, REACHED, ClusterQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services import line_lists
 from dashboard.services.clusters.locations import places
@@ -97,6 +97,8 @@ def _cases(query: ClusterQuery) -> case_counts.States:
     """What makes a record a case of this run."""
     if query.cases_are == "all":
         return None
+    if query.cases_are in REACHED:
+        return case_counts.reached_states(str(query.cases_are))[0]
     return case_counts.POSITIVE if query.model == BERNOULLI else case_counts.FOUND
 
 

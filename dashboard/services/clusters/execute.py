@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pandas as pd
 
-from dashboard.cluster_filters import ClusterQuery
+from dashboard.cluster_filters import REACHED, ClusterQuery
 from dashboard.services.clusters.cautions import cautions, large_places, reported_sizes, with_room
 from dashboard.services.clusters.context import ContextCounter, frame_rows
 from dashboard.services.clusters.data import ClusterData, engine_arguments, gather
@@ -29,6 +29,7 @@ from surveillance.epiweek import TIME_ZONE
 from surveillance.errors import CancelledError, StatisticsError
 from surveillance.scan import ScanResult, scan
 from surveillance.scan.problem.inputs import refuse, refuse_repeated
+from surveillance.scan.replicates import Executor
 from surveillance.texts import N_
 
 #: How the engine names rows of what it was given.
@@ -45,10 +46,13 @@ def execute(
     progress: Progress | None = None,
     cancel: Cancel | None = None,
     workers: int | None = None,
+    executor: Executor | None = None,
     population: pd.DataFrame | None = None,
     source: Mapping[str, str] | None = None,
+    nearness: Mapping[str, pd.DataFrame] | None = None,
 ) -> None:
-    """Scan what a run asks for, and store what was found. `source`: where the population comes from.
+    """Scan what a run asks for, and store what was found. `source`: where the tables come from. `nearness`:
+    roads (`network`) or flows of people (`flows`), along which zones grow in place of circles.
 
     Raises
     ------
@@ -72,9 +76,12 @@ def execute(
         | {
             "population": population if query.covariates or _dated(population) else None,
             "workers": workers,
+            "executor": executor,
             "progress": progress,
             "cancel": cancel,
         }
+        | dict(nearness or {})
+        | {"network_order": (source or {}).get("network_order", "shortest")}
     )
     if population is not None:
         _check_groups(data.cases, population, query.covariates)
@@ -88,11 +95,24 @@ def execute(
     found.parameters.update(places_without_row(data.placed, population))
     if roomy != query:
         found.parameters["reported_share_widened"] = True
-    found.parameters.update({f"population_{name}": value for name, value in (source or {}).items()})
+    found.parameters.update(source or {})
+    for table in (nearness or {}).values():
+        found.parameters["ways"] = ways_within(table, found.members)
     version = int(result.parameters["versions"]["engine"])
     number = previous.id if previous else None
     if not cluster_results.store(database, run.id, found, engine_version=version, previous=number):
         raise CancelledError("the run was taken away before its result was stored")
+
+
+def ways_within(table: pd.DataFrame, members: Sequence[Mapping[str, Any]]) -> dict[str, list[list[str]]]:
+    """Roads, or ways that people went, between the members of each cluster: by rank, the two ends of each."""
+    of: dict[int, set[str]] = {}
+    for member in members:
+        of.setdefault(member["rank"], set()).add(member["location"])
+    ends = sorted({tuple(sorted(pair)) for pair in zip(table["from"], table["to"], strict=True)})
+    return {
+        str(rank): [list(pair) for pair in ends if set(pair) <= places] for rank, places in sorted(of.items())
+    }
 
 
 def _day_of(run: Run) -> str:
@@ -186,7 +206,12 @@ def _found(
     context: list[dict[str, Any]] = []
     not_scanned = data.not_scanned
     parameters = _parameters(query, data, result) | {"silence_adjusted": adjusted}
-    ranked = frame_rows(result.clusters)
+    lists = result.clusters.columns.intersection(["hierarchical", "gini"])
+    for name in lists:  # of which list a cluster is, by rank
+        parameters[f"ranks_{name}"] = result.clusters.loc[result.clusters[name], "rank"].astype(int).tolist()
+    ranked = frame_rows(result.clusters.drop(columns=lists))
+    if query.cases_are in REACHED:  # the distribution is that of maxima of high rates
+        ranked = [row | {"gumbel_p_value": None} for row in ranked]
     if DISEASES[query.disease].sensitive:
         told = before_storing.large_enough(ranked)
         parameters["withheld_clusters"] = len(ranked) - len(told)

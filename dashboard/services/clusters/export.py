@@ -12,18 +12,22 @@ import pandas as pd
 
 from dashboard.exports.clusters import ClusterExport, Run
 from dashboard.exports.columns import CLUSTERS, MEMBERS
+from dashboard.exports.inputs import Inputs
+from dashboard.exports.satscan import FOLDER
 from dashboard.exports.stamp import EVERY_NUMBER, Stamp
 from dashboard.messages import Translate, translator
 from dashboard.permissions import Grant, Permission
 from dashboard.services import store
 from dashboard.services.clusters import runs as clusters
 from dashboard.services.clusters.models import BaselineShift, ClusterResult
+from dashboard.services.clusters.taken import scanned
 from dashboard.services.disclosure.rules import FEWEST, WITHHELD
 from dashboard.services.own_files.people import without_row
 from db.core.engine import Database
 from db.operations import audit
 from geodata import boundaries
 from surveillance.diseases import DISEASES
+from surveillance.errors import NotPermittedError
 from surveillance.texts import N_
 
 #: Said on every row where places were left out.
@@ -48,11 +52,12 @@ def export(
     Raises
     ------
     NotPermittedError
-        The grant does not hold clusters or exports.
+        The grant does not hold clusters or exports; or, for SaTScan's folder, is not entitled to counts.
     UsageError
         There is no such run, it is another scope's, or it is not done.
     """
     grant.check(Permission.EXPORT_TABLES)
+    taken = _scanned(database, grant, number) if kind == FOLDER else None
     found = clusters.result(database, grant, number)
     audit.record(database, grant.actor, "export", {"run": number, "format": kind})
     t = translator(language)
@@ -78,7 +83,18 @@ def export(
             grant.role,
         ),
         attribution=f"{boundaries.ATTRIBUTION} ({boundaries.LICENSE})" if areas else "",
+        inputs=taken,
     )
+
+
+def _scanned(database: Database, grant: Grant, number: str) -> Inputs:
+    """What a run scanned; a refusal is audited."""
+    run = clusters.own(database, grant, number)
+    try:
+        return scanned.inputs(database, grant, run)
+    except NotPermittedError as error:
+        audit.record(database, grant.actor, "refused", {"run": number, "why": str(error)})
+        raise
 
 
 def _notes(found: ClusterResult, language: str, t: Translate) -> list[str]:

@@ -9,6 +9,7 @@ from dashboard.services.places.areas import Area
 from db.core.engine import Connection
 from db.core.scope import Scope
 from db.ingest import facilities
+from db.tables.districts import NEVER, placed
 from geodata.countries import COUNTRIES
 from geodata.crossings import ALL_CROSSINGS
 from geodata.provinces import PROVINCES
@@ -39,7 +40,8 @@ class Place:
 def places(connection: Connection, scope: Scope, dimension: str) -> dict[str, Place]:
     """Every location of a kind that the scope holds, by code, with `unknown` and the countries last.
 
-    Provinces stand where their name goes on a map, crossings at their gate, facilities at their own position.
+    Provinces stand where their name goes on a map, crossings at their gate, facilities at their own position,
+    operational districts at the middle of their facilities.
     """
     if dimension == "facility":
         listed = facilities.listed(connection, scope)
@@ -47,6 +49,8 @@ def places(connection: Connection, scope: Scope, dimension: str) -> dict[str, Pl
             Place(area, item["latitude"], item["longitude"])
             for area, item in zip(areas.facilities(listed), listed, strict=False)
         ]
+    elif dimension == "district":
+        found = _districts(connection, scope)
     elif dimension == "crossing":
         found = [
             Place(area, ALL_CROSSINGS[area.code].lat, ALL_CROSSINGS[area.code].lon)
@@ -59,6 +63,26 @@ def places(connection: Connection, scope: Scope, dimension: str) -> dict[str, Pl
         found = [_province(area) for area in held]
     by_code = {place.area.code: place for place in found}
     return by_code | {UNKNOWN: Place(areas.UNKNOWN_AREA)}
+
+
+def _districts(connection: Connection, scope: Scope) -> list[Place]:
+    """Operational districts at the middle of their facilities: of those now, else of those before."""
+    listed = facilities.listed(connection, scope)
+    districts = placed.read(connection, listed)
+    now: dict[str, list[tuple[float, float]]] = {}
+    before: dict[str, list[tuple[float, float]]] = {}
+    for item in listed:
+        own = districts.at(item["facility_id"], NEVER)
+        for name in districts.ever(item["facility_id"]):
+            points = (now if name == own else before).setdefault(name, [])
+            if item["latitude"] is not None and item["longitude"] is not None:
+                points.append((item["latitude"], item["longitude"]))
+    found = []
+    for name in sorted(now.keys() | before.keys()):
+        points = now.get(name) or before.get(name) or []
+        middle = [sum(values) / len(points) for values in zip(*points, strict=True)] or [None, None]
+        found.append(Place(Area(name, name, ""), *middle))
+    return found
 
 
 def _province(area: Area) -> Place:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -41,7 +41,9 @@ class ClusterRun:
 
     `error`: why it failed, with places for `error_values`; `problem` has it in words.
     `provinces`: whose records were scanned; None: everybody's. `start`, `end`: first and last day of the
-    study period as ISO 8601, known once it is done. `standing`: asked by the system, and by no person since.
+    study period as ISO 8601, known once it is done. `ways`: by rank, the ends of the roads, or of the ways
+    that people went, within a cluster that grew along them. `standing`: asked by the system, and by no
+    person since.
     """
 
     id: str
@@ -63,6 +65,7 @@ class ClusterRun:
     engine_version: int | None = None
     standing: bool = False
     scope: Scope | None = None
+    ways: Mapping[str, Sequence[Sequence[str]]] = field(default_factory=dict)
 
     @property
     def places(self) -> Scope:

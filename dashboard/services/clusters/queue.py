@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -10,12 +12,17 @@ from typing import Any
 from dashboard.permissions import Grant, Permission
 from dashboard.services import leases
 from dashboard.services.leases import Ended, Progress, Steps, StepsPulse
+from dashboard.settings import scheduler_address
 from db.clusters import runs as cluster_runs
 from db.clusters.runs import QUEUED, Run
 from db.core.engine import Database
 from db.operations.lease_queue import CANCELLED, FAILED
+from surveillance.errors import UserError
 from surveillance.texts import N_
 
+_log = logging.getLogger("chhlang")
+#: Seconds to wait for a scheduler, and for its first worker.
+_SCHEDULER = 5.0
 #: Seconds that one run may take.
 LONGEST = 2 * 3600.0
 #: Seconds that it may take while another person's run waits.
@@ -109,9 +116,11 @@ class _Detection(Steps):
         """Scan, and store what was found, which ends the run."""
         from dashboard.services.clusters import execute  # noqa: PLC0415 - the engine's compiler takes seconds to load
 
-        execute.execute(
-            self._database, self._run, progress=self._progress, cancel=self.pulse.stopping, **self._more
-        )
+        with contextlib.ExitStack() as opened:
+            more = self._more if "executor" in self._more else self._more | {"executor": _workers(opened)}
+            execute.execute(
+                self._database, self._run, progress=self._progress, cancel=self.pulse.stopping, **more
+            )
         return None
 
     def cancelled(self) -> Ended:
@@ -122,6 +131,22 @@ class _Detection(Steps):
     def leave(self, ended: Ended) -> None:
         """Close the run."""
         _leave(self._database, self._run.id, ended.status, **ended.values)
+
+
+def _workers(opened: contextlib.ExitStack) -> Any:
+    """Who works on the replicates of a run that nobody waits for at a terminal.
+
+    Where the scheduler of the environment cannot be used, the run is worked on here; the log says why.
+    """
+    from dashboard.batches.executors import open_executor  # noqa: PLC0415 - loads Numba
+
+    if (scheduler := scheduler_address()) is None:
+        return None
+    try:
+        return opened.enter_context(open_executor(scheduler, told=_log.warning, patience=_SCHEDULER))
+    except UserError as error:
+        _log.warning("clusters are worked on without the scheduler: %s", error)
+        return None
 
 
 def _leave(database: Database, number: str, status: str, error: str | None = None, **values: Any) -> None:

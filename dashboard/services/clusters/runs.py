@@ -11,7 +11,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from dashboard.cluster_filters import ClusterQuery
+from dashboard.cluster_filters import POISSON, ClusterQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clusters.defaults import resolve
 from dashboard.services.clusters.locations import places
@@ -38,6 +38,7 @@ from db.core.engine import Database, together
 from db.operations import audit
 from db.operations.lease_queue import DONE
 from surveillance.clusters.changes import GONE
+from surveillance.diseases import DISEASES
 from surveillance.engine_version import ENGINE_VERSION
 from surveillance.errors import UsageError
 
@@ -67,9 +68,13 @@ def ask(
     *,
     at_once: bool = False,
     population: str | None = None,
+    nearness: str | None = None,
 ) -> tuple[str, bool]:
-    """As :func:`start`, and whether the run is a new one. `population`: fingerprint of a table of it."""
-    return _ask(database, grant, query, at_once=at_once, population=population)
+    """As :func:`start`, and whether the run is a new one.
+
+    `population`, `nearness`: fingerprints of a table of people, and of one of roads or flows.
+    """
+    return _ask(database, grant, query, at_once=at_once, population=population, nearness=nearness)
 
 
 def ask_standing(database: Database, grant: Grant, query: ClusterQuery) -> str:
@@ -90,6 +95,7 @@ def _ask(
     *,
     at_once: bool = False,
     population: str | None = None,
+    nearness: str | None = None,
     standing: bool = False,
 ) -> tuple[str, bool]:
     """The run's id, and whether it is a new one; with its line of the trail, or not at all."""
@@ -103,6 +109,8 @@ def _ask(
     series = resolved.series()
     if population is not None:  # another population is another question
         series = hashlib.sha256(f"{series} {population}".encode()).hexdigest()
+    if nearness is not None:  # and so are other roads
+        series = hashlib.sha256(f"{series} {nearness}".encode()).hexdigest()
     shared = [
         text, series, data_version, places_version, cluster_runs.scope_text(grant.scope), VERSION, population,
         ENGINE_VERSION,
@@ -179,6 +187,7 @@ def public(run: Run) -> ClusterRun:
         | {
             "query": ClusterQuery.from_canonical(run.query),
             "provinces": None if provinces is None else tuple(sorted(provinces)),
+            "ways": run.parameters.get("ways") or {},
             "start": run.parameters.get("start"),
             "end": run.parameters.get("end"),
         }
@@ -239,6 +248,12 @@ def cancel(database: Database, grant: Grant, number: str) -> bool:
 def may_cancel(grant: Grant, run: ClusterRun) -> bool:
     """Whether a run that this grant sees is one that it may stop."""
     return run.author != SYSTEM or grant.can(Permission.MANAGE_ACCOUNTS)
+
+
+def may_take(grant: Grant, query: ClusterQuery) -> bool:
+    """Whether an account is given what a run scanned: numbers by place and day, perhaps of single people."""
+    entitled = rules.entitled(grant) and grant.can(Permission.EXPORT_TABLES)
+    return entitled and not DISEASES[query.disease].sensitive and query.model != POISSON
 
 
 def _looks_after_queue(grant: Grant) -> bool:

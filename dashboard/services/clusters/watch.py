@@ -154,8 +154,10 @@ class Watch:
         return tuple(item for item in self.clusters if not item.sensitive)
 
 
-def watch(database: Database, grant: Grant, *, audited: bool = True) -> Watch:
+def watch(database: Database, grant: Grant, *, audited: bool = True, before: str | None = None) -> Watch:
     """What stands for this grant's scope. `audited`: False where no count of it is shown.
+
+    `before`: of the newest round that was made before this moment (UTC, ISO), where it is still kept.
 
     Raises
     ------
@@ -163,7 +165,7 @@ def watch(database: Database, grant: Grant, *, audited: bool = True) -> Watch:
         The grant does not hold clusters.
     """
     grant.check(Permission.RUN_CLUSTERS)
-    latest = standing_rounds.latest(database)
+    latest = standing_rounds.latest(database, before)
     if latest is None:
         return Watch()
     asked = [

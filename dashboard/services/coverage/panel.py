@@ -167,9 +167,12 @@ def panel_of(
 
 
 def trend_of(
-    reading: Reading, code: str, kind: PeriodKind, known: Estimate
+    reading: Reading, code: str | None, kind: PeriodKind, known: Estimate
 ) -> tuple[list[TrendPoint], PeriodKind]:
-    """The trend alone, as the panel of an area has it, and its step. `known`: the value of the period."""
+    """The trend alone, as the panel of an area (None: of all together) has it, and its step.
+
+    `known`: the value of the period.
+    """
     used = reading.period
     if used is None or not _is_told(reading, known) or not _within_reach(reading, code):
         return [], kind

@@ -22,6 +22,8 @@ from db.cubes import query as cube_query
 from db.cubes import reported as reported_cubes
 from db.cubes.query import CubeQuery
 from db.ingest import facilities
+from db.tables.districts import placed
+from db.tables.districts.placed import Districts
 from surveillance.epiweek import day_of_number, time_cell_last_day
 from surveillance.vocabulary import UNKNOWN
 
@@ -59,6 +61,11 @@ class WhoReported:
     def facilities(self) -> list[dict[str, Any]]:
         """The facility list, as far as the reader may see it."""
         return self.shared("facilities", lambda: facilities.listed(self.connection, self.grant.scope))
+
+    @Once
+    def districts(self) -> Districts:
+        """The district of each facility of the list in each cell."""
+        return self.shared("districts", lambda: placed.read(self.connection, self.facilities))
 
     @Once
     def sent(self) -> frozenset[str]:

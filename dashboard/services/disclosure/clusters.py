@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from dashboard.permissions import Grant, Permission
 from dashboard.services.disclosure import rules
@@ -25,6 +25,7 @@ from surveillance.errors import NotPermittedError
 SIZES = (20, 100)
 #: Cases of one value of one axis: axis, value, inside a cluster, outside.
 GroupCounts = tuple[str, str, int, int]
+Held = TypeVar("Held")
 
 
 def check(grant: Grant, disease: str) -> None:
@@ -62,12 +63,25 @@ def found(grant: Grant, box: Undisclosed[Found]) -> Found:
     return replace(held, clusters=[], members=[], context=[], not_scanned=[])
 
 
+def scanned(grant: Grant, disease: str, box: Undisclosed[Held]) -> Held:
+    """What a run scanned: numbers by place and day, each perhaps of a single person.
+
+    Raises
+    ------
+    NotPermittedError
+        The disease has no line list, or the account is shown no small counts.
+    """
+    check_line_list(grant, disease)
+    return opened(box)
+
+
 def parameters(grant: Grant, box: Undisclosed[Mapping[str, Any]]) -> dict[str, Any]:
     """What a run says of itself, without numbers of cases where they are not for the account."""
     held = dict(opened(box))
     if may_open(grant, box):
         return held
     judged = [place | {"watched": None} for place in held.get("cannot_be_judged") or ()]
+    held.pop("ways", None)
     return held | {"cases": None} | ({"cannot_be_judged": judged} if judged else {})
 
 

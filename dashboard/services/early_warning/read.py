@@ -13,9 +13,12 @@ from db.core.engine import Connection
 from db.core.scope import Scope
 from db.cubes import archived_sums
 from db.ingest import facilities
+from db.tables.districts import placed
 from geodata.crossings import ALL_CROSSINGS
 from geodata.provinces import PROVINCES
 from surveillance.clusters.completeness import last_complete_day
+from surveillance.epiweek import time_cell_number
+from surveillance.vocabulary import UNKNOWN
 
 #: Kinds of place -> the kind by which records are counted.
 KINDS = {
@@ -80,6 +83,7 @@ def daily(
     asked = CaseQuery(disease, KINDS[by], as_of, start=held)
     rows = _rows(case_counts.daily(connection, scope, asked), every_record=every_record)
     reports = case_counts.reports(connection, scope, as_of, held, None)
+    districts = placed.read(connection, listed.values())
     parent = {name: _place(by, item) for name, item in listed.items()}
     known = set(parent.values()) if by in ("district", "facility") else set()
     if by == "province":
@@ -91,7 +95,13 @@ def daily(
     counts: dict[str, dict[date, int]] = {place: {} for place in sorted(known)}
     outside = 0
     for location, day, number in rows:
-        place = _of(by, location, parent)
+        if by == "district" and location in districts.moves:
+            place = districts.at(location, time_cell_number(day))
+            place = f"{listed[location]['province']} {NO_DISTRICT}" if place == UNKNOWN else place
+            counts.setdefault(place, {})
+            counts.setdefault(place, {})
+        else:
+            place = _of(by, location, parent)
         if place is None or (place not in counts and by != "crossing"):
             outside += number
             continue

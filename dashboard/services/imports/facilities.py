@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,13 @@ from typing import Any
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clock import today_in_cambodia
 from db.core.engine import Connection, Database
+from db.districts import store as districts
 from db.identity import held_before
 from db.ingest import facilities
-from db.intake.cleaning.facility_list import read_facilities
+from db.intake.cleaning.facility_list import FacilityList, read_facilities
 from db.intake.dates.parse import DateOrder
+from db.intake.districts.read import folded
+from db.intake.values.codes import visible
 from db.operations import outbox
 from geodata.distance import point_problem
 from geodata.gazetteer import gazetteer
@@ -64,6 +68,7 @@ def import_facilities(
     listed = read_facilities(path, gazetteer(), _point_message, today, dates=dates, era=era)
     with database.reading() as connection:
         held_before.keep_keys(connection, listed.facilities)
+        _keep_dated(listed, districts.latest_of(connection))
 
     def receipt_of(counts: facilities.FacilityCounts) -> FacilityReceipt:
         rows = len(listed.facilities) + listed.rejected
@@ -76,6 +81,23 @@ def import_facilities(
     counts = facilities.store(database, listed.facilities, note)
     outbox.carry(database)
     return receipt_of(counts), listed.messages
+
+
+def _keep_dated(listed: FacilityList, latest: Mapping[str, str]) -> None:
+    """Leave districts of the dated table as they are: a list without days says nothing of the past."""
+    for number, item in zip(listed.numbers, listed.facilities, strict=True):
+        held = latest.get(item["facility_key"])
+        if held is None or "operational_district" not in item:
+            continue
+        said = item.pop("operational_district")
+        if said and folded(said) != folded(held):
+            listed.messages.append(
+                (
+                    number,
+                    f"operational_district: '{visible(said, 40)}' is not taken: the dated table of districts "
+                    f"has '{visible(held, 40)}'; `districts import` says since when it is another one",
+                )
+            )
 
 
 def _point_message(latitude: float, longitude: float) -> str | None:

@@ -14,8 +14,14 @@ from dashboard.services.disclosure import values as disclosed
 from dashboard.services.disclosure.indicators import made
 from dashboard.services.indicators import households, read
 from dashboard.services.indicators.divisors import divisors
-from dashboard.services.indicators.engine import indicator_of, limits_of, question, value_of
-from dashboard.services.indicators.model import COUNTRY
+from dashboard.services.indicators.engine import (
+    indicator_of,
+    indicator_table,
+    limits_of,
+    question,
+    value_of,
+)
+from dashboard.services.indicators.model import COUNTRY, IndicatorTable
 from db.core.engine import Database
 from db.indicators.model import IndicatorSums
 from surveillance.epiweek import (
@@ -118,6 +124,68 @@ def indicator_course(
     if isinstance(counted, OfHouseholds):
         return _of_households(database, grant, indicator_id, step, first, last, day)
     return _of_records(database, grant, indicator_id, step, first, last, day)
+
+
+def tables_by_step(
+    database: Database,
+    grant: Grant,
+    indicator_id: str,
+    by: str,
+    step: Step,
+    *,
+    first: date,
+    last: date,
+    today: date | None = None,
+) -> list[tuple[str, date, date, IndicatorTable]]:
+    """The table of an indicator in each step of a period: its label, its days, and every area's value.
+
+    Empty where the indicator has no course by that step.
+
+    Raises
+    ------
+    NotPermittedError, UsageError
+        As with :func:`dashboard.services.indicators.engine.indicator_table`.
+    """
+    if step not in steps_of(indicator_id):
+        return []
+    found, start = [], period_first_day(first, step)
+    while start <= last:
+        end = period_last_day(start, step)
+        days = max(start, first), min(end, last)
+        shown = indicator_table(
+            database, grant, indicator_id, by=by, first=days[0], last=days[1], today=today
+        )
+        found.append((period_label(start, step), *days, shown))
+        start = end + timedelta(days=1)
+    return found
+
+
+def area_course(
+    database: Database,
+    grant: Grant,
+    indicator_id: str,
+    by: str,
+    code: str,
+    step: Step,
+    *,
+    first: date,
+    last: date,
+    today: date | None = None,
+) -> list[CoursePoint]:
+    """An indicator of one area in each step of a period; empty where it has no course, or no such area.
+
+    Raises
+    ------
+    NotPermittedError, UsageError
+        As with :func:`tables_by_step`.
+    """
+    steps = tables_by_step(database, grant, indicator_id, by, step, first=first, last=last, today=today)
+    return [
+        CoursePoint(label, start, end, row.value)
+        for label, start, end, table in steps
+        for row in table.rows
+        if row.area.code == code
+    ]
 
 
 def _of_households(

@@ -21,7 +21,8 @@ from dashboard.services.coverage.table import AreaValue, CoverageTable
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure import values as disclosed
 from dashboard.services.disclosure.indicators import Limits, made
-from dashboard.services.indicators import foci, households, read, reports
+from dashboard.services.indicators import foci, households, read
+from dashboard.services.indicators import reports as who_reported
 from dashboard.services.indicators.divisors import divisors
 from dashboard.services.indicators.model import COUNTRY, Divisor, IndicatorRow, IndicatorTable
 from dashboard.services.kept import Kept
@@ -80,6 +81,7 @@ def indicator_table(
     filters: Mapping[str, tuple[str, ...]] | None = None,
     as_of: date | None = None,
     today: date | None = None,
+    reports: bool = True,
 ) -> IndicatorTable:
     """An indicator of every area.
 
@@ -96,6 +98,8 @@ def indicator_table(
         Axis -> codes to keep, where the indicator is counted by the cascade of care.
     as_of : date, optional
         As it was shown at the end of that day.
+    reports : bool
+        Whether it is asked how many reports came; of what is only compared it need not be.
 
     Raises
     ------
@@ -119,12 +123,14 @@ def indicator_table(
     day = today or today_in_cambodia()
     if isinstance(indicator.counted, OfHouseholds):  # not of the records, whose state an answer is kept by
         return households.table(database, grant, indicator, by, first, last, day)
-    asked = (indicator_id, by, first, last, tuple(sorted((filters or {}).items())), as_of, day)
+    asked = (indicator_id, by, first, last, tuple(sorted((filters or {}).items())), as_of, day, reports)
     return _KEPT.get(
         database,
         grant,
         asked,
-        lambda: _answered(database, grant, indicator, by, first, last, filters or {}, as_of, day),
+        lambda: _answered(
+            database, grant, indicator, by, first, last, filters or {}, as_of, day, reports=reports
+        ),
     )
 
 
@@ -138,14 +144,16 @@ def _answered(
     filters: Mapping[str, tuple[str, ...]],
     as_of: date | None,
     day: date,
+    *,
+    reports: bool,
 ) -> IndicatorTable:
     if isinstance(indicator.counted, OfMeasure):
         return _of_measure(database, grant, indicator, by, first, last, filters, as_of, day)
     if isinstance(indicator.counted, OfRecords):
-        return _of_records(database, grant, indicator, by, first, last, as_of, day)
+        return _of_records(database, grant, indicator, by, first, last, as_of, day, reports=reports)
     if isinstance(indicator.counted, OfFoci):
         return foci.table(database, grant, indicator, by, last, day)
-    return reports.table(database, grant, indicator, by, first, last, day)
+    return who_reported.table(database, grant, indicator, by, first, last, day)
 
 
 def question(
@@ -196,11 +204,20 @@ def _of_measure(
     if by == "district":
         return _of_districts(database, grant, indicator, query, today)
     found = view.table(database, grant, query, today)
-    rows = tuple(IndicatorRow(row.area, value_of(indicator, row.value, row)) for row in found.rows)
-    total = IndicatorRow(COUNTRY, value_of(indicator, found.total, found))
+    rows = tuple(
+        IndicatorRow(
+            row.area,
+            value_of(indicator, row.value, row),
+            reports=row.value.reports,
+            issued=row.value.issued,
+        )
+        for row in found.rows
+    )
+    total = IndicatorRow(COUNTRY, value_of(indicator, found.total, found), reports=found.total.reports)
     reason = found.reason or rules.reason_hidden(grant, query)
     notes: tuple[Note, ...] = ((reason, {}),) if reason else ()
-    return IndicatorTable(indicator, by, found.period, (total,) if by == "country" else rows, total, notes)
+    shown = (total,) if by == "country" else rows
+    return IndicatorTable(indicator, by, found.period, shown, total, notes, found.release)
 
 
 def value_of(indicator: Indicator, value: Estimate, row: AreaValue | CoverageTable | None) -> Value:
@@ -250,7 +267,7 @@ def _of_districts(
             rows = [IndicatorRow(area, Value(Status.NOT_REPORTED)) for area in listed]
             return IndicatorTable(indicator, "district", None, tuple(rows), _nothing())
         counts = read.by_district(reading, period)
-        sent = {_district(one) for one in reading.facilities if one["facility_id"] in reading.sent}
+        sent = _districts_sent(reading, period)
         box = counts.map(lambda held: [held.get(area.code, Counts(area.code in sent)) for area in listed])
         values = disclosed.apart(grant, box)
         rows = [
@@ -274,6 +291,8 @@ def _of_records(
     last: date | None,
     as_of: date | None,
     today: date,
+    *,
+    reports: bool,
 ) -> IndicatorTable:
     query = question(indicator, grant, by, first, last, as_of)
     if rules.out_of_reach(grant, query):
@@ -287,10 +306,12 @@ def _of_records(
     if by == "crossing" and not grant.scope.national:
         raise NotPermittedError(rules.OUTSIDE_SCOPE)
     with read.reading_of_indicators(database, grant, query, today) as reading:
-        return _counted(database, reading, indicator, by)
+        return _counted(database, reading, indicator, by, reports=reports and by != "district")
 
 
-def _counted(database: Database, reading: Reading, indicator: Indicator, by: str) -> IndicatorTable:
+def _counted(
+    database: Database, reading: Reading, indicator: Indicator, by: str, *, reports: bool
+) -> IndicatorTable:
     grant, query, notes = reading.grant, reading.query, list[Note]()
     period = reading.period
     if period is not None and indicator.of:
@@ -318,10 +339,11 @@ def _counted(database: Database, reading: Reading, indicator: Indicator, by: str
 
     def row(area: Area, sums: IndicatorSums, *, reported: bool) -> IndicatorRow:
         divisor = divided.get(area.code)
+        came = reading.reports_at(None if area is COUNTRY else area.code) if reports else None
         if since is not None:
-            return IndicatorRow(area, Value(Status.UNKNOWN), divisor)
+            return IndicatorRow(area, Value(Status.UNKNOWN), divisor, came)
         value = made(indicator, sums, divisor, reported=reported, limits=limits)
-        return IndicatorRow(area, value, divisor)
+        return IndicatorRow(area, value, divisor, came)
 
     whole = sum(held.values(), IndicatorSums())
     limits = limits_of(indicator, (*held.values(), whole))
@@ -340,7 +362,9 @@ def _counted(database: Database, reading: Reading, indicator: Indicator, by: str
         known = divisors(database, grant, indicator, "country", period.end.year)[0]
         anybody = whole.any or reading.reported(None)
         value = made(indicator, whole, known.get(COUNTRY.code), reported=anybody)
-        total = IndicatorRow(COUNTRY, Value(Status.UNKNOWN) if since else value, known.get(COUNTRY.code))
+        shown = Value(Status.UNKNOWN) if since else value
+        came = reading.reports_at(None) if reports else None
+        total = IndicatorRow(COUNTRY, shown, known.get(COUNTRY.code), came)
     _note_missing(indicator, rows, notes)
     return IndicatorTable(indicator, by, period, tuple(rows), total, tuple(notes))
 
@@ -387,20 +411,25 @@ def _areas_of(reading: Reading, by: str, seen: frozenset[str]) -> list[Area]:
     return within.own_areas(reading.grant, reading.query, found, seen)
 
 
-def _district(row: Mapping[str, object]) -> str:
-    return read.district_of(row)
-
-
 def _districts(reading: Reading) -> list[Area]:
-    codes = sorted({_district(row) for row in reading.facilities} - {UNKNOWN})
+    period, districts = reading.period, reading.districts
+    codes = sorted(set(districts.listed.values()) - {UNKNOWN})
+    if period is not None:
+        codes = districts.names(period.first_cell, period.last_cell)
     return [*(Area(code, code, "") for code in codes), UNKNOWN_AREA]
+
+
+def _districts_sent(reading: Reading, period: Period) -> set[str]:
+    """Districts of the facilities that sent anything in the period."""
+    first, last = period.first_cell, period.last_cell
+    return {name for one in reading.sent for name in reading.districts.during(one, first, last)}
 
 
 def _reporting(reading: Reading, by: str) -> Callable[[str], bool]:
     """Whether a facility reported that would have sent an area's records."""
-    if by != "district":
+    if by != "district" or reading.period is None:
         return reading.reported
-    sent = {_district(row) for row in reading.facilities if row["facility_id"] in reading.sent}
+    sent = _districts_sent(reading, reading.period)
     return lambda code: code in sent
 
 

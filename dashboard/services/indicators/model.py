@@ -7,13 +7,22 @@ from typing import Any
 
 from dashboard.services.coverage.periods import Period
 from dashboard.services.places.areas import Area
+from dashboard.services.releases.stamps import Release
+from surveillance.coverage.estimates import few_came
 from surveillance.indicators.model import Indicator
 from surveillance.indicators.values import Value
 
 #: Columns of the table, as the command and the files write them.
 COLUMNS = ("code", "name", "numerator", "denominator", "value", "lower", "upper", "status")
 #: What JSON tells besides.
-MORE = ("unknown", "denominator_kind", "denominator_year", "denominator_source")
+MORE = (
+    "unknown",
+    "denominator_kind",
+    "denominator_year",
+    "denominator_source",
+    "reports_due",
+    "reports_received",
+)
 #: Code of the country as an area.
 COUNTRY = Area("KH", "Cambodia", "កម្ពុជា")
 
@@ -42,6 +51,15 @@ class IndicatorRow:
     area: Area
     value: Value
     divisor: Divisor | None = None
+    #: Reports of its facilities that came, and that were due; None where that is not asked or not told.
+    reports: tuple[int, int] | None = None
+    #: Whether it stands in an issued release.
+    issued: bool = False
+
+    @property
+    def few_reports(self) -> bool:
+        """Whether so few of the reports that were due came that the value may not be that of the area."""
+        return few_came(self.reports)
 
     def record(self, language: str = "en") -> dict[str, Any]:
         """The row by `COLUMNS` and `MORE`, numbers unrounded, None where empty."""
@@ -61,6 +79,8 @@ class IndicatorRow:
             "denominator_kind": divisor and divisor.kind,
             "denominator_year": divisor and divisor.year,
             "denominator_source": divisor and divisor.source,
+            "reports_due": self.reports and self.reports[1],
+            "reports_received": self.reports and self.reports[0],
         }
 
 
@@ -77,7 +97,11 @@ class IndicatorTable:
     rows: tuple[IndicatorRow, ...]
     total: IndicatorRow
     notes: tuple[tuple[str, dict[str, Any]], ...] = ()
+    #: The release that answers all of it, or the rows of other provinces; None where none does.
+    release: Release | None = None
 
     def records(self, language: str = "en") -> list[dict[str, Any]]:
-        """The table as rows of `COLUMNS` and `MORE`."""
-        return [row.record(language) for row in self.rows]
+        """The table as rows of `COLUMNS` and `MORE`; of a release each says which."""
+        if self.release is None:
+            return [row.record(language) for row in self.rows]
+        return [row.record(language) | self.release.columns(issued=row.issued) for row in self.rows]

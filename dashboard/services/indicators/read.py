@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
+from typing import Any
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.coverage.periods import Period
 from dashboard.services.coverage.source import Reading
+from dashboard.services.coverage.who_reported import JUDGES
 from dashboard.services.disclosure.undisclosed import Undisclosed
+from dashboard.services.kept import Kept
+from dashboard.services.reporting.presence import kept_presence
 from db.core.engine import Connection, Database
 from db.history import as_of as past
 from db.indicators import query, update
@@ -20,8 +25,9 @@ from surveillance.coverage.estimates import Counts
 from surveillance.epiweek import day_of_number, time_cell_last_day, time_cells_between
 from surveillance.errors import UsageError
 from surveillance.indicators.model import Indicator, OfRecords
-from surveillance.vocabulary import UNKNOWN
 
+#: What is the same for every indicator of a reader and a period, such as who reported: a page asks several.
+_MEMORY: Kept[dict[Hashable, Any]] = Kept(16)
 Sums = Mapping[str, IndicatorSums]
 
 
@@ -38,7 +44,11 @@ def reading_of_indicators(
     """
     if query.as_of is None:
         with database.reading() as connection:
-            yield Reading(connection, grant, query, today)
+            asked = (query.start, query.end, today)
+            memory: dict[Hashable, Any] = _MEMORY.get(database, grant, asked, dict)
+            reading = Reading(connection, grant, query, today, memory)
+            reading.shared(JUDGES, lambda: partial(kept_presence, database, grant))
+            yield reading
         return
     if query.as_of > today:
         raise UsageError("as-of: {day} has not come yet", "as_of", day=query.as_of)
@@ -140,19 +150,21 @@ def known_from(connection: Connection, asked: Asked) -> date | None:
 
 
 def by_district(reading: Reading, period: Period) -> Undisclosed[dict[str, Counts]]:
-    """Counts of a measure in each district, from those of its facilities."""
-    listed = {row["facility_id"]: district_of(row) for row in reading.facilities}
+    """Counts of a measure in each district, from those of its facilities while they belonged to it."""
+    districts = reading.districts
 
-    def summed(rows: Mapping[str, Counts]) -> dict[str, Counts]:
+    def summed(parts: Sequence[Mapping[str, Counts]]) -> dict[str, Counts]:
         found: dict[str, Counts] = {}
-        for code, row in rows.items():
-            name = listed.get(code, UNKNOWN)
-            found[name] = found[name] + row if name in found else row
+        for (first, _), rows in zip(cut, parts, strict=True):
+            for code, row in rows.items():
+                name = districts.at(code, first)
+                found[name] = found[name] + row if name in found else row
         return found
 
-    return reading.by_place(period).map(summed)
-
-
-def district_of(row: Mapping[str, object]) -> str:
-    """The operational district of a facility, else its administrative one, as the list has it."""
-    return str(row["operational_district"] or row["district"] or UNKNOWN)
+    cut = districts.parts(period.first_cell, period.last_cell)
+    spans = [Period(day_of_number(first), day_of_number(last)) for first, last in cut]
+    spans[-1] = replace(spans[-1], end=period.end)
+    box = reading.by_place(spans[0]).map(lambda rows: [rows])
+    for span in spans[1:]:
+        box = box.with_(reading.by_place(span)).map(lambda both: [*both[0], both[1]])
+    return box.map(summed)

@@ -10,8 +10,6 @@ from dashboard.permissions import Grant
 from dashboard.services.coverage.periods import Period
 from dashboard.services.imports.data_status import data_status
 from dashboard.services.indicators.model import COUNTRY, IndicatorRow, IndicatorTable
-from dashboard.services.indicators.read import district_of
-from dashboard.services.places import areas
 from dashboard.services.places.areas import UNKNOWN_AREA, Area
 from db.core.engine import Database
 from surveillance.errors import UsageError
@@ -43,11 +41,16 @@ def table(
         source: Any = import_module("dashboard.services.reporting.table")
     except ModuleNotFoundError as error:
         raise UsageError("id: who has reported is not counted in this version", "id") from error
-    kind = "facility" if by == "district" else by
-    found = source.reporting_table(database, grant, by=kind, disease=None, first=first, last=last)
-    sums = [(Area(row.code, row.name, ""), row.due, row.received, row.on_time) for row in found]
-    if by == "district":
-        sums = _by_district(database, grant, sums)
+    found = source.reporting_table(database, grant, by=by, disease=None, first=first, last=last)
+    sums = [
+        (
+            UNKNOWN_AREA if row.code == UNKNOWN else Area(row.code, row.name, ""),
+            row.due,
+            row.received,
+            row.on_time,
+        )
+        for row in sorted(found, key=lambda row: row.code == UNKNOWN)
+    ]
     rows = tuple(
         IndicatorRow(area, _value(indicator, due, received, on_time)) for area, due, received, on_time in sums
     )
@@ -63,24 +66,3 @@ def _value(indicator: Indicator, due: int, received: int, on_time: int) -> Value
     if not due:
         return Value(Status.NOBODY, 0, 0, 0)
     return of_proportion(indicator, Status.VALUE if came else Status.ZERO, came, due, 0)
-
-
-def _by_district(
-    database: Database, grant: Grant, sums: list[tuple[Area, int, int, int]]
-) -> list[tuple[Area, int, int, int]]:
-    listed = {row["facility_id"]: district_of(row) for row in areas.in_scope(database, grant)}
-    found: dict[str, list[int]] = {}
-    for area, *counts in sums:
-        held = found.setdefault(listed.get(area.code, UNKNOWN), [0, 0, 0])
-        for at, count in enumerate(counts):
-            held[at] += count
-    codes = [*sorted(found.keys() - {UNKNOWN}), *([UNKNOWN] if UNKNOWN in found else [])]
-    return [
-        (
-            UNKNOWN_AREA if code == UNKNOWN else Area(code, code, ""),
-            found[code][0],
-            found[code][1],
-            found[code][2],
-        )
-        for code in codes
-    ]

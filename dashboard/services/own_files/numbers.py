@@ -11,9 +11,22 @@ from db.intake.values.digits import plain
 from surveillance.errors import StatisticsError
 
 #: Columns of numbers in the files of a scan.
-NUMBERS = frozenset(("count", "tested", "population", "latitude", "longitude", "x", "y", "distance"))
+NUMBERS = frozenset(
+    (
+        "count",
+        "tested",
+        "population",
+        "latitude",
+        "longitude",
+        "x",
+        "y",
+        "people",
+        "distance",
+        "relative_risk",
+    )
+)
 #: Columns of whole people: three places behind a point are thousands, or a format that hides which.
-_PEOPLE = frozenset(("count", "tested", "population"))
+_PEOPLE = frozenset(("count", "tested", "population", "people"))
 _APART = {sign: re.compile(rf"\d{{1,3}}(?:{re.escape(sign)}\d{{3}})*") for sign in (",", " ", "'")}
 #: A point may be that of a fraction: a number with two of them shows that it parts thousands.
 _POINTS = re.compile(r"\d{1,3}(?:\.\d{3})*")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from dashboard.exports.clusters import ClusterExport, Run
+from dashboard.exports.inputs import Inputs
 from dashboard.services.own_files.days import NO_DAY, Declared, far_days, named_rows
 from dashboard.services.own_files.people import places_without_row, without_row
 from dashboard.services.own_files.positions import check_positions
@@ -37,15 +38,22 @@ COLUMNS = {
     "population": ("location", "population", "date"),
     "neighbours": ("centre", "location"),
     "network": ("from", "to", "distance"),
+    "relative_risks": ("location", "from", "to", "relative_risk"),
+    "silences": ("location", "from", "to"),
+    "flows": ("from", "to", "people"),
 }
 #: Columns of codes of locations.
 _CODES = ("location", "centre", "from", "to")
+#: Columns of days, besides `date`, by what a file holds.
+_DAYS = {"relative_risks": ("from", "to"), "silences": ("from", "to")}
 #: A covariate that is made from the date, unless the cases have a column of this name.
 WEEKDAY = "weekday"
 Progress = Callable[[int, int], None]
 #: How the engine's messages begin, and the rows they name: rows of data, the first below the header being 1.
 _SAID = re.compile(
-    r"(?P<table>cases|locations|population|neighbours|network)(?: of (?P<centre>.+?))?"
+    r"(?:data set (?P<set>\d+): )?"
+    r"(?P<table>cases|locations|population|neighbours|network|relative_risks|silent|flows)"
+    r"(?: of (?P<centre>.+?))?"
     r"(?:, (?P<word>rows?) (?P<rows>\d+(?:, \d+)*))?(?=:| and \d+ more:| has | is | needs )"
 )
 
@@ -62,10 +70,19 @@ class ScanFiles:
     population: Sheet | None = None
     neighbours: Sheet | None = None
     network: Sheet | None = None
+    relative_risks: Sheet | None = None
+    silences: Sheet | None = None
+    flows: Sheet | None = None
+    more_cases: tuple[Sheet, ...] = ()
 
     def given(self) -> dict[str, Sheet]:
         """The files there are, by what they hold."""
-        return {name: sheet for name, sheet in vars(self).items() if sheet is not None}
+        found = {name: sheet for name, sheet in vars(self).items() if isinstance(sheet, Sheet)}
+        return found | {f"cases {number}": sheet for number, sheet in enumerate(self.more_cases, 2)}
+
+    def sets(self) -> tuple[Sheet, ...]:
+        """The files of cases: one for each data set."""
+        return (self.cases, *self.more_cases)
 
     def default_model(self) -> str:
         """The model that suits the columns.
@@ -88,11 +105,16 @@ class ScanFiles:
 
     def far_days(self) -> list[dict[str, Any]]:
         """Days of the cases that lie far from all others, each with its rows: perhaps a wrong year."""
-        if not self.cases.has("date"):
-            return []
-        days = self.cases.frame["date"].tolist()
-        rows = list(zip(days, self.cases.numbers, strict=True))
-        return [{"day": far, "rows": [n for day, n in rows if day == far]} for far in far_days(days)]
+        found = []
+        for sheet in filter(lambda one: one.has("date"), self.sets()):
+            days = sheet.frame["date"].tolist()
+            rows = list(zip(days, sheet.numbers, strict=True))
+            found += [
+                {"day": far, "rows": [n for day, n in rows if day == far]}
+                | ({"file": sheet.path.name} if self.more_cases else {})
+                for far in far_days(days)
+            ]
+        return found
 
     def days_without_cases(self, end: date, today: date) -> int:
         """Days at the end of a period that hold no case; a prospective scan finds nothing in them.
@@ -106,7 +128,8 @@ class ScanFiles:
             raise UsageError(f"--to {end} lies after today ({today}); nothing is known of days to come")
         if not self.cases.has("date"):
             return 0
-        known = [day for day in self.cases.frame["date"].dropna() if day != NO_DAY]
+        sheets = [sheet for sheet in self.sets() if sheet.has("date")]
+        known = [day for sheet in sheets for day in sheet.frame["date"].dropna() if day != NO_DAY]
         return max(0, (end - date.fromisoformat(max(known))).days) if known else 0
 
     def why_not_on_a_map(self) -> str | None:
@@ -118,11 +141,14 @@ class ScanFiles:
 
 
 def read_files(
-    cases: Path,
+    cases: Path | Sequence[Path],
     locations: Path,
     population: Path | None = None,
     neighbours: Path | None = None,
     network: Path | None = None,
+    relative_risks: Path | None = None,
+    silences: Path | None = None,
+    flows: Path | None = None,
     covariates: tuple[str, ...] = (),
     declared: Declared | None = None,
 ) -> ScanFiles:
@@ -140,19 +166,26 @@ def read_files(
     StatisticsError
         A day lies after today, stands for none, or is not in the order that was declared.
     """
+    sets = [cases] if isinstance(cases, Path) else list(cases)
     paths = {
-        "cases": cases, "locations": locations, "population": population, "neighbours": neighbours,
-        "network": network,
-    }  # fmt: skip
+        "cases": sets[0], "locations": locations, "population": population, "neighbours": neighbours,
+        "network": network, "relative_risks": relative_risks, "silences": silences,
+        "flows": flows,
+    } | {f"cases {number}": path for number, path in enumerate(sets[1:], 2)}  # fmt: skip
     sheets = {
-        name: _read(path, name, covariates, declared) for name, path in paths.items() if path is not None
+        name: _read(path, name.split()[0], covariates, declared)
+        for name, path in paths.items()
+        if path is not None
     }
+    more = [name for name in sheets if name.startswith("cases ")]
     _in_one_form(sheets, covariates)
-    held = sheets["cases"].frame
-    if WEEKDAY in covariates and WEEKDAY not in held and "date" in held:
-        days = pd.to_datetime(held["date"], errors="coerce", format="ISO8601")
-        held[WEEKDAY] = days.dt.day_name()
-    return ScanFiles(**sheets)
+    for name in ("cases", *more):
+        held = sheets[name].frame
+        if WEEKDAY in covariates and WEEKDAY not in held and "date" in held:
+            days = pd.to_datetime(held["date"], errors="coerce", format="ISO8601")
+            held[WEEKDAY] = days.dt.day_name()
+    further = tuple(sheets.pop(name) for name in more)
+    return ScanFiles(**sheets, more_cases=further)
 
 
 def _in_one_form(sheets: Mapping[str, Sheet], covariates: tuple[str, ...]) -> None:
@@ -166,14 +199,15 @@ def _in_one_form(sheets: Mapping[str, Sheet], covariates: tuple[str, ...]) -> No
         A code is a number that a spreadsheet shortened.
     """
     known: dict[str, dict[str, str]] = {}
-    for name in ("locations", "cases", "population", "neighbours", "network"):
-        if name in sheets:
-            _write_alike(sheets[name], covariates, known)
+    for name in sorted(sheets, key=lambda name: (name != "locations", list(sheets).index(name))):
+        _write_alike(sheets[name], covariates, known, _DAYS.get(name, ()))
 
 
-def _write_alike(sheet: Sheet, covariates: tuple[str, ...], known: dict[str, dict[str, str]]) -> None:
+def _write_alike(
+    sheet: Sheet, covariates: tuple[str, ...], known: dict[str, dict[str, str]], days: Sequence[str] = ()
+) -> None:
     for column in (*_CODES, *covariates):
-        if not sheet.has(column):
+        if not sheet.has(column) or column in days:
             continue
         spelled = known.setdefault("location" if column in _CODES else column, {})
         written: dict[str, str] = {}
@@ -204,8 +238,28 @@ def read_population(path: Path, covariates: tuple[str, ...] = (), declared: Decl
     return sheet
 
 
+def read_ways(path: Path, name: str) -> Sheet:
+    """Read a table of roads (`network`) or of people who went (`flows`) for a scan of other data.
+
+    Raises
+    ------
+    UnreadableFileError
+        The file cannot be read, or a row has more cells than the header.
+    StatisticsError
+        A column is missing.
+    """
+    sheet = _read(path, name, (), None)
+    if not sheet.has(*COLUMNS[name]):
+        raise StatisticsError(f"{path.name} needs the columns {', '.join(COLUMNS[name])}")
+    _write_alike(sheet, (), {})
+    return sheet
+
+
 def _read(path: Path, name: str, covariates: tuple[str, ...], declared: Declared | None) -> Sheet:
-    return read_sheet(path, COLUMNS[name], declared, texts=covariates, people=name == "population")
+    return read_sheet(
+        path, COLUMNS[name], declared, texts=covariates, people=name == "population",
+        days=_DAYS.get(name, ("date",)),
+    )  # fmt: skip
 
 
 def detect(files: ScanFiles, arguments: Mapping[str, Any], progress: Progress | None = None) -> ScanResult:
@@ -221,15 +275,21 @@ def detect(files: ScanFiles, arguments: Mapping[str, Any], progress: Progress | 
 
     given = files.given()
     more: dict[str, Any] = {
-        name: given[name].frame for name in ("population", "neighbours", "network") if name in given
+        name: given[name].frame
+        for name in ("population", "neighbours", "network", "relative_risks", "flows")
+        if name in given
     }
-    if files.neighbours is None and files.network is None and not arguments.get("purely_temporal"):
+    if files.silences is not None:
+        more["silent"] = _silent(files.silences)
+    sets = [sheet.frame for sheet in files.sets()]
+    nearness = (files.neighbours, files.network, files.flows)
+    if all(sheet is None for sheet in nearness) and not arguments.get("purely_temporal"):
         _check_positions(files)
     try:
-        need_columns(
-            files.cases.frame, "cases", ("location", "count")
-        )  # a misspelt one is not one case a row
-        result = scan(files.cases.frame, files.locations.frame, **more, **arguments, progress=progress)
+        for number, frame in enumerate(sets, 1):
+            name = "cases" if len(sets) == 1 else f"data set {number}: cases"
+            need_columns(frame, name, ("location", "count"))  # a misspelt one is not one case a row
+        result = scan(sets, files.locations.frame, **more, **arguments, progress=progress)
     except StatisticsError as error:
         raise StatisticsError(in_file_rows(str(error), files)) from error
     if far := files.far_days():
@@ -239,6 +299,19 @@ def detect(files: ScanFiles, arguments: Mapping[str, Any], progress: Progress | 
             places_without_row(files.locations.frame["location"], more.get("population"))
         )
     return result
+
+
+def _silent(sheet: Sheet) -> pd.DataFrame:
+    """Times without a report, as the engine takes them.
+
+    Raises
+    ------
+    StatisticsError
+        A column is missing.
+    """
+    if not sheet.has("location", "from", "to"):
+        raise StatisticsError(f"{sheet.path.name} needs the columns location, from and to")
+    return sheet.frame[["location", "from", "to"]].rename(columns={"from": "start", "to": "end"})
 
 
 def _check_positions(files: ScanFiles) -> None:
@@ -255,7 +328,11 @@ def in_file_rows(message: str, files: ScanFiles) -> str:
     """A message of the engine, with the file's name and with its rows as a spreadsheet numbers them."""
     found = _SAID.match(message)
     given = {"population": files.locations} | files.given()  # where no file has it, the locations do
-    sheet = given.get(found["table"]) if found else None
+    table = found["table"] if found else ""
+    table = "silences" if table == "silent" else table
+    if found and table == "cases" and int(found["set"] or 1) > 1:
+        table = f"cases {found['set']}"
+    sheet = given.get(table)
     if found is None or sheet is None:
         return message
     name = sheet.path.name
@@ -323,4 +400,14 @@ def make_export(files: ScanFiles, result: ScanResult) -> ClusterExport:
         names={code: name for code, name in names.items() if name},
         positions=positions,
         notes=without_row(result.parameters, lambda code: names.get(code) or code, str),
+        inputs=_inputs(files),
     )
+
+
+def _inputs(files: ScanFiles) -> Inputs:
+    """What was scanned, for the folder that SaTScan opens."""
+    given = files.given()
+    names = ("population", "neighbours", "network", "relative_risks", "flows")
+    more = {name: given[name].frame for name in names if name in given}
+    silent = None if files.silences is None else _silent(files.silences)
+    return Inputs([one.frame for one in files.sets()], files.locations.frame, silent=silent, **more)

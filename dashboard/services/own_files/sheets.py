@@ -40,19 +40,22 @@ def read_sheet(
     *,
     texts: Sequence[str] = (),
     people: bool = False,
+    days: Sequence[str] = ("date",),
 ) -> Sheet:
     """Read CSV (UTF-8; comma, semicolon, tab or bar), a workbook or JSON.
 
     Parameters
     ----------
     columns
-        Those by which the file is recognised. `date` is read as days, and columns of numbers as numbers.
+        Those by which the file is recognised. Columns of numbers are read as numbers.
     declared
         What is said of how it writes days.
     texts
         Further columns, whose cells stay as they are.
     people
         Whether it is a table of people: there a year or a month may stand alone, and days may lie ahead.
+    days
+        Columns that are read as days.
 
     Raises
     ------
@@ -70,10 +73,10 @@ def read_sheet(
     }
     numbers = [row.number for row in rows]
     written = dict(cells)
-    if "date" in cells and "date" in columns:
-        cells["date"] = read_days(
+    for column in filter(lambda name: name in cells and name in columns, days):
+        cells[column] = read_days(
             path.name,
-            cells["date"],
+            cells[column],
             numbers,
             declared or Declared(),
             excel_1904=table.excel_1904,

@@ -234,7 +234,25 @@ def in_force(connection: Connection, threshold: int) -> Figures | None:
     threshold : int
         One of :data:`THRESHOLDS`.
     """
-    found = stored.in_force(connection)
+    return _held(connection, stored.in_force(connection), threshold)
+
+
+def in_force_before(connection: Connection, threshold: int, until: str) -> Figures | None:
+    """Return the figures of the release that was in force at an earlier moment; None where none was.
+
+    Parameters
+    ----------
+    connection : Connection
+        Of the operations database.
+    threshold : int
+        One of :data:`THRESHOLDS`.
+    until : str
+        A moment (UTC, ISO): the last release that was issued before it.
+    """
+    return _held(connection, stored.in_force_before(connection, until), threshold)
+
+
+def _held(connection: Connection, found: stored.Release | None, threshold: int) -> Figures | None:
     if found is None or found.issued_at is None or found.digest is None:
         return None
     key = (found.id, threshold, found.digest)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -13,6 +14,9 @@ from dashboard.services.kept import Kept
 from db.batches import report_evidence, report_schedule
 from db.batches.report_evidence import Sent
 from db.core.engine import Connection, Database
+from db.history import as_of as past
+from db.tables.districts import placed
+from db.tables.districts.placed import Districts
 from surveillance.calendar.entries import CLOSED, Entry
 from surveillance.coverage.silence import UNITS, Expected
 from surveillance.diseases import DISEASES
@@ -55,6 +59,8 @@ class Judged:
     no_deadline: int
     #: Of facilities of which nothing came within the days: last day of the last period with a report.
     earlier: Mapping[int, date]
+    #: Operational district of each facility in each cell.
+    districts: Districts = field(default_factory=lambda: Districts({}))
 
 
 def check(grant: Grant, disease: str | None, first: date, last: date) -> None:
@@ -81,7 +87,14 @@ def check(grant: Grant, disease: str | None, first: date, last: date) -> None:
 
 
 def judged(
-    database: Database, grant: Grant, *, disease: str | None, first: date, last: date, today: date
+    database: Database,
+    grant: Grant,
+    *,
+    disease: str | None,
+    first: date,
+    last: date,
+    today: date,
+    as_of: date | None = None,
 ) -> Judged:
     """Hold what facilities sent against what is due from them within some days.
 
@@ -93,18 +106,34 @@ def judged(
         alone. Without one, whatever was sent, but for records and reports of HIV and syphilis.
     today : date
         A report counts as due once its deadline lies before this day.
+    as_of : date, optional
+        What had come by the end of this day in Phnom Penh; without one, what is held now. The facility list
+        and its calendar are those of now.
 
     Raises
     ------
     NotPermittedError, UsageError
-        As :func:`check`.
+        As :func:`check`; or nothing had come by the end of the day.
     """
     check(grant, disease, first, last)
     shut = tuple(entry for entry in calendar.entries(database, grant) if entry.kind == CLOSED)
-    asked = disease, first, last, today, shut
+    asked = disease, first, last, today, shut, as_of
     return _KEPT.get(
-        database, grant, asked, lambda: _read(database, grant, disease, first, last, today, shut)
+        database, grant, asked, lambda: _read(database, grant, disease, first, last, today, shut, as_of)
     )
+
+
+@contextmanager
+def _held_at(database: Database, as_of: date | None) -> Iterator[Connection]:
+    """What is held, or what was held at the end of a day."""
+    if as_of is None:
+        with database.reading() as connection:
+            yield connection
+        return
+    with database.reading() as connection:
+        number = past.batch_at(connection, as_of)
+    with past.reading_as_of(database, number, past.OF_FACILITIES) as connection:
+        yield connection
 
 
 def _read(
@@ -115,8 +144,9 @@ def _read(
     last: date,
     today: date,
     shut: Sequence[Entry],
+    as_of: date | None,
 ) -> Judged:
-    with database.reading() as connection:
+    with _held_at(database, as_of) as connection:
         rows = report_evidence.listed(connection, grant.scope)
         position = {row["facility_id"]: at for at, row in enumerate(rows)}
         evidence = Evidence.of(
@@ -127,6 +157,7 @@ def _read(
             ]
         )
         own = report_schedule.of_disease(connection, grant.scope, disease) if disease else {}
+        districts = placed.read(connection, rows)
         before = report_evidence.latest_before(connection, grant.scope, first, disease)
     expected = [expected_of(own.get(row["facility_id"], row)) for row in rows]
     earlier = {
@@ -144,6 +175,7 @@ def _read(
         sum(one.frequency is None for one in expected),
         sum(own.get(row["facility_id"], row)["report_deadline_days"] is None for row in rows),
         {at: day for at, day in earlier.items() if day < first},
+        districts,
     )
 
 

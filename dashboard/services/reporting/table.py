@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
+
+import numpy as np
 
 from dashboard.permissions import Grant
 from dashboard.reporting_filters import BY
@@ -12,9 +14,14 @@ from dashboard.services.clock import today_in_cambodia
 from dashboard.services.places import areas
 from dashboard.services.reporting.read import Judged, judged
 from db.core.engine import Database
+from db.tables.districts import NEVER
+from db.tables.districts.placed import listed_in
 from geodata.crossings import CROSSINGS
+from surveillance.epiweek import time_cell_number
 from surveillance.errors import UsageError
+from surveillance.reporting.judged import Reports
 from surveillance.reporting.summary import Figures, figures
+from surveillance.vocabulary import UNKNOWN
 
 #: Columns of the table, as commands and exports write them.
 COLUMNS = (
@@ -32,6 +39,7 @@ COLUMNS = (
 )
 #: Code of the country as a whole.
 COUNTRY = "KH"
+DISTRICT = "district"
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,8 @@ def reporting_table(
 
     Parameters
     ----------
-    by : {"facility", "province", "crossing", "country"}
+    by : {"facility", "district", "province", "crossing", "country"}
+        `district`: the operational one, in which the facility was when the period of the report ended.
     today : date, optional
         A report counts once its deadline lies before this day; by default the day it is in Phnom Penh.
 
@@ -96,12 +105,14 @@ def rows_of(found: Judged, by: str, language: str = "en") -> list[ReportingRow]:
     """
     if by not in BY:
         raise UsageError("by: '{given}' is not one of {offered}", "by", given=by[:40], offered=", ".join(BY))
-    own = [_area(row, by) for row in found.facilities]
+    reports, own = found.reports, [_area(row, by) for row in found.facilities]
+    if by == DISTRICT:
+        reports, own = by_district(found)
     codes = sorted({code for code in own if code})
     place = {code: at for at, code in enumerate(codes)}
     group = [place.get(code, -1) for code in own]
     names = _names(found, by, language)
-    summed = figures(found.reports, group, len(codes))
+    summed = figures(reports, group, len(codes))
     before = [date.min] * len(codes)
     for at, day in found.earlier.items():
         if group[at] >= 0:
@@ -110,6 +121,26 @@ def rows_of(found: Judged, by: str, language: str = "en") -> list[ReportingRow]:
         _row(code, names.get(code, code), one, found, one.last or (day if day > date.min else None))
         for code, one, day in zip(codes, summed, before, strict=True)
     ]
+
+
+def by_district(found: Judged) -> tuple[Reports, list[str]]:
+    """Reports with one place for each facility in each district it was in, and the district of each place.
+
+    The first places are those of the facilities, with the district of the newest entry.
+    """
+    names = [str(row["facility_id"]) for row in found.facilities]
+    districts, at = found.districts, found.reports.facility.copy()
+    own = [districts.at(name, NEVER) for name in names]
+    further: dict[tuple[int, str], int] = {}
+    for place, name in enumerate(names):
+        if name not in districts.moves:
+            continue
+        for report in np.flatnonzero(found.reports.facility == place):
+            last = date.fromordinal(int(found.reports.last[report]))
+            district = districts.at(name, time_cell_number(last))
+            if district != own[place]:
+                at[report] = further.setdefault((place, district), len(names) + len(further))
+    return replace(found.reports, facility=at), [*own, *(district for _, district in further)]
 
 
 def _row(code: str, name: str, one: Figures, found: Judged, last: date | None) -> ReportingRow:
@@ -133,6 +164,8 @@ def _area(row: Any, by: str) -> str:
         return str(row["facility_id"])
     if by == "country":
         return COUNTRY
+    if by == DISTRICT:
+        return listed_in(row)
     return row["province" if by == "province" else "crossing"] or ""
 
 
@@ -141,6 +174,8 @@ def _names(found: Judged, by: str, language: str) -> dict[str, str]:
         return {area.code: area.name(language) for area in areas.facilities(map(dict, found.facilities))}
     if by == "province":
         return {area.code: area.name(language) for area in areas.provinces(frozenset())}
+    if by == DISTRICT:
+        return {UNKNOWN: areas.UNKNOWN_AREA.name(language)}
     if by == "country":
         return {COUNTRY: "Cambodia" if language != "km" else "កម្ពុជា"}
     return {code: crossing.name(language) for code, crossing in CROSSINGS.items()}

@@ -37,9 +37,13 @@ class Signal:
     size: tuple[int, int | None] | None = None
 
 
-def signals(database: Database, grant: Grant) -> tuple[Signal, ...]:
+def signals(
+    database: Database, grant: Grant, *, before: str | None = None, figures: Figures | None = None
+) -> tuple[Signal, ...]:
     """Signals of the questions that stand for the country, outside the provinces that the account is entitled
     to; none of HIV and syphilis.
+
+    `before`, `figures`: of the questions asked before a moment, with the figures that were in force then.
 
     Raises
     ------
@@ -49,9 +53,10 @@ def signals(database: Database, grant: Grant) -> tuple[Signal, ...]:
     grant.check(Permission.SEE_COVERAGE)
     if rules.entitled(grant) and grant.scope.national:
         return ()
-    found = watch(database, Grant.custodian(), audited=False)
+    found = watch(database, Grant.custodian(), audited=False, before=before)
     held = locations_of(database, found)
-    figures = figures_for(database, rules.as_reader(grant))
+    if before is None:
+        figures = figures_for(database, rules.as_reader(grant))
     told: dict[Signal, None] = {}
     for item in found.of_interest():
         codes = held.get((item.run, item.rank)) or frozenset(filter(None, (item.centre,)))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dashboard.permissions import Grant, Permission
 from dashboard.secret_strength import weakness
 from dashboard.services import store
+from dashboard.services.messages import sealing
 from dashboard.services.signing_in import second_factor
 from dashboard.settings import Settings
 from db.core.engine import Connection, Database, operations_beside
@@ -111,4 +112,8 @@ def _reseal(connection: Connection, grant: Grant, settings: Settings, demo: bool
     present = _present_secret(settings, demo)
     if present is None:
         return 0
-    return second_factor.reseal(connection, grant, store.possible_previous_secrets(settings, demo), present)
+    before = store.possible_previous_secrets(settings, demo)
+    channels = sealing.reseal(connection, grant, before, present)
+    if channels:
+        audit.write(connection, grant.actor, "channels sealed anew", {"channels": channels})
+    return second_factor.reseal(connection, grant, before, present)

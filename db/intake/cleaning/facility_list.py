@@ -68,6 +68,8 @@ class FacilityList:
     facilities: list[dict[str, Any]] = field(default_factory=list)
     messages: list[tuple[int, str]] = field(default_factory=list)
     rejected: int = 0
+    #: Row of each facility.
+    numbers: list[int] = field(default_factory=list)
 
 
 def read_facilities(
@@ -103,7 +105,8 @@ def read_facilities(
     keys: dict[str, int] = {}
     given = {*table.header, "facility_key"}  # a column the file lacks says nothing of what is held
     rows = list(_rows(table.chunks))
-    days = _day_reader(path.name, table, rows, today, dates, era)
+    columns = {name: table.header.index(name) for name in _DAYS if name in table.header}
+    days = day_reader(path.name, table, rows, columns, today, dates, era)
     for row in rows:
         cells = dict(zip(table.header, row.cells, strict=False))
         reader = _Reader(cells, row.number, places, check_point, days, result)
@@ -119,6 +122,7 @@ def read_facilities(
         else:
             keys[facility["facility_key"]] = row.number
             result.facilities.append({k: v for k, v in facility.items() if k in given - reader.unread})
+            result.numbers.append(row.number)
     result.messages.extend((number, _LEFT_OUT[why]) for number, why in table.left_out)
     return result
 
@@ -128,10 +132,22 @@ def _rows(chunks: Iterator[list[Row]]) -> Iterator[Row]:
         yield from chunk
 
 
-def _day_reader(
-    file: str, table: Table, rows: list[Row], today: date, dates: DateOrder | None, era: Era | None
+def day_reader(
+    file: str,
+    table: Table,
+    rows: list[Row],
+    columns: dict[str, int],
+    today: date,
+    dates: DateOrder | None,
+    era: Era | None,
 ) -> DayReader:
-    columns = {name: table.header.index(name) for name in _DAYS if name in table.header}
+    """A reader of the days of a file, which stand in these columns.
+
+    Raises
+    ------
+    AmbiguousDatesError, AmbiguousEraError
+        A day can be two, and nothing tells which.
+    """
     found = look_through([rows], columns, era or "thai")
     found.thai = found.thai or any(map(is_thai, table.sent_header))
     order, reckoning = FileOrder(dates, lambda: found, file), FileEra(era, lambda: found, file)

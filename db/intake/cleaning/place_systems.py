@@ -37,6 +37,12 @@ class MalariaPlaces:
         """Official code of a commune; an operational district is in none."""
         return None if _DISTRICT.fullmatch(plain(text)) else self._gazetteer.match_commune(text)
 
+    def match_district(self, text: str, province: str | None = None) -> str | None:
+        """Official number of a district; a number of four digits is an operational district, and none."""
+        if _DISTRICT.fullmatch(plain(text)):
+            return None
+        return self._gazetteer.match_district(text, province)
+
     def match_crossing(self, text: str) -> str | None:
         """Code of a crossing."""
         return self._gazetteer.match_crossing(text)

@@ -33,6 +33,13 @@ class Places(Protocol):
     def match_crossing(self, text: str) -> str | None:
         """Code of a crossing."""
 
+    def match_district(self, text: str, province: str | None = None) -> str | None:
+        """Official number of a district, by its number or name; `province`: where it is looked for."""
+
+
+#: Field and column of a district -> the column of its province.
+DISTRICTS = {"district_home": "province_home", "district_infection": "province_infection"}
+
 
 @dataclass
 class ReadPlaces:
@@ -80,6 +87,7 @@ class PlaceReader:
         self._places, self._place_tokens, self._notices = places, place_tokens, notices
         self._memo: dict[str, dict[str, str | None]] = {name: {} for name in COLUMN_OF}
         self._marks: dict[str, str | None] = {}
+        self._districts: dict[tuple[str, str | None], str | None] = {}
         self.texts = PlaceTexts()
 
     def read(self, columns: Mapping[str, Sequence[str]], numbers: Sequence[int]) -> ReadPlaces:
@@ -97,7 +105,48 @@ class PlaceReader:
                 found.marks[name] = self._mark(name, column, numbers, unmatched)
         communes = {t: self._places.match_commune(t) for t in set(columns["place_infection"]) if t.strip()}
         found.values["commune_infection"] = list(map(communes.get, columns["place_infection"]))
+        for name, province in DISTRICTS.items():
+            said = "province_home" if name == "district_home" else "place_infection"
+            self._read_districts(name, found.values[province], columns[name], columns[said], numbers, found)
         return found
+
+    def _read_districts(
+        self,
+        name: str,
+        provinces: list[Any],
+        column: Sequence[str],
+        said: Sequence[str],
+        numbers: Sequence[int],
+        found: ReadPlaces,
+    ) -> None:
+        """Districts that lie in the province of their row; where it names none, the district says which."""
+        districts: list[str | None] = [None] * len(column)
+        found.values[name] = districts
+        if not any(column):
+            return
+        for at, text in enumerate(column):
+            if not text.strip() or v.normalise(text) == v.UNKNOWN:
+                continue
+            blank = not said[at].strip()
+            code = self._district(text, None if blank else provinces[at])
+            if code is None:
+                other = None if blank else self._district(text, None)
+                kind = "unread_value" if other is None else "other_province"
+                self._notices.add(kind, name, text, numbers[at])
+                continue
+            districts[at] = code
+            if blank:
+                provinces[at] = f"KH{code[:2]}"
+
+    def _district(self, text: str, province: str | None) -> str | None:
+        """A district; of a province that is known, one of it."""
+        key = (text, province)
+        if key not in self._districts:
+            code = self._places.match_district(text, province)
+            if code is not None and province is not None and province != f"KH{code[:2]}":
+                code = None
+            self._districts[key] = code
+        return self._districts[key]
 
     def _mark(
         self, name: str, column: Sequence[str], numbers: Sequence[int], unmatched: set[str]

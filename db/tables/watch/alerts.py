@@ -11,7 +11,11 @@ from db.tables.records import RowNumber
 #: and `curve`: JSON, cases by day), from the records up to batch `data_version`; `last_day`, `last_count` and
 #: `last_counts` are of the last time that it was told to have grown. `also`: JSON, larger places of the same
 #: event. `province`, `district`, `facility` say whose it is; a blank province is the whole country.
-#: `level_now`: who is to look at it; it goes up while nobody owns it.
+#: `level_now`: who is to look at it; it goes up while nobody owns it. `recurrence`: days in which chance
+#: brings one as strong to one question, where that is known. `cluster`: the key by which a cluster of the
+#: standing scans goes on, and `path` its page. `night`: of an alert found by looking back, the night on which
+#: it would have been told. `outbreak`: the known outbreak that it belongs to. `met`: JSON, other rules
+#: that its cases met, and with which cases.
 alert = Table(
     "alert",
     Base.metadata,
@@ -46,6 +50,12 @@ alert = Table(
     Column("event", String(80)),
     Column("outcome", String(16)),
     Column("closed_at", String(32)),
+    Column("recurrence", Float),
+    Column("cluster", String(20)),
+    Column("path", String(40)),
+    Column("night", Date),
+    Column("outbreak", ForeignKey("outbreak.id"), index=True),
+    Column("met", Text),
     Index("ix_alert_rule_place", "rule", "level", "place"),
 )
 
@@ -62,7 +72,8 @@ alert_step = Table(
 )
 
 #: A run of the rules that came to its end: for days from `first` to `day`. `asked`: rules times places;
-#: `alarms` among them, `raised` of these as alerts.
+#: `alarms` among them, `raised` of these as alerts. `chance`: how many alarms a month chance was allowed
+#: among questions that chance makes alarm, and `allowed` how many questions these were.
 alert_run = Table(
     "alert_run",
     Base.metadata,
@@ -74,4 +85,48 @@ alert_run = Table(
     Column("asked", Integer, nullable=False),
     Column("alarms", Integer, nullable=False),
     Column("raised", Integer, nullable=False),
+    Column("chance", Float),
+    Column("allowed", Integer),
+)
+
+#: A known outbreak or other event. `source`: `alert` (made of one), `missed` (entered by a person, since no
+#: alert told of it) or `file` (another system's). `reference`: its number there; none comes twice. `last`
+#: NULL: it goes on. `emerged`, `detected`, `notified`, `responded`: the days of 7-1-7.
+outbreak = Table(
+    "outbreak",
+    Base.metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("name", String(80), nullable=False),
+    Column("disease", String(16), nullable=False),
+    Column("level", String(10), nullable=False),
+    Column("place", String(80), nullable=False),
+    Column("province", String(8)),
+    Column("district", String(80)),
+    Column("facility", String(80)),
+    Column("first", Date, nullable=False),
+    Column("last", Date),
+    Column("cases", Integer),
+    Column("source", String(8), nullable=False),
+    Column("reference", String(80), unique=True),
+    Column("emerged", Date),
+    Column("detected", Date),
+    Column("notified", Date),
+    Column("responded", Date),
+    Column("made_at", String(32), nullable=False),
+    Column("made_by", String(255), nullable=False),
+)
+
+#: A standing scan as the watch looks at it. `first_look`: the day of the records from which on earlier
+#: analyses count; it is fixed when the question is first looked at. `run`: the last one whose clusters were
+#: weighed, `looked_on` the day in Cambodia. `deeper`: a run of the same question with more replicates.
+watched_scan = Table(
+    "watched_scan",
+    Base.metadata,
+    Column("disease", String(16), primary_key=True),
+    Column("places", String(20), primary_key=True),
+    Column("first_look", Date, nullable=False),
+    Column("run", String(12)),
+    Column("looked_on", Date),
+    Column("data_version", Integer),
+    Column("deeper", String(12)),
 )

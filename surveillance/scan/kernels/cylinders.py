@@ -18,10 +18,30 @@ from surveillance.scan.kernels.sweep import advance, level_of
 
 
 @inner
-def _better(value: float, number: int, start: int, stop: int, best: tuple, tie: float) -> bool:
+def is_better(value: float, number: int, start: int, stop: int, best: tuple, tie: float) -> bool:
     """Return whether a window is better than the best so far.
 
     It has a higher ratio; with equal ones fewer places, then an earlier start, then fewer units.
+
+    Parameters
+    ----------
+    value : float
+        Its ratio.
+    number, start, stop : int
+        Its places, first unit, and the unit after the last.
+    best : tuple of (float, int, int, int)
+        The same of the best so far; without places none is taken that is only as good.
+    tie : float
+        Ratios closer than this are equal.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_better.py_func(3.0, 2, 0, 1, (3.0, 4, 0, 1), 1e-9)
+    True
     """
     if value <= 0.0:
         return False
@@ -58,6 +78,7 @@ def best_window(
     kind: int,
     cases: int,
     size: float,
+    within: NDArray | None,
     levels: NDArray,
     bars_high: NDArray,
     bars_low: NDArray | None,
@@ -106,6 +127,9 @@ def best_window(
         All cases.
     size : float
         Expected cases, or persons tested, of all places and units.
+    within : ndarray of int, shape (units + 1,), or None
+        Running sums over time of all cases, where a window is compared with the other places in its own
+        units; these are expected to have as many.
     levels : ndarray of float
         Likelihood levels.
     bars_high, bars_low : ndarray of int, shape (levels, groups of lengths, units), or None
@@ -192,6 +216,13 @@ def best_window(
                     if cells is not None:
                         m = size_before[t + 1] - size_before[begin]
                     part_of_all = share[t + 1] - share[begin]
+                    if within is not None:
+                        all_cases = within[t + 1] - within[begin]
+                        all_size = float(all_cases)
+                        if all_cases == 0:
+                            continue
+                    else:
+                        all_cases, all_size = cases, size
                     for k in range(start, stop):
                         place = near[k]
                         c += np.int64(counts[place, after]) - np.int64(counts[place, after - length])
@@ -200,15 +231,15 @@ def best_window(
                             m = weight * part_of_all
                         else:
                             m += cells[place, t + 1] - cells[place, begin]
-                        more = c * size > cases * m
+                        more = c * all_size > all_cases * m
                         wanted = more and c >= least and c >= bar_high[t]
                         if bars_low is not None:
                             wanted |= not more
                         if wanted and more and risk > 0.0:
-                            wanted = is_risky(c, m, cases, size, risk, against_rest)
-                        if wanted and may_pass(kind, c, m, cases, size, best[0] - tie):
-                            value = log_likelihood_ratio(kind, c, m, cases, size)
-                            if _better(value, k - first[i] + 1, begin, t + 1, best, tie):
+                            wanted = is_risky(c, m, all_cases, all_size, risk, against_rest)
+                        if wanted and may_pass(kind, c, m, all_cases, all_size, best[0] - tie):
+                            value = log_likelihood_ratio(kind, c, m, all_cases, all_size)
+                            if is_better(value, k - first[i] + 1, begin, t + 1, best, tie):
                                 best = (max(value, best[0]), k - first[i] + 1, begin, t + 1)
                                 level = level_of(levels, best[0])
                                 bar_high = bars_high[level, g]

@@ -115,15 +115,45 @@ def log_likelihood_ratio(kind: int, c: float, m: float, cases: float, size: floa
 
 
 @inner
-def _surplus(d: float, e: float) -> float:
-    """No less than (e + d) log((e + d) / e) - d, since log(1 + u) <= u (6 + u) / (6 + 4u)."""
+def surplus(d: float, e: float) -> float:
+    """Return no less than (e + d) log((e + d) / e) - d, since log(1 + u) <= u (6 + u) / (6 + 4u).
+
+    Parameters
+    ----------
+    d, e : float
+        Of 0 or more, and above 0.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> surplus.py_func(1.0, 1.0) >= 2 * math.log(2) - 1
+    True
+    """
     u = d / e
     return d * u * (3.0 + u) / (6.0 + 4.0 * u)
 
 
 @inner
-def _deficit(d: float, e: float) -> float:
-    """No less than (e - d) log((e - d) / e) + d, since log(1 - v) <= -v - v^2 / 2."""
+def deficit(d: float, e: float) -> float:
+    """Return no less than (e - d) log((e - d) / e) + d, since log(1 - v) <= -v - v^2 / 2.
+
+    Parameters
+    ----------
+    d, e : float
+        `d` is at most `e`.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> deficit.py_func(1.0, 2.0) >= math.log(0.5) + 1
+    True
+    """
     v = d / e
     return d * v * (1.0 + v) / 2.0
 
@@ -166,19 +196,19 @@ def may_pass(kind: int, c: float, m: float, cases: float, size: float, level: fl
     if kind == POISSON and d >= 0.0 and d * d * (cases + expected) < 2.0 * level * expected * rest:
         return False
     if d >= 0.0:
-        bound = _surplus(d, expected) + _deficit(d, rest)
+        bound = surplus(d, expected) + deficit(d, rest)
     else:
         d = -d
-        bound = _deficit(d, expected) + _surplus(d, rest)
+        bound = deficit(d, expected) + surplus(d, rest)
     if kind == BERNOULLI:
         controls = size - cases
         inside, outside = controls * share, controls * (1.0 - share)
         if inside <= 0.0 or outside <= 0.0:
             return True
         if c >= expected:
-            bound += _deficit(d, inside) + _surplus(d, outside)
+            bound += deficit(d, inside) + surplus(d, outside)
         else:
-            bound += _surplus(d, inside) + _deficit(d, outside)
+            bound += surplus(d, inside) + deficit(d, outside)
     return not bound < level
 
 
@@ -220,8 +250,37 @@ def is_risky(c: float, m: float, cases: float, size: float, risk: float, against
     return c >= least
 
 
-def _ratios(kind: int, c: Floats, m: Floats, cases: int, size: float) -> Floats:
-    """`log_likelihood_ratio` of many windows."""
+def ratios(kind: int, c: Floats, m: Floats, cases: int, size: float) -> Floats:
+    """Compute the log likelihood ratios of many windows.
+
+    Parameters
+    ----------
+    kind : int
+        `POISSON` or `BERNOULLI`.
+    c : ndarray of float
+        Cases in each window.
+    m : ndarray of float
+        Size of each window.
+    cases : int
+        All cases.
+    size : float
+        Expected cases, or persons tested, of all places and units.
+
+    Returns
+    -------
+    ndarray of float
+        As :func:`log_likelihood_ratio`.
+
+    References
+    ----------
+    Kulldorff M (1997). Communications in Statistics: Theory and Methods 26:1481-1496.
+    doi:10.1080/03610929708831995
+
+    Examples
+    --------
+    >>> ratios(POISSON, np.array([10.0]), np.array([5.0]), 20, 20.0).round(4).tolist()
+    [2.8768]
+    """
 
     def term(part: Floats, of: Floats) -> Floats:
         return np.where(part > 0.0, part * np.log(np.where(part > 0.0, part, 1.0) / of), 0.0)
@@ -246,7 +305,7 @@ def _fewest(kind: int, m: Floats, cases: int, size: float, level: Floats, least:
         high = np.minimum(high, np.floor(m).astype(np.int64) + 1)
     while (low < high).any():
         middle = (low + high) // 2
-        passes = _ratios(kind, middle.astype(float), m, cases, size) > level
+        passes = ratios(kind, middle.astype(float), m, cases, size) > level
         unsettled = low < high
         high = np.where(unsettled & passes, middle, high)
         low = np.where(unsettled & ~passes, middle + 1, low)
@@ -262,7 +321,7 @@ def _most(kind: int, m: Floats, cases: int, size: float, level: Floats) -> NDArr
         low = np.maximum(low, np.ceil(cases - (size - m)).astype(np.int64) - 1)
     while (low < high).any():
         middle = (low + high + 1) // 2
-        passes = _ratios(kind, middle.astype(float), m, cases, size) > level
+        passes = ratios(kind, middle.astype(float), m, cases, size) > level
         unsettled = low < high
         low = np.where(unsettled & passes, middle, low)
         high = np.where(unsettled & ~passes, middle - 1, high)

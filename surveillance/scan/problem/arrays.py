@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -13,24 +14,26 @@ from numpy.typing import NDArray
 from surveillance.errors import StatisticsError
 from surveillance.scan.kernels.likelihood import BERNOULLI, POISSON
 from surveillance.scan.periods import Units, time_units
-from surveillance.scan.problem.expected import Sizes, bernoulli_sizes, permutation_sizes, poisson_sizes
+from surveillance.scan.problem.expected import bernoulli_sizes, permutation_sizes, poisson_sizes
 from surveillance.scan.problem.inputs import (
     locate,
     read_cases,
     read_locations,
-    read_neighbours,
     read_population,
     refuse,
 )
-from surveillance.scan.problem.network import network_orders
+from surveillance.scan.problem.known_risks import read_relative_risks
+from surveillance.scan.problem.network import flow_orders, network_orders, read_neighbours
 from surveillance.scan.problem.person_time import Calendar
 from surveillance.scan.problem.silence import read_silence, refuse_cases_in_silence
+from surveillance.scan.problem.sizes import Floats, Sizes
 from surveillance.scan.problem.zones import on_sphere
 from surveillance.scan.settings import Settings
 from surveillance.texts import N_
 
 #: Persons that the random draws can hold.
 _MOST = 999_999_999
+RISKS_OF_POISSON = N_("known relative risks are taken by the poisson model alone")
 Neighbours = Mapping[str, Sequence[str]] | pd.DataFrame
 
 
@@ -73,6 +76,17 @@ class Problem:
         """What the largest share of a zone is a share of, shape (places,)."""
         return self.sizes.weights if self.limit is None else self.limit
 
+    @cached_property
+    def within(self) -> NDArray[np.int64] | None:
+        """Running sums over time of all cases, shape (units + 1,); None where time is not stratified."""
+        if self.settings.trend != "stratified":
+            return None
+        return np.concatenate([[0], np.cumsum(self.cases.sum(axis=0))]).astype(np.int64)
+
+    def total_of(self, start: int, stop: int) -> int:
+        """Count the cases that those of a window, from a unit to another, are compared with."""
+        return self.total if self.within is None else int(self.within[stop] - self.within[start])
+
     @property
     def places(self) -> int:
         """Number of places."""
@@ -97,6 +111,8 @@ def make_problem(
     neighbours: Neighbours | None = None,
     silent: pd.DataFrame | None = None,
     network: pd.DataFrame | None = None,
+    relative_risks: pd.DataFrame | None = None,
+    flows: pd.DataFrame | None = None,
 ) -> Problem:
     """Check the frames of a scan and turn them into arrays.
 
@@ -107,7 +123,7 @@ def make_problem(
     settings : Settings
     population, silent : DataFrame, optional
     neighbours : mapping or DataFrame, optional
-    network : DataFrame, optional
+    network, relative_risks, flows : DataFrame, optional
         As :func:`surveillance.scan.scan` takes them.
 
     Returns
@@ -129,9 +145,10 @@ def make_problem(
     timed = settings.time != "none"
     bernoulli = settings.model == "bernoulli"
     frame = read_cases(cases, settings.covariates, dated=timed, tested=bernoulli)
-    if neighbours is not None and network is not None:
-        raise StatisticsError(N_("neighbours and network both say who is near whom: give one of them"))
-    placed = neighbours is None and network is None and not settings.purely_temporal
+    nearness = [table for table in (neighbours, network, flows) if table is not None]
+    if len(nearness) > 1:
+        raise StatisticsError(N_("neighbours, network and flows each say who is near whom: give one of them"))
+    placed = not nearness and not settings.purely_temporal
     names, coordinates, kind_of_point = read_locations(locations, placed=placed)
     known = {name: number for number, name in enumerate(names)}
     frame["location"] = locate(frame["location"].to_numpy(), known, "cases")
@@ -155,6 +172,8 @@ def make_problem(
     orders = read_neighbours(neighbours, known) if neighbours is not None else None
     if network is not None:
         orders = network_orders(network, known, settings.network_order, settings.max_radius_km)
+    if flows is not None:
+        orders = flow_orders(flows, known)
     shape = (names.size, len(units) if units else 1)
     quiet = None
     if silent is not None:
@@ -164,7 +183,8 @@ def make_problem(
         refuse_cases_in_silence(frame, quiet[1])
     people = _people(settings, population, locations, known)
     calendar = _calendar(settings, units, people, names)
-    sizes, residents = _sizes(frame, shape, settings, units, people, quiet, calendar)
+    risks = None if relative_risks is None else _risks(relative_risks, settings, known, units)
+    sizes, residents = _sizes(frame, shape, settings, units, people, quiet, calendar, risks)
     counted = np.zeros(shape, np.int64)
     np.add.at(counted, (frame["location"].to_numpy(), frame["unit"].to_numpy()), frame["count"].to_numpy())
     count = int(place_of.max()) + 1
@@ -208,6 +228,42 @@ def _limit(
         )
     places = int(place_of.max()) + 1
     return np.bincount(place_of[held["location"]], held["population"], places).astype(float)
+
+
+def period_of(cases: Sequence[pd.DataFrame], settings: Settings) -> tuple[date | None, date | None]:
+    """Find the study period of several data sets, where the settings do not say it.
+
+    Parameters
+    ----------
+    cases : sequence of DataFrame
+    settings : Settings
+
+    Returns
+    -------
+    start, end : date or None
+        As the settings say them, without time.
+
+    Raises
+    ------
+    StatisticsError
+        There is no data set, or a table is wrong.
+
+    Examples
+    --------
+    >>> cases = [pd.DataFrame({"location": "a", "date": [day]}) for day in ("2025-01-03", "2025-01-09")]
+    >>> [day.isoformat() for day in period_of(cases, Settings("poisson", "retrospective"))]
+    ['2025-01-03', '2025-01-09']
+    """
+    if not cases:
+        raise StatisticsError(N_("there are no cases: nothing can cluster"))
+    if settings.time == "none":
+        return settings.start, settings.end
+    tested = settings.model == "bernoulli"
+    read = [read_cases(one, settings.covariates, dated=True, tested=tested) for one in cases]
+    days = np.concatenate([one["date"].to_numpy().astype("datetime64[D]") for one in read])
+    if not days.size:
+        raise StatisticsError(N_("there are no cases: nothing can cluster"))
+    return settings.start or days.min().astype(date), settings.end or days.max().astype(date)
 
 
 def _within_period(frame: pd.DataFrame, settings: Settings) -> pd.DataFrame:
@@ -303,6 +359,16 @@ def _calendar(
     return found
 
 
+def _risks(table: pd.DataFrame, settings: Settings, known: Mapping[str, int], units: Units | None) -> Floats:
+    """Known relative risks, by location and where they are dated by unit."""
+    if settings.model != "poisson":
+        raise StatisticsError(RISKS_OF_POISSON)
+    if units is not None:
+        return read_relative_risks(table, known, units.starts, units.ends[-1])
+    starts = (settings.start,) if settings.start and settings.end else ()
+    return read_relative_risks(table, known, starts, settings.end)
+
+
 def _sizes(
     frame: pd.DataFrame,
     shape: tuple[int, int],
@@ -311,6 +377,7 @@ def _sizes(
     people: pd.DataFrame | None,
     quiet: tuple[NDArray[np.float64], NDArray[np.bool_]] | None,
     calendar: Calendar | None,
+    risks: Floats | None,
 ) -> tuple[Sizes, NDArray[np.float64]]:
     """Sizes of cells, and the population of each location (cases, where cases alone are known)."""
     if people is not None:
@@ -319,7 +386,7 @@ def _sizes(
         else:
             found = np.bincount(people["location"], people["population"], shape[0]).astype(float)
         reporting = 1.0 - quiet[0] if quiet else None
-        return poisson_sizes(frame, shape, settings, units, people, reporting, calendar), found
+        return poisson_sizes(frame, shape, settings, units, people, reporting, calendar, risks), found
     if settings.model == "bernoulli":
         if settings.covariates:
             raise StatisticsError(

@@ -2,66 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from surveillance.errors import StatisticsError
 from surveillance.scan.periods import Units
 from surveillance.scan.problem.inputs import refuse
+from surveillance.scan.problem.known_risks import with_known_risks
 from surveillance.scan.problem.person_time import Calendar
 from surveillance.scan.problem.silence import expected_around_silence
+from surveillance.scan.problem.sizes import Floats, Sizes, of_cells
+from surveillance.scan.problem.trends import (
+    along,
+    in_each_unit,
+    log_linear_trend,
+    months_of,
+    seasonal_trend,
+)
 from surveillance.scan.settings import Settings
-from surveillance.texts import N_
-
-Floats = NDArray[np.float64]
-#: Newton's steps end where one is shorter, or after so many.
-_STILL, _STEPS = 1e-12, 100
-_UNITS_OF_A_TREND = 2
-NO_TREND = N_("all cases fall into one unit of time, so there is no trend to adjust for")
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """Either a weight of each place times a share of each unit of time, or a number for each cell.
-
-    weights : shape (places,); share : shape (units,), adding up to 1; cells : shape (places, units).
-    """
-
-    weights: Floats
-    share: Floats
-    cells: Floats | None = None
-
-    @property
-    def total(self) -> float:
-        """Sum over all places."""
-        return float(self.weights.sum())
-
-    def full(self) -> Floats:
-        """Return a number for each cell, shape (places, units)."""
-        return self.weights[:, None] * self.share[None, :] if self.cells is None else self.cells
-
-    def folded(self, late: int) -> Sizes:
-        """Return the same with all units before `late` as one."""
-        cut = [0, *range(late, self.share.size)]
-        cells = None if self.cells is None else np.add.reduceat(self.cells, cut, axis=1)
-        return Sizes(self.weights, np.add.reduceat(self.share, cut), cells)
-
-    def merged(self, place_of: NDArray[np.int64], places: int) -> Sizes:
-        """Sum over the locations of each place."""
-        weights = np.bincount(place_of, self.weights, places).astype(float)
-        if self.cells is None:
-            return replace(self, weights=weights)
-        cells = np.zeros((places, self.cells.shape[1]))
-        np.add.at(cells, place_of, self.cells)
-        return Sizes(weights, self.share, cells)
-
-
-def _of_cells(cells: Floats) -> Sizes:
-    total = cells.sum()
-    return Sizes(cells.sum(axis=1), cells.sum(axis=0) / total, cells)
 
 
 def permutation_sizes(
@@ -135,7 +93,7 @@ def bernoulli_sizes(frame: pd.DataFrame, shape: tuple[int, int]) -> Sizes:
     np.add.at(
         cells, (frame["location"].to_numpy(), frame["unit"].to_numpy()), frame["tested"].to_numpy(dtype=float)
     )
-    return _of_cells(cells)
+    return of_cells(cells)
 
 
 def poisson_sizes(
@@ -146,6 +104,7 @@ def poisson_sizes(
     population: pd.DataFrame,
     reporting: Floats | None = None,
     calendar: Calendar | None = None,
+    risks: Floats | None = None,
 ) -> Sizes:
     """Compute the cases expected from the population, indirectly standardised over covariate strata.
 
@@ -164,6 +123,8 @@ def poisson_sizes(
         Share of each unit in which a location sent reports.
     calendar : Calendar, optional
         The dates of a population that has any.
+    risks : ndarray of float, shape (locations, 1) or (locations, units), optional
+        Known relative risks.
 
     Returns
     -------
@@ -218,69 +179,25 @@ def poisson_sizes(
             parts.append(cases * person_time / person_time.sum())
     cells = np.sum(parts, axis=0)
     if units and (calendar or reporting is not None):
-        found = _of_cells(cells)
+        found = of_cells(cells)
     else:
         found = Sizes(cells.sum(axis=1), days / days.sum())
-    if settings.trend is None:
+    if risks is not None:
+        found = with_known_risks(found, risks)
+        at = found.full()[frame["location"].to_numpy(), frame["unit"].to_numpy()]
+        refuse(
+            (counts > 0) & (at <= 0),
+            "cases",
+            "cases where the relative risk is 0, so that none are expected",
+            "leave these rows out, or correct the relative risk",
+        )
+    if settings.trend is None or units is None:
         return found
     by_unit = np.bincount(frame["unit"], counts, shape[1]).astype(float)
-    return _along(found, log_linear_trend(by_unit, found.full().sum(axis=0)))
-
-
-def log_linear_trend(cases: Floats, expected: Floats) -> float:
-    """Estimate by how much cases grow from one unit of time to the next, on the logarithmic scale.
-
-    Parameters
-    ----------
-    cases : ndarray of float, shape (units,)
-        Cases of each unit, all places together.
-    expected : ndarray of float, shape (units,)
-        Those expected without a trend.
-
-    Returns
-    -------
-    float
-        The coefficient of the unit's number in a Poisson regression, by maximum likelihood.
-
-    Raises
-    ------
-    StatisticsError
-        All cases fall into one unit: no trend can be told.
-
-    References
-    ----------
-    Kleinman KP, Abrams AM, Kulldorff M, Platt R (2005). A model-adjusted space-time scan statistic with an
-    application to syndromic surveillance. Epidemiology and Infection 133:409-419.
-    doi:10.1017/S0950268804003528
-
-    Examples
-    --------
-    >>> round(log_linear_trend(np.array([10.0, 20.0, 40.0]), np.ones(3)), 6)  # they double: log 2
-    0.693147
-    """
-    if np.count_nonzero(cases) < _UNITS_OF_A_TREND:
-        raise StatisticsError(NO_TREND)
-    number = np.arange(cases.size, dtype=float)
-    middle = number.mean()
-    beta = 0.0
-    for _ in range(_STEPS):
-        # The level is that at which expected cases add up to the cases: one equation is left, for beta.
-        share = expected * np.exp(beta * (number - middle))
-        share = share / share.sum()
-        mean = (share * number).sum()
-        slope = (cases * number).sum() / cases.sum() - mean
-        move = slope / ((share * number**2).sum() - mean**2)
-        beta += move
-        if abs(move) < _STILL:
-            break
-    return float(beta)
-
-
-def _along(sizes: Sizes, beta: float) -> Sizes:
-    """Bend sizes along a trend; what is expected in all stays the same."""
-    factor = np.exp(beta * (np.arange(sizes.share.size) - sizes.share.size / 2))
-    cells = sizes.full() * factor[None, :]
-    cells = cells * (sizes.total / cells.sum())
-    if sizes.cells is not None:
-        return _of_cells(cells)
-    return Sizes(cells.sum(axis=1), cells.sum(axis=0) / cells.sum())
+    if settings.trend == "stratified":
+        return in_each_unit(found, by_unit)
+    expected = found.full().sum(axis=0)
+    if settings.trend == "seasonal":
+        return along(found, seasonal_trend(by_unit, expected, months_of(units)))
+    number = np.arange(shape[1]) - shape[1] / 2
+    return along(found, np.exp(log_linear_trend(by_unit, expected) * number))

@@ -170,8 +170,35 @@ def _counts(frame: pd.DataFrame, table: str, column: str) -> NDArray[np.int64]:
     return values.astype(np.int64)
 
 
-def _dates(frame: pd.DataFrame, table: str, form: str = "YYYY-MM-DD") -> NDArray[np.datetime64]:
-    values = frame["date"]
+def read_days(
+    frame: pd.DataFrame, table: str, column: str = "date", form: str = "YYYY-MM-DD"
+) -> NDArray[np.datetime64]:
+    """Read a column of days.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    table : str
+        Name of the table.
+    column : str
+    form : str
+        How days are written, for the message.
+
+    Returns
+    -------
+    ndarray of datetime64[D], shape (n,)
+
+    Raises
+    ------
+    StatisticsError
+        A cell is empty or no day, or of the Buddhist era.
+
+    Examples
+    --------
+    >>> read_days(pd.DataFrame({"date": ["2025-01-31"]}), "cases").astype(str).tolist()
+    ['2025-01-31']
+    """
+    values = frame[column]
     if pd.api.types.is_numeric_dtype(values):
         raise StatisticsError(f"{table}: the dates are numbers; write them as YYYY-MM-DD")
     found = pd.to_datetime(values.astype(str), errors="coerce", format="ISO8601")
@@ -182,7 +209,9 @@ def _dates(frame: pd.DataFrame, table: str, form: str = "YYYY-MM-DD") -> NDArray
         "write the year of the common era, such as 2025 for 2568",
     )
     found = found.where(found.dt.year.between(*_YEARS))
-    refuse(found.isna(), table, "date is empty or not a date", f"write it as {form}, or leave the row out")
+    refuse(
+        found.isna(), table, f"{column} is empty or not a date", f"write it as {form}, or leave the row out"
+    )
     if found.dt.tz is not None:
         found = found.dt.tz_localize(None)
     return found.to_numpy().astype("datetime64[D]")
@@ -199,7 +228,7 @@ def _population_dates(
     """Days of a population, and whether each was given to the day: a year is 1 July, a month its 15th."""
     years, months = written.str.fullmatch(r"\d{4}"), written.str.fullmatch(r"\d{4}-\d{2}")
     days = written.where(~years, written + "-07-01").where(~months, written + "-15")
-    found = _dates(frame.assign(date=days.to_numpy()), "population", "YYYY-MM-DD, YYYY-MM or YYYY")
+    found = read_days(frame.assign(date=days.to_numpy()), "population", form="YYYY-MM-DD, YYYY-MM or YYYY")
     return found, ~(years | months).to_numpy(dtype=bool)
 
 
@@ -252,7 +281,7 @@ def read_cases(cases: pd.DataFrame, covariates: Sequence[str], *, dated: bool, t
     counts = _counts(cases, "cases", "count") if counted else np.ones(len(cases), np.int64)
     found = {"location": read_names(cases, "cases"), "count": counts}
     if "date" in cases.columns and (dated or cases["date"].notna().all()):
-        found["date"] = _dates(cases, "cases")
+        found["date"] = read_days(cases, "cases")
     if tested:
         found["tested"] = _counts(cases, "cases", "tested")
         refuse(
@@ -441,51 +470,3 @@ def locate(names: NDArray, known: Mapping[str, int], table: str) -> NDArray[np.i
             "add it there with its position, or leave its rows out",
         )
     return np.asarray(found, dtype=np.int64)
-
-
-def read_neighbours(
-    neighbours: Mapping[str, Sequence[str]] | pd.DataFrame, known: Mapping[str, int]
-) -> list[tuple[int, NDArray[np.int64]]]:
-    """Read the neighbours that a user supplies, and check them.
-
-    Parameters
-    ----------
-    neighbours : mapping of str to sequence of str, or DataFrame
-        As :func:`surveillance.scan.scan` takes them.
-    known : mapping of str to int
-        Number of each location.
-
-    Returns
-    -------
-    list of (int, ndarray of int)
-        Centre and order of locations; a centre comes first in its own list.
-
-    Raises
-    ------
-    StatisticsError
-        A location is unknown or stands twice in one list, or there is no list.
-
-    Examples
-    --------
-    >>> read_neighbours({"b": ["a"]}, {"a": 0, "b": 1})
-    [(1, array([1, 0]))]
-    """
-    if isinstance(neighbours, pd.DataFrame):
-        need_columns(neighbours, "neighbours", ["centre", "location"])
-        centres = read_names(neighbours, "neighbours", "centre")
-        members = read_names(neighbours, "neighbours")
-        lists: dict[str, list[str]] = {}
-        for centre, member in zip(centres, members, strict=True):
-            lists.setdefault(centre, []).append(member)
-    else:
-        lists = {str(centre): [str(name) for name in order] for centre, order in neighbours.items()}
-    if not lists:
-        raise StatisticsError("neighbours is empty: give an order of locations for each centre")
-    found = []
-    for centre, order in lists.items():
-        names = np.array([centre, *(name for name in order if name != centre)], dtype=object)
-        numbers = locate(names, known, f"neighbours of {centre}")
-        if np.unique(numbers).size < numbers.size:
-            raise StatisticsError(f"neighbours of {centre}: a location is listed twice; keep the first")
-        found.append((int(numbers[0]), numbers))
-    return found

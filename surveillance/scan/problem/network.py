@@ -1,9 +1,9 @@
-"""Orders of neighbours along roads: how far it is by the shortest way, in place of as the crow flies."""
+"""Orders of neighbours in place of as the crow flies: supplied, or along roads by the shortest way."""
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -17,6 +17,54 @@ from surveillance.texts import N_
 NetworkOrder = Literal["shortest", "satscan"]
 NETWORK_ORDERS = ("shortest", "satscan")
 Roads = list[list[tuple[int, float]]]
+
+
+def read_neighbours(
+    neighbours: Mapping[str, Sequence[str]] | pd.DataFrame, known: Mapping[str, int]
+) -> list[tuple[int, NDArray[np.int64]]]:
+    """Read the neighbours that a user supplies, and check them.
+
+    Parameters
+    ----------
+    neighbours : mapping of str to sequence of str, or DataFrame
+        As :func:`surveillance.scan.scan` takes them.
+    known : mapping of str to int
+        Number of each location.
+
+    Returns
+    -------
+    list of (int, ndarray of int)
+        Centre and order of locations; a centre comes first in its own list.
+
+    Raises
+    ------
+    StatisticsError
+        A location is unknown or stands twice in one list, or there is no list.
+
+    Examples
+    --------
+    >>> read_neighbours({"b": ["a"]}, {"a": 0, "b": 1})
+    [(1, array([1, 0]))]
+    """
+    if isinstance(neighbours, pd.DataFrame):
+        need_columns(neighbours, "neighbours", ["centre", "location"])
+        centres = read_names(neighbours, "neighbours", "centre")
+        members = read_names(neighbours, "neighbours")
+        lists: dict[str, list[str]] = {}
+        for centre, member in zip(centres, members, strict=True):
+            lists.setdefault(centre, []).append(member)
+    else:
+        lists = {str(centre): [str(name) for name in order] for centre, order in neighbours.items()}
+    if not lists:
+        raise StatisticsError("neighbours is empty: give an order of locations for each centre")
+    found = []
+    for centre, order in lists.items():
+        names = np.array([centre, *(name for name in order if name != centre)], dtype=object)
+        numbers = locate(names, known, f"neighbours of {centre}")
+        if np.unique(numbers).size < numbers.size:
+            raise StatisticsError(f"neighbours of {centre}: a location is listed twice; keep the first")
+        found.append((int(numbers[0]), numbers))
+    return found
 
 
 def network_orders(
@@ -63,15 +111,76 @@ def network_orders(
     [0, 1, 2]
     """
     roads = _roads(network, known)
-    names = sorted(known, key=str)
-    rank = np.empty(len(known), dtype=np.int64)
-    rank[[known[name] for name in names]] = np.arange(len(known))
+    rank = _rank(known)
     found = []
     for centre in range(len(known)):
         reached = _reached(roads, centre, rank, first_met=order == "satscan")
         kept = [place for length, place in reached if farthest is None or length <= farthest * (1 + 1e-12)]
         found.append((centre, np.array(kept, dtype=np.int64)))
     return found
+
+
+def flow_orders(flows: pd.DataFrame, known: Mapping[str, int]) -> list[tuple[int, NDArray[np.int64]]]:
+    """Order the locations around each centre by how many people go there from it.
+
+    Parameters
+    ----------
+    flows : DataFrame, shape (n, 3)
+        `from`, `to` and `people`: how many went. Each way once; nobody is not on the table, or 0.
+    known : mapping of str to int
+        Number of each location.
+
+    Returns
+    -------
+    list of (int, ndarray of int)
+        Centre and order of locations, the centre first: by effective distance. One step of it is 1 - log of
+        the share of the people who leave a place and go to the next; of ways with several steps the shortest
+        counts. Locations that nobody reaches are left out; of equal distances the code that comes first is
+        first.
+
+    Raises
+    ------
+    StatisticsError
+        A location is unknown, a number is no number, or a way is there twice or leads nowhere else.
+
+    References
+    ----------
+    Brockmann D, Helbing D (2013). The hidden geometry of complex, network-driven contagion phenomena. Science
+    342:1337-1342. doi:10.1126/science.1245200
+
+    Examples
+    --------
+    >>> went = pd.DataFrame({"from": ["a", "a", "c"], "to": ["b", "c", "d"], "people": [1, 9, 5]})
+    >>> flow_orders(went, {"a": 0, "b": 1, "c": 2, "d": 3})[0][1].tolist()
+    [0, 2, 3, 1]
+    """
+    need_columns(flows, "flows", ["from", "to", "people"])
+    ends = [locate(read_names(flows, "flows", column), known, "flows") for column in ("from", "to")]
+    people = read_numbers(flows, "flows", "people")
+    refuse(people < 0, "flows", "people is negative", "it is 0 or more")
+    refuse(ends[0] == ends[1], "flows", "a way leads from a place to itself", "leave the row out")
+    told = pd.DataFrame({"from": ends[0], "to": ends[1]})
+    refuse(told.duplicated().to_numpy(), "flows", "the way is told of twice", "write the sum as one row")
+    if not people.sum() > 0:
+        raise StatisticsError(N_("flows is empty: give how many people went from one location to another"))
+    leaving = np.bincount(ends[0], people, len(known))
+    ways: Roads = [[] for _ in known]
+    for start, end, many in zip(*ends, people, strict=True):
+        if many > 0:
+            ways[start].append((int(end), 1.0 - float(np.log(many / leaving[start]))))
+    rank = _rank(known)
+    reached = (_reached(ways, centre, rank, first_met=False) for centre in range(len(known)))
+    return [
+        (centre, np.array([place for _, place in found], dtype=np.int64))
+        for centre, found in enumerate(reached)
+    ]
+
+
+def _rank(known: Mapping[str, int]) -> NDArray[np.int64]:
+    """Place of each location among their codes."""
+    rank = np.empty(len(known), dtype=np.int64)
+    rank[[known[name] for name in sorted(known, key=str)]] = np.arange(len(known))
+    return rank
 
 
 def _roads(network: pd.DataFrame, known: Mapping[str, int]) -> Roads:

@@ -1,0 +1,521 @@
+"""The sections of a bulletin, each in words and tables; where there is nothing, it says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dashboard.components.alerts.words import LEVEL_WORDS, rule_name
+from dashboard.components.bulletin import figures
+from dashboard.components.bulletin.figures import number_text
+from dashboard.exports.bulletin.blocks import Block, Bullets, Heading, Paragraph, Table
+from dashboard.figures import theme
+from dashboard.messages import Translate
+from dashboard.services.alerts.register import OUTCOMES
+from dashboard.services.bulletin.models import (
+    AlertRow,
+    AreaReports,
+    Bulletin,
+    ClusterRow,
+    CrossingArrivals,
+    DecisionRow,
+    DiseasePart,
+    SignalRow,
+    Silent,
+)
+from geodata.crossings import ALL_CROSSINGS
+from geodata.provinces import PROVINCES
+from surveillance.diseases import DISEASES, PROGRAMMES
+from surveillance.status import Status
+from surveillance.texts import N_
+
+#: Silent facilities that are listed by name.
+MOST_SILENT = 40
+#: Blank lines of the sheet of the meeting.
+_TO_WRITE = 6
+_STATES = {
+    "new": N_("New"),
+    "looked": N_("Looked at"),
+    "verified": N_("Verified"),
+    "refuted": N_("Not verified"),
+}
+_CHANGES = {
+    "new": N_("new"),
+    "growing": N_("growing"),
+    "shrinking": N_("shrinking"),
+    "unchanged": N_("unchanged"),
+    "extent": N_("of another extent"),
+}
+_METHODS = {
+    "farrington": N_(
+        "Farrington's method (flexible, as in R surveillance 1.20.3) on the weeks of {years} earlier years"
+    ),
+    "ears": N_("EARS C2: seven weeks, two weeks before; fewer than three earlier years are held"),
+    "months": N_("mean and two standard deviations of the same months of {years} earlier years"),
+}
+_OF = {
+    "week": N_("Week"),
+    "month": N_("Month"),
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """A bulletin, and the language in which it is said."""
+
+    bulletin: Bulletin
+    language: str
+    t: Translate
+
+    def area(self, code: str | None) -> str:
+        """The name of a province; None: the country."""
+        if code is None:
+            return self.t("The whole country")
+        province = PROVINCES.get(code)
+        return province.name(self.language) if province else code
+
+    def disease(self, code: str) -> str:
+        """The name of a disease."""
+        return self.t(DISEASES[code].name)
+
+    def named(self, english: str, khmer: str, code: str) -> str:
+        """The name of a facility or place, in the other language where it has none in this."""
+        return (khmer or english if self.language == "km" else english or khmer) or code
+
+    def programmes(self) -> str:
+        """Of which programmes it is."""
+        held = ", ".join(self.t(PROGRAMMES[code]) for code in self.bulletin.programmes or ())
+        return self.t("Diseases of: {programmes}").format(programmes=held or "–")
+
+
+# --- who reported -----------------------------------------------------------------------------------
+
+
+def reporting_brief(said: Said) -> list[str]:
+    """Who reported, in a sentence."""
+    t, total = said.t, said.bulletin.reporting.total
+    if total is None:
+        return [t("Reports: none was due of these days.")]
+    text = t("Reports: {received:,} of {due:,} came ({share}). {late}")
+    late = (
+        t("It is not known how many came in time.")
+        if total.on_time is None
+        else t("{on_time:,} came in time ({share}).").format(
+            on_time=total.on_time, share=_share(total.on_time, total.due)
+        )
+    )
+    return [
+        text.format(
+            received=total.received, due=total.due, share=_share(total.received, total.due), late=late
+        )
+    ]
+
+
+def reporting(said: Said) -> list[Block]:
+    """Completeness and timeliness, and in editions with small counts the facilities that are silent."""
+    t, part = said.t, said.bulletin.reporting
+    blocks: list[Block] = [Heading(t("1. Who reported"))]
+    if part.total is None:
+        blocks.append(
+            Paragraph(
+                t(
+                    "No report was due: no facility is on the list, or no deadline had passed by {day}."
+                ).format(day=said.bulletin.as_of)
+            )
+        )
+        return blocks
+    if not part.total.received:
+        blocks.append(Paragraph(t("Nothing was reported of these days."), "warn"))
+    heads = [t("Place"), t("Due"), t("Received"), t("Completeness"), t("In time"), t("Timeliness")]
+    rows = [_reports(said.area(row.code), row) for row in part.areas]
+    if said.bulletin.province is None:
+        rows.append(_reports(t("The whole country"), part.total))
+    caption = t("Reports that were due of these days by {day}").format(day=said.bulletin.as_of)
+    several = said.bulletin.province is None and len(rows) > 1
+    blocks.append(Table(caption, heads, rows, frozenset(range(1, 6)), several))
+    if part.silent:
+        listed = [_silent(said, one) for one in part.silent[:MOST_SILENT]]
+        more = len(part.silent) - len(listed)
+        if more:
+            listed.append(t("and {more:,} more").format(more=more))
+        blocks += [Paragraph(t("Facilities of which a report is missing:"), "strong"), Bullets(listed)]
+    if part.assumed:
+        text = t(
+            "Of {count:,} facilities the list does not say how often they report: a report a week is assumed."
+        )
+        blocks.append(Paragraph(text.format(count=part.assumed), "note"))
+    return blocks
+
+
+def _reports(name: str, row: AreaReports) -> tuple[str, ...]:
+    late = ("–", "–") if row.on_time is None else (f"{row.on_time:,}", _share(row.on_time, row.due))
+    return (name, f"{row.due:,}", f"{row.received:,}", _share(row.received, row.due), *late)
+
+
+def _silent(said: Said, one: Silent) -> str:
+    name = said.named(one.name_en, one.name_km, one.code)
+    since = said.t("never reported") if one.last is None else said.t("last: {day}").format(day=one.last)
+    return f"{name} ({said.area(one.province)}; {since})"
+
+
+# --- alerts -----------------------------------------------------------------------------------------
+
+
+def alerts_brief(said: Said) -> list[str]:
+    """Alerts, in a sentence."""
+    t, part = said.t, said.bulletin.alerts
+    if not part.told:
+        return []
+    if not part.ran:
+        return [t("Alerts: the rules had not run yet.")]
+    text = t(
+        "Alerts: {raised:,} raised in these days; {open:,} stand open, {unowned:,} of them without an owner."
+    )
+    return [text.format(raised=part.raised, open=part.open, unowned=part.unowned)]
+
+
+def alerts(said: Said) -> list[Block]:
+    """What was raised in the period, what stands open, and what became of it."""
+    t, part = said.t, said.bulletin.alerts
+    blocks: list[Block] = [Heading(t("2. Alerts, and what became of them"))]
+    if not part.told:
+        text = (
+            t("Your account is shown no alerts.")
+            if said.bulletin.own
+            else t("Editions for passing on tell numbers of alerts of the whole country alone.")
+        )
+        return [*blocks, Paragraph(text)]
+    if not part.ran:
+        return [*blocks, Paragraph(t("The rules of alerts had not run yet."))]
+    if not part.raised:
+        blocks.append(Paragraph(t("No alert was raised in these days.")))
+    else:
+        text = t(
+            "Raised in these days: {raised:,}. Of them looked at: {looked:,}; verified: {verified:,}; not "
+            "verified: {refuted:,}; closed: {closed:,}."
+        )
+        blocks.append(
+            Paragraph(
+                text.format(
+                    raised=part.raised,
+                    looked=part.looked,
+                    verified=part.verified,
+                    refuted=part.refuted,
+                    closed=part.closed,
+                )
+            )
+        )
+    still = t("Open on {day}: {open:,}, without an owner: {unowned:,}.")
+    blocks.append(Paragraph(still.format(day=said.bulletin.as_of, open=part.open, unowned=part.unowned)))
+    if part.rows:
+        heads = [
+            t("Disease"),
+            t("Rule"),
+            t("Place"),
+            t("Cases"),
+            t("Days"),
+            t("Raised"),
+            t("Owner"),
+            t("What became of it"),
+        ]
+        rows = [_alert(said, one) for one in part.rows]
+        blocks.append(Table(t("Alerts raised in these days, or still open"), heads, rows, frozenset({3})))
+    elif not said.bulletin.own:
+        text = t("Which disease and place an alert is of is not told here: it may be of a few people.")
+        blocks.append(Paragraph(text, "note"))
+    return blocks
+
+
+def _alert(said: Said, one: AlertRow) -> tuple[str, ...]:
+    t = said.t
+    place = said.named(one.name_en, one.name_km, "")
+    kind = t(LEVEL_WORDS[one.level])
+    outcome = t(OUTCOMES[one.state]) if one.state in OUTCOMES else t(_STATES[one.state])
+    return (
+        said.disease(one.disease),
+        rule_name(one.rule, t),
+        f"{place} ({kind})" if place else kind,
+        f"{one.count:,}",
+        f"{one.first} – {one.last}",
+        str(one.raised),
+        one.owner or t("Nobody yet"),
+        t("Closed: {outcome}").format(outcome=outcome) if one.closed else outcome,
+    )
+
+
+# --- diseases ---------------------------------------------------------------------------------------
+
+
+def cases_brief(said: Said) -> list[str]:
+    """Which diseases lie above their threshold, and that nothing was reported."""
+    t, parts = said.t, said.bulletin.diseases
+    if not said.bulletin.own and said.bulletin.release is None:
+        return [t("Cases: nothing has been issued yet.")]
+    above = [said.disease(one.code) for one in parts if one.above]
+    judged = [one for one in parts if one.above is not None]
+    if above:
+        return [t("Above the threshold: {diseases}.").format(diseases=", ".join(above))]
+    if judged:
+        return [t("No disease lies above its threshold.")]
+    return [t("No threshold can be told yet.")]
+
+
+def diseases(said: Said) -> list[Block]:
+    """Every disease that is told, in numbers."""
+    t, bulletin = said.t, said.bulletin
+    blocks: list[Block] = [Heading(t("3. Cases"))]
+    if not bulletin.own and bulletin.release is None:
+        return [*blocks, Paragraph(t("No release has been issued by {day}.").format(day=bulletin.as_of))]
+    if not bulletin.diseases:
+        return [*blocks, Paragraph(t("No disease of this edition may be told."))]
+    if bulletin.own and all(one.now.count is None for one in bulletin.diseases):
+        blocks.append(Paragraph(t("No case is recorded, and nothing was reported of these days."), "warn"))
+    heads = [
+        t("Disease"),
+        t("Period"),
+        t("Cases"),
+        t("The period before"),
+        t("The year before"),
+        t("Since the year began"),
+        t("Threshold"),
+    ]
+    rows = [
+        (
+            said.disease(one.code),
+            one.of or "–",
+            *(number_text(number) for number in (one.now, one.before, one.year, one.since)),
+            _limit(one),
+        )
+        for one in bulletin.diseases
+    ]
+    caption = t("Cases found positive, by the day of the visit and the province of care")
+    blocks.append(Table(caption, heads, rows, frozenset(range(2, 7))))
+    told = {
+        number.status for one in bulletin.diseases for number in (one.now, one.before, one.year, one.since)
+    }
+    notes = []
+    if Status.HIDDEN in told:
+        notes.append(f"{theme.HIDDEN.sign} {t(theme.HIDDEN.label)}")
+    if Status.NOT_REPORTED in told:
+        unknown = t("nothing is known of these days") if bulletin.own else t("not issued")
+        notes.append(f"{theme.NOT_REPORTED.sign} {unknown}")
+    blocks.append(Paragraph("; ".join(notes), "note"))
+    if not bulletin.own:
+        text = t(
+            "Weeks are not issued: each number is of the last issued month or quarter that ended by {day}."
+        )
+        blocks.append(Paragraph(text.format(day=bulletin.last), "note"))
+    return blocks
+
+
+def _limit(part: DiseasePart) -> str:
+    last = part.steps[-1] if part.steps else None
+    if last is None or last.limit is None:
+        return "–"
+    return f"{last.limit:,.1f}{' ▲' if part.above else ''}"
+
+
+def priorities(said: Said) -> list[Block]:
+    """A page for each priority disease with cases: curve, threshold, map."""
+    t = said.t
+    shown = [one for one in said.bulletin.diseases if one.steps and one.has_cases]
+    blocks: list[Block] = []
+    for one in shown:
+        name = said.disease(one.code)
+        blocks.append(Heading(name, 3, new_page=True))
+        blocks.append(Paragraph(_numbers(said, one)))
+        blocks.append(figures.curve(one, said.language, t))
+        blocks.append(Paragraph(_threshold(said, one), "note"))
+        if one.withheld:
+            text = t("Only one or two provinces would be hidden: they could be worked out, so none is shown.")
+            blocks.append(Paragraph(text, "note"))
+        elif one.places:
+            blocks.append(figures.map_of(said.bulletin, one, said.language, t))
+    quiet = [one for one in said.bulletin.diseases if one.steps and not one.has_cases]
+    if quiet:
+        names = ", ".join(said.disease(one.code) for one in quiet)
+        blocks.append(Paragraph(t("No case in the weeks of a curve: {diseases}.").format(diseases=names)))
+    return blocks
+
+
+def _numbers(said: Said, one: DiseasePart) -> str:
+    text = said.t("{period}: {now} cases; the period before {before}, the year before {year}.")
+    return text.format(
+        period=one.of, now=number_text(one.now), before=number_text(one.before), year=number_text(one.year)
+    )
+
+
+def _threshold(said: Said, one: DiseasePart) -> str:
+    t = said.t
+    if not one.method:
+        return t("No threshold: the history is too short, or the counts are too few.")
+    method = t(_METHODS[one.method]).format(years=one.years)
+    return t("Threshold: {method}.").format(method=method)
+
+
+# --- reception centre, clusters ---------------------------------------------------------------------
+
+
+def centre(said: Said) -> list[Block]:
+    """What the reception centres did."""
+    t, part = said.t, said.bulletin.reception
+    blocks: list[Block] = [Heading(t("4. Reception centres"), new_page=True)]
+    if not part.told:
+        text = (
+            t("Your account is shown no counts of a reception centre.")
+            if said.bulletin.own
+            else t("Nothing of a reception centre is issued: a few people of a day could be recognised.")
+        )
+        return [*blocks, Paragraph(text)]
+    if not part.known:
+        text = t(
+            "What the centres had entered by {day} is not kept: entries come later, too. Look at their page "
+            "for what is entered now."
+        )
+        return [*blocks, Paragraph(text.format(day=said.bulletin.as_of))]
+    if not part.arrived:
+        return [*blocks, Paragraph(t("No arrival was entered in these days."))]
+    text = t(
+        "Arrived: {arrived:,} (the period before: {before:,}). Assessed: {assessed:,}; tested: {tested:,}; "
+        "referred: {referred:,}; reached their referral: {reached:,}."
+    )
+    blocks.append(
+        Paragraph(
+            text.format(
+                arrived=part.arrived,
+                before=part.before or 0,
+                assessed=part.assessed,
+                tested=part.tested,
+                referred=part.referred,
+                reached=part.reached,
+            )
+        )
+    )
+    heads = [t("Arrived"), t("Tested")]
+    gates = [_arrivals(_crossing(one.code, said.language), one) for one in part.crossings]
+    homes = [_arrivals(_home(said, one.code), one) for one in part.homes]
+    if gates:
+        blocks.append(
+            Table(t("By border crossing"), [t("Border crossing"), *heads], gates, frozenset({1, 2}))
+        )
+    if homes:
+        blocks.append(Table(t("By home province"), [t("Home province"), *heads], homes, frozenset({1, 2})))
+    return blocks
+
+
+def _arrivals(name: str, one: CrossingArrivals) -> tuple[str, ...]:
+    return name, f"{one.arrived:,}", "–" if one.tested is None else f"{one.tested:,}"
+
+
+def _crossing(code: str, language: str) -> str:
+    held = ALL_CROSSINGS.get(code)
+    return held.name(language) if held else code
+
+
+def _home(said: Said, code: str) -> str:
+    if code in PROVINCES:
+        return said.area(code)
+    return said.t("daily commuters") if code else said.t("not recorded")
+
+
+def clusters(said: Said) -> list[Block]:
+    """Clusters unlikely to be chance, or that there are such."""
+    t, part = said.t, said.bulletin.clusters
+    blocks: list[Block] = [Heading(t("5. Clusters"))]
+    if not part.known:
+        text = t("Which clusters stood on {day} is not kept, or has not been asked yet.")
+        return [*blocks, Paragraph(text.format(day=said.bulletin.as_of))]
+    if part.rows:
+        heads = [t("Disease"), t("Middle"), t("Days"), t("Observed"), t("Expected"), t("Change")]
+        rows = [_cluster(said, one) for one in part.rows]
+        return [*blocks, Table(t("Clusters unlikely to be chance"), heads, rows, frozenset({3, 4}))]
+    if part.signals:
+        return [*blocks, Bullets([_signal(said, one) for one in part.signals])]
+    return [*blocks, Paragraph(t("No cluster unlikely to be chance."))]
+
+
+def _cluster(said: Said, one: ClusterRow) -> tuple[str, ...]:
+    days = f"{one.start} – {one.end}" if one.start else said.t("the whole period")
+    return (
+        said.disease(one.disease),
+        said.named(one.name_en, one.name_km, one.centre) or said.t("the whole area"),
+        days,
+        f"{one.observed:,}",
+        f"{one.expected:,.1f}",
+        said.t(_CHANGES[one.change]) if one.change in _CHANGES else "–",
+    )
+
+
+def _signal(said: Said, one: SignalRow) -> str:
+    where = ", ".join(said.area(code) for code in one.provinces)
+    if one.fewest is None:
+        size = said.t("its size is not told")
+    elif one.most is None:
+        size = said.t("{fewest:,} cases or more").format(fewest=one.fewest)
+    else:
+        size = said.t("{fewest:,} to {most:,} cases").format(fewest=one.fewest, most=one.most)
+    return f"{said.disease(one.disease)}: {where} ({size})"
+
+
+# --- meeting, method --------------------------------------------------------------------------------
+
+
+def meeting(said: Said, *, alone: bool = False) -> list[Block]:
+    """Decisions with their owners, done or not; on the sheet of the meeting with room for new ones."""
+    t, part = said.t, said.bulletin.decisions
+    if not part.told:
+        return []
+    blocks: list[Block] = [Heading(t("Decisions of the meeting"), new_page=not alone)]
+    heads = [t("Decision"), t("Area"), t("Owner"), t("Decided"), t("Done by"), t("State")]
+    if part.rows:
+        rows = [_decision(said, one) for one in part.rows]
+        blocks.append(Table(t("Open before these days, or made or done in them"), heads, rows))
+    else:
+        blocks.append(Paragraph(t("No decision was open, and none was made in these days.")))
+    if alone:
+        blank = [("\u00a0",) * 4 for _ in range(_TO_WRITE)]
+        blocks.append(Heading(t("New decisions"), 3))
+        blocks.append(
+            Table(
+                t("To be written at the meeting"), [t("Decision"), t("Area"), t("Owner"), t("Done by")], blank
+            )
+        )
+    return blocks
+
+
+def _decision(said: Said, one: DecisionRow) -> tuple[str, ...]:
+    t = said.t
+    if one.done is not None:
+        state = t("Done on {day}").format(day=one.done)
+    else:
+        state = t("Not done: overdue") if one.overdue else t("Not done")
+    return one.text, said.area(one.area), one.owner, str(one.made), str(one.due), state
+
+
+def method(said: Said) -> Sequence[Block]:
+    """How to read it."""
+    t, bulletin = said.t, said.bulletin
+    items = [
+        t("A case is a record found positive, by the day of the visit. HIV and syphilis are left out."),
+        t("A week is an ISO week: from Monday to Sunday. Week 1 holds the first Thursday of the year."),
+        t("A report is due once its deadline has passed. Zero is a report; silence is none."),
+        t("A threshold says what is usual. A number above it is a question to look into, not an outbreak."),
+    ]
+    if bulletin.own:
+        items.append(
+            t(
+                "Recent weeks grow: records come late. As of the same day a bulletin says the same again, but "
+                "for the reception centres, whose entries of an earlier day are not kept."
+            )
+        )
+    else:
+        items.append(
+            t("Issued figures are not changed later: records that come late are in no issued month.")
+        )
+        if bulletin.release is not None and bulletin.release.noise:
+            items.append(t("Issued numbers are changed a little by chance, so that nobody is told of."))
+    return [Heading(t("How to read it")), Bullets(items)]
+
+
+def _share(part: int, whole: int) -> str:
+    return theme.percent(part / whole) if whole else "–"

@@ -1,0 +1,1 @@
+"""The page of the bulletin, and its files."""

@@ -1,0 +1,1 @@
+"""Pages of districts: where facilities belong, and records by district of home and of infection."""

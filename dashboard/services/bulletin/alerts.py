@@ -1,0 +1,101 @@
+"""Alerts of the period and those that stood open, with what had become of each by the day of the edition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from dashboard.permissions import Scope
+from dashboard.services.alerts import register
+from dashboard.services.bulletin.models import AlertRow, AlertsPart
+from dashboard.services.bulletin.source import Source, day_of
+from dashboard.services.disclosure import alerts as disclosed
+from db.operations import alerts as stored
+from db.operations.alerts import CLOSED, GREW, LOOKED, OWNER, REFUTED, VERIFIED, Alert, Step
+
+#: Kinds of step that say what a person found.
+_STATES = {LOOKED: "looked", VERIFIED: "verified", REFUTED: "refuted"}
+
+
+def alerts_of(source: Source) -> AlertsPart:
+    """What the register said at the end of the day; steps that came later are left out."""
+    edition = source.edition
+    if edition.own:
+        if not disclosed.may_see(source.grant):
+            return AlertsPart(told=False)
+        held: Sequence[Alert] = disclosed.shown(
+            source.grant, stored.listed(source.database, source.grant.scope)
+        )
+    elif edition.province is not None:
+        return AlertsPart(told=False)
+    else:
+        every = stored.listed(source.database, Scope(None, programmes=source.grant.scope.programmes))
+        held = disclosed.for_numbers(every)
+    if edition.province is not None:
+        held = [one for one in held if one.province == edition.province]
+    names = register.facility_names(source.database, source.grant) if edition.own else {}
+    steps = stored.steps_of_all(source.database)
+    rows = [
+        _as_it_stood(one, steps.get(one.id, ()), source.until, names)
+        for one in held
+        if one.raised_at < source.until
+    ]
+    period = edition.period
+    new = [one for one in rows if period.first <= one.raised <= period.last]
+    still = [one for one in rows if not one.closed]
+    listed = [one for one in rows if one in new or one in still]
+    listed.sort(key=lambda one: (one.closed, -one.raised.toordinal(), -one.number))
+    return AlertsPart(
+        True,
+        bool(rows) or stored.ran_before(source.database, source.until),
+        len(new),
+        sum(one.state != "new" for one in new),
+        sum(_found(one, steps, source.until) == "verified" for one in new),
+        sum(_found(one, steps, source.until) == "refuted" for one in new),
+        sum(one.closed for one in new),
+        len(still),
+        sum(one.owner is None for one in still),
+        tuple(listed) if edition.own else (),
+    )
+
+
+def _as_it_stood(
+    one: Alert, steps: Sequence[Step], until: str, names: Mapping[str, Mapping[str, str]]
+) -> AlertRow:
+    owner: str | None = None
+    state, closed, count, last = "new", False, one.count, one.day
+    for step in steps:
+        if step.at >= until:
+            continue
+        if step.kind == OWNER:
+            owner = str(step.detail.get("owner", ""))
+        elif step.kind in _STATES:
+            state = _STATES[step.kind]
+        elif step.kind == GREW:
+            count = int(step.detail.get("count", count))
+            last = date.fromisoformat(str(step.detail.get("day", last)))
+        elif step.kind == CLOSED:
+            state, closed = str(step.detail.get("outcome", "other")), True
+    return AlertRow(
+        one.id,
+        one.disease,
+        one.rule,
+        one.level,
+        one.place,
+        register.place_name(one.level, one.place, names, "en"),
+        register.place_name(one.level, one.place, names, "km"),
+        count,
+        one.first,
+        last,
+        day_of(one.raised_at),
+        owner,
+        state,
+        closed,
+        one.immediate,
+    )
+
+
+def _found(one: AlertRow, steps: Mapping[int, Sequence[Step]], until: str) -> str:
+    """Whether it was verified or not, whatever followed; blank before anybody said."""
+    said = [step.kind for step in steps.get(one.number, ()) if step.at < until]
+    return next((_STATES[kind] for kind in reversed(said) if kind in (VERIFIED, REFUTED)), "")

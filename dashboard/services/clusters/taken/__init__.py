@@ -1,0 +1,1 @@
+"""What of a stored run is taken away beyond its result."""

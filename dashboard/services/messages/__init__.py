@@ -1,0 +1,1 @@
+"""Messages about alerts: who is told, what is said, and how it goes out once."""

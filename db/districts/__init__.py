@@ -1,0 +1,1 @@
+"""Operational districts of facilities, and sums by administrative district of home and of infection."""

@@ -1,0 +1,1 @@
+"""Messages about alerts: ways out, who is told, and the outbox."""
