@@ -11,7 +11,7 @@ from typing import Annotated, Self
 
 from pydantic.dataclasses import dataclass
 
-from dashboard.filters import BY, REMOTE, REMOTE_HELP, days_turned, place_without
+from dashboard.filters import BY, REMOTE, REMOTE_HELP, REMOTE_PEOPLE, days_turned, place_without
 from dashboard.parameters import LONGEST, Day, Duration, Number, OneOf, Several, Whole, YesNo
 from dashboard.questions import STRICT, Question
 from surveillance.diseases import DISEASES
@@ -417,11 +417,7 @@ class ClusterQuery(Question):
         if wrong := self._wrong_limit():
             yield wrong
         if self.model == POISSON and self.remote is not None:
-            yield UsageError(
-                "remote: a table of people does not say who goes to facilities in remote areas; choose the "
-                "bernoulli or the space-time permutation model",
-                "remote",
-            )
+            yield UsageError(REMOTE_PEOPLE, "remote")
         if self.model == BERNOULLI and self.cases_are == "all":
             yield UsageError(
                 "cases_are: the bernoulli model compares positives with all who were tested; choose "

@@ -31,6 +31,10 @@ COUNTS = (EPISODES, PERSONS)
 BY = ("province", "crossing", "facility")
 #: What facilities did while they lay in remote areas, or everything else.
 REMOTE = ("yes", "no")
+REMOTE_PEOPLE = N_(
+    "remote: a table of people does not say who goes to facilities in remote areas; choose the bernoulli or "
+    "the space-time permutation model"
+)
 REMOTE_HELP = "only what facilities did while they lay in remote areas; no: everything else"
 #: Name of the day as of which it is asked, in an address.
 AS_OF = "as_of"
