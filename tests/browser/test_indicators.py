@@ -45,8 +45,9 @@ def test_an_indicator_is_chosen_as_the_measure_of_the_map(watched, site, languag
     expect(page.locator("#table tbody tr")).to_have_count(26)
     expect(page.locator("#table caption")).to_contain_text(translator(language)("TB: treatment success"))
     assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
+    code = page.locator("#table tbody tr").first.get_attribute("data-code")
     page.locator("#table tbody tr a").first.click()
-    expect(page.locator("#panel .headline")).to_be_visible()
+    expect(page.locator(f"#panel-name[data-area='{code}']")).to_be_visible()
     page.locator("#panel details summary").last.click()
     expect(page.locator("#panel details table tbody tr").first).to_be_visible()
     unfold(page)

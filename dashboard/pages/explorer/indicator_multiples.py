@@ -15,7 +15,7 @@ from dashboard.pages.explorer import indicator_view
 from dashboard.pages.explorer.indicator_view import IndicatorAnswer
 from dashboard.pages.explorer.question import MapQuestion
 from dashboard.permissions import Grant
-from dashboard.services.indicators.course import CoursePoint, Step, tables_by_step
+from dashboard.services.indicators.course import CoursePoint, Step, province_courses
 from dashboard.services.indicators.model import IndicatorRow
 from dashboard.services.store import Database
 from geodata.provinces import PROVINCES
@@ -128,24 +128,10 @@ def ask(database: Database, grant: Grant, question: MapQuestion, today: date) ->
     if answer.found is None or step is None or first is None or last is None:
         return IndicatorCurves(answer, None if answer.found is None else step, ())
     try:
-        steps = tables_by_step(
-            database, grant, answer.indicator.id, "province", step, first=first, last=last, today=today
+        held = province_courses(
+            database, grant, answer.indicator.id, step, first=first, last=last, today=today
         )
     except (UsageError, NotPermittedError) as error:
         return IndicatorCurves(answer, step, (), error)
-    held = [
-        (label, start, end, {row.area.code: row.value for row in table.rows})
-        for label, start, end, table in steps
-    ]
-    curves = [
-        ProvinceCurve(
-            row,
-            [
-                CoursePoint(label, start, end, values[row.area.code])
-                for label, start, end, values in held
-                if row.area.code in values
-            ],
-        )
-        for row in rows
-    ]
+    curves = [ProvinceCurve(row, held.get(row.area.code, [])) for row in rows]
     return IndicatorCurves(answer, step, curves)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
 
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clock import today_in_cambodia
-from dashboard.services.coverage.panel import panel
+from dashboard.services.coverage.panel import TrendPoint, panel
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure import values as disclosed
 from dashboard.services.disclosure.indicators import made
 from dashboard.services.indicators import households, read
+from dashboard.services.explorer.multiples import multiples
+from dashboard.services.indicators import read
 from dashboard.services.indicators.divisors import divisors
 from dashboard.services.indicators.engine import (
     indicator_of,
@@ -21,7 +24,7 @@ from dashboard.services.indicators.engine import (
     question,
     value_of,
 )
-from dashboard.services.indicators.model import COUNTRY, IndicatorTable
+from dashboard.services.indicators.model import COUNTRY
 from db.core.engine import Database
 from db.indicators.model import IndicatorSums
 from surveillance.epiweek import (
@@ -32,6 +35,7 @@ from surveillance.epiweek import (
 )
 from surveillance.errors import NotPermittedError
 from surveillance.indicators.model import OfHouseholds, OfMeasure, OfRecords
+from surveillance.indicators.model import Indicator, OfMeasure, OfRecords
 from surveillance.indicators.values import Value
 
 Step = Literal["month", "quarter", "year"]
@@ -123,41 +127,8 @@ def indicator_course(
         ]
     if isinstance(counted, OfHouseholds):
         return _of_households(database, grant, indicator_id, step, first, last, day)
+        return _points(indicator, panel(database, grant, asked, None, day, step).trend)
     return _of_records(database, grant, indicator_id, step, first, last, day)
-
-
-def tables_by_step(
-    database: Database,
-    grant: Grant,
-    indicator_id: str,
-    by: str,
-    step: Step,
-    *,
-    first: date,
-    last: date,
-    today: date | None = None,
-) -> list[tuple[str, date, date, IndicatorTable]]:
-    """The table of an indicator in each step of a period: its label, its days, and every area's value.
-
-    Empty where the indicator has no course by that step.
-
-    Raises
-    ------
-    NotPermittedError, UsageError
-        As with :func:`dashboard.services.indicators.engine.indicator_table`.
-    """
-    if step not in steps_of(indicator_id):
-        return []
-    found, start = [], period_first_day(first, step)
-    while start <= last:
-        end = period_last_day(start, step)
-        days = max(start, first), min(end, last)
-        shown = indicator_table(
-            database, grant, indicator_id, by=by, first=days[0], last=days[1], today=today
-        )
-        found.append((period_label(start, step), *days, shown))
-        start = end + timedelta(days=1)
-    return found
 
 
 def area_course(
@@ -177,14 +148,54 @@ def area_course(
     Raises
     ------
     NotPermittedError, UsageError
-        As with :func:`tables_by_step`.
+        As with :func:`dashboard.services.indicators.engine.indicator_table`.
     """
-    steps = tables_by_step(database, grant, indicator_id, by, step, first=first, last=last, today=today)
+    indicator, day = indicator_of(indicator_id), today or today_in_cambodia()
+    if step not in steps_of(indicator_id):
+        return []
+    if isinstance(indicator.counted, OfMeasure):
+        asked = question(indicator, grant, by, first, last, None, indicator.counted.measure)
+        shown = panel(database, grant, asked, code, day, step)
+        return _points(indicator, shown.trend) if shown.code == code else []
+    found = _by_step(database, grant, indicator_id, by, step, first, last, day)
+    return [points[code] for points in found if code in points]
+
+
+def province_courses(
+    database: Database,
+    grant: Grant,
+    indicator_id: str,
+    step: Step,
+    *,
+    first: date,
+    last: date,
+    today: date | None = None,
+) -> dict[str, list[CoursePoint]]:
+    """The same of every province, by its code.
+
+    Raises
+    ------
+    NotPermittedError, UsageError
+        As with :func:`dashboard.services.indicators.engine.indicator_table`.
+    """
+    indicator, day = indicator_of(indicator_id), today or today_in_cambodia()
+    if step not in steps_of(indicator_id):
+        return {}
+    if isinstance(indicator.counted, OfMeasure):
+        asked = question(indicator, grant, "province", first, last, None, indicator.counted.measure)
+        held = multiples(database, grant, asked, day, step)
+        return {one.code: _points(indicator, one.points) for one in held.provinces}
+    found: dict[str, list[CoursePoint]] = {}
+    for points in _by_step(database, grant, indicator_id, "province", step, first, last, day):
+        for code, point in points.items():
+            found.setdefault(code, []).append(point)
+    return found
+
+
+def _points(indicator: Indicator, trend: Sequence[TrendPoint]) -> list[CoursePoint]:
     return [
-        CoursePoint(label, start, end, row.value)
-        for label, start, end, table in steps
-        for row in table.rows
-        if row.area.code == code
+        CoursePoint(point.label, point.start, point.end, value_of(indicator, point.value, None))
+        for point in trend
     ]
 
 
@@ -210,6 +221,35 @@ def _of_households(
         points.append(CoursePoint(period_label(start, step), max(start, begins), min(until, ends), value))
         start = until + timedelta(days=1)
     return points
+def _by_step(
+    database: Database,
+    grant: Grant,
+    indicator_id: str,
+    by: str,
+    step: Step,
+    first: date,
+    last: date,
+    today: date,
+) -> list[dict[str, CoursePoint]]:
+    """Every area in each step of a period."""
+    found, start = [], period_first_day(first, step)
+    while start <= last:
+        end = period_last_day(start, step)
+        days = max(start, first), min(end, last)
+        shown = indicator_table(
+            database,
+            grant,
+            indicator_id,
+            by=by,
+            first=days[0],
+            last=days[1],
+            today=today,
+            reports=False,
+        )
+        label = period_label(start, step)
+        found.append({row.area.code: CoursePoint(label, *days, row.value) for row in shown.rows})
+        start = end + timedelta(days=1)
+    return found
 
 
 def _of_records(
