@@ -18,7 +18,7 @@ from dashboard.permissions import Grant
 from dashboard.services.bulletin.make import bulletin, periods
 from dashboard.services.bulletin.models import Edition
 from dashboard.services.clock import today_in_cambodia
-from dashboard.services.coverage.table import coverage_table
+from dashboard.services.coverage.table import coverage
 from dashboard.services.reporting.table import reporting_table
 from dashboard.services.today import decisions
 from db.core.scope import Scope
@@ -80,7 +80,7 @@ def text_of(found, language="en"):
 def test_numbers_are_those_of_the_services(site):
     database, found = site[0], made(site)
     query = CoverageQuery("measles", measure="yield", start=WEEK.first, end=WEEK.last)
-    table = coverage_table(database, OFFICIAL, query, today_in_cambodia())
+    table = coverage(database, OFFICIAL, query, today_in_cambodia())
     measles = of(found)
     assert measles.now.count == table.total.numerator
     assert measles.now.count == 30, "the fifteen cases of each of three facilities lie in two weeks"
@@ -109,7 +109,7 @@ def test_numbers_are_those_of_the_services(site):
 def test_the_month_sums_its_days_and_a_province_is_its_own(site):
     month, province = made(site, MONTH), made(site, MONTH, province="KH01")
     query = CoverageQuery("measles", measure="yield", start=MONTH.first, end=MONTH.last)
-    table = coverage_table(site[0], OFFICIAL, query, today_in_cambodia())
+    table = coverage(site[0], OFFICIAL, query, today_in_cambodia())
     own = next(row for row in table.rows if row.area.code == "KH01")
     assert (of(month).now.count, of(province).now.count) == (table.total.numerator, own.value.numerator)
     assert {row.code for row in province.reporting.areas} == {"KH01"}
@@ -120,7 +120,7 @@ def test_an_edition_for_passing_on_tells_what_is_issued_at_the_threshold_of_part
     found = made(site, MONTH, own=False, grant=VIEWER)
     partner = Grant("bulletin", "partner", Scope.everything())
     query = CoverageQuery("measles", measure="positivity", start=MONTH.first, end=MONTH.last)
-    table = coverage_table(site[0], partner, query, today_in_cambodia())
+    table = coverage(site[0], partner, query, today_in_cambodia())
     measles = of(found)
     assert (measles.of, measles.now.count) == ("2025-04", table.total.numerator)
     assert found.release.threshold == found.threshold == 11
@@ -189,7 +189,7 @@ def test_an_earlier_day_knows_nothing_that_came_later(site, tmp_path, monkeypatc
     then = bulletin(database, OFFICIAL, edition, today)
     later = [outbreaks._row("measles", 90_000 + n, "F1", WEEK.first, True) for n in range(7)]
     assert cli("import", write_csv(tmp_path / "later.csv", *later)).code == 0
-    with database.engine.begin() as connection:
+    with database.records.begin() as connection:
         connection.exec_driver_sql(
             "UPDATE batch SET received_at = ? WHERE id = (SELECT max(id) FROM batch)",
             (f"{tomorrow}T05:00:00+00:00",),
