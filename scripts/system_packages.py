@@ -1,10 +1,11 @@
-"""Get what the browser tests need from the system's packages: Chromium, and a font for Latin letters.
+"""Get what the tests need from the system's packages: Chromium, a font for Latin letters, and Pango for PDFs.
 
 Khmer needs no system font: it comes with the pages. Nothing is done where both are there.
 """
 
 from __future__ import annotations
 
+import ctypes.util
 import os
 import shutil
 import subprocess
@@ -20,7 +21,9 @@ BROWSERS = (
     "google-chrome-stable",
     "google-chrome",
 )
-PACKAGES = ("chromium", "fonts-liberation")
+#: What WeasyPrint draws letters with: the tests of the bulletin make a PDF.
+PANGO = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0")
+PACKAGES = ("chromium", "fonts-liberation", *PANGO)
 #: What tests/deploy asks whether it takes the files of deploy/. They are listed, and never installed by this
 #: script: the first two would begin to serve on this machine. Without one, its tests are left out.
 OF_DEPLOYMENT = ("nginx", "caddy", "systemd", "logrotate")
@@ -30,7 +33,7 @@ _FONTS = (
     Path.home() / ".fonts",
     Path("/Library/Fonts"),
 )
-_ADVICE = "Install Chromium and a Latin font, then run `make test` again"
+_ADVICE = "Install Chromium, a Latin font and Pango, then run `make test` again"
 
 
 def browser() -> str | None:
@@ -48,9 +51,14 @@ def has_font() -> bool:
     )
 
 
+def has_pango() -> bool:
+    """Whether the libraries are installed that a PDF needs."""
+    return all(ctypes.util.find_library(name) for name in ("pango-1.0", "pangoft2-1.0", "harfbuzz-subset"))
+
+
 def complete() -> bool:
     """Whether nothing is missing."""
-    return browser() is not None and has_font()
+    return browser() is not None and has_font() and has_pango()
 
 
 def _as_root() -> list[str] | None:
@@ -86,12 +94,12 @@ def main() -> int:
     by_hand = f"sudo apt-get install {' '.join(PACKAGES)}"
     apt = shutil.which("apt-get")
     if apt is None:
-        sys.stderr.write(f"The browser tests need Chromium, and there is no apt-get here. {_ADVICE}.\n")
+        sys.stderr.write(f"The tests need Chromium and Pango, and there is no apt-get here. {_ADVICE}.\n")
         return 1
     prefix = _as_root()
     if prefix is None:
         sys.stderr.write(
-            f"The browser tests need Chromium, and this account may not install it. {_ADVICE}:\n  {by_hand}\n"
+            f"The tests need Chromium and Pango, and this account may not install them. {_ADVICE}:\n  {by_hand}\n"
         )
         return 1
     sys.stderr.write(f"installing {' and '.join(PACKAGES)} from the system's packages\n")

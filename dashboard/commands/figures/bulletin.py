@@ -9,7 +9,7 @@ from typing import Any
 
 from dashboard.commands.output import say
 from dashboard.components.bulletin import files, words
-from dashboard.components.bulletin.sections import Said
+from dashboard.components.bulletin.said import Said
 from dashboard.messages import LANGUAGES, translator
 from dashboard.permissions import Grant
 from dashboard.services import store

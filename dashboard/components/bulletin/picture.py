@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from dashboard.components.bulletin import sections, words
 from dashboard.components.bulletin.figures import number_text
-from dashboard.components.bulletin.sections import Said
+from dashboard.components.bulletin.said import Said
 from dashboard.figures import theme
 from dashboard.figures.svg.draw import group, line, tag
 from dashboard.figures.svg.lines import wrap

@@ -2,49 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from dashboard.components.alerts.words import LEVEL_WORDS, rule_name
 from dashboard.components.bulletin import figures
 from dashboard.components.bulletin.figures import number_text
+from dashboard.components.bulletin.said import Said
 from dashboard.exports.bulletin.blocks import Block, Bullets, Heading, Paragraph, Table
 from dashboard.figures import theme
-from dashboard.messages import Translate
 from dashboard.services.alerts.register import OUTCOMES
 from dashboard.services.bulletin.models import (
     AlertRow,
     AreaReports,
-    Bulletin,
-    ClusterRow,
-    CrossingArrivals,
-    DecisionRow,
     DiseasePart,
-    SignalRow,
     Silent,
 )
-from geodata.crossings import ALL_CROSSINGS
-from geodata.provinces import PROVINCES
-from surveillance.diseases import DISEASES, PROGRAMMES
 from surveillance.status import Status
 from surveillance.texts import N_
 
 #: Silent facilities that are listed by name.
 MOST_SILENT = 40
-#: Blank lines of the sheet of the meeting.
-_TO_WRITE = 6
 _STATES = {
     "new": N_("New"),
     "looked": N_("Looked at"),
     "verified": N_("Verified"),
     "refuted": N_("Not verified"),
-}
-_CHANGES = {
-    "new": N_("new"),
-    "growing": N_("growing"),
-    "shrinking": N_("shrinking"),
-    "unchanged": N_("unchanged"),
-    "extent": N_("of another extent"),
 }
 _METHODS = {
     "farrington": N_(
@@ -53,39 +33,6 @@ _METHODS = {
     "ears": N_("EARS C2: seven weeks, two weeks before; fewer than three earlier years are held"),
     "months": N_("mean and two standard deviations of the same months of {years} earlier years"),
 }
-_OF = {
-    "week": N_("Week"),
-    "month": N_("Month"),
-}
-
-
-@dataclass(frozen=True)
-class Said:
-    """A bulletin, and the language in which it is said."""
-
-    bulletin: Bulletin
-    language: str
-    t: Translate
-
-    def area(self, code: str | None) -> str:
-        """The name of a province; None: the country."""
-        if code is None:
-            return self.t("The whole country")
-        province = PROVINCES.get(code)
-        return province.name(self.language) if province else code
-
-    def disease(self, code: str) -> str:
-        """The name of a disease."""
-        return self.t(DISEASES[code].name)
-
-    def named(self, english: str, khmer: str, code: str) -> str:
-        """The name of a facility or place, in the other language where it has none in this."""
-        return (khmer or english if self.language == "km" else english or khmer) or code
-
-    def programmes(self) -> str:
-        """Of which programmes it is."""
-        held = ", ".join(self.t(PROGRAMMES[code]) for code in self.bulletin.programmes or ())
-        return self.t("Diseases of: {programmes}").format(programmes=held or "–")
 
 
 # --- who reported -----------------------------------------------------------------------------------

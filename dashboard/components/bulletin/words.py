@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dashboard.components.bulletin import sections
-from dashboard.components.bulletin.sections import Said
+from dashboard.components.bulletin import other_sections, sections
+from dashboard.components.bulletin.said import Said
 from dashboard.exports.bulletin.blocks import Block, Bullets, Document, Heading, Paragraph
 from dashboard.messages import translator
 from dashboard.services.bulletin.models import Bulletin
@@ -31,10 +31,10 @@ def document(bulletin: Bulletin, language: str) -> Document:
         *sections.alerts(said),
         *sections.diseases(said),
         *sections.priorities(said),
-        *sections.centre(said),
-        *sections.clusters(said),
-        *sections.meeting(said),
-        *sections.method(said),
+        *other_sections.centre(said),
+        *other_sections.clusters(said),
+        *other_sections.meeting(said),
+        *other_sections.method(said),
     ]
     return _document(said, name(bulletin, language), title(said), blocks)
 
@@ -43,7 +43,9 @@ def meeting_sheet(bulletin: Bulletin, language: str) -> Document:
     """The sheet of the meeting alone: decisions, their owners, done or not, and room to write."""
     said = Said(bulletin, language, translator(language))
     titled = said.t("Sheet of the meeting, {label}").format(label=bulletin.label)
-    return _document(said, f"{name(bulletin, language)}-meeting", titled, sections.meeting(said, alone=True))
+    return _document(
+        said, f"{name(bulletin, language)}-meeting", titled, other_sections.meeting(said, alone=True)
+    )
 
 
 def name(bulletin: Bulletin, language: str) -> str:

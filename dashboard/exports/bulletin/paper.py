@@ -10,6 +10,7 @@ import ctypes
 from dataclasses import replace
 from functools import lru_cache
 from importlib.util import find_spec
+from typing import Any
 
 from markupsafe import Markup
 
@@ -71,6 +72,18 @@ def pdf(document: Document) -> bytes:
     UsageError
         A package or the system's library is missing.
     """
+    written: bytes = laid_out(document).write_pdf(pdf_identifier=document.name.encode())
+    return written
+
+
+def laid_out(document: Document) -> Any:
+    """The pages as WeasyPrint sets them: every line has its place.
+
+    Raises
+    ------
+    UsageError
+        A package or the system's library is missing.
+    """
     if (lacking := missing()) is not None:
         raise lacking
     try:
@@ -81,10 +94,7 @@ def pdf(document: Document) -> bytes:
         raise UsageError(NO_LIBRARY, "format") from None
     text = page(for_paper(document), Markup(_faces()), _picture)  # noqa: S704 - rules of ours
     nothing_else = URLFetcher(allowed_protocols=("data",))  # nothing is fetched from anywhere
-    written: bytes = HTML(string=text, url_fetcher=nothing_else).write_pdf(
-        font_config=FontConfiguration(), pdf_identifier=document.name.encode()
-    )
-    return written
+    return HTML(string=text, url_fetcher=nothing_else).render(font_config=FontConfiguration())
 
 
 def for_paper(document: Document) -> Document:
