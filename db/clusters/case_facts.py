@@ -41,37 +41,43 @@ def tallies(
     """
     if DISEASES[disease].sensitive:
         raise NotPermittedError("HIV and syphilis are never counted by facility")
-    held = episode.c
-    positive = case((held.cascade.in_(POSITIVE), 1), (held.cascade.in_(TESTED), 0), else_=-1)
-    infected = held.province_infection
-    place = {"facility": held.facility, "crossing": held.crossing, "infection": infected}[by]
-    known = func.coalesce(held.date_report, held.date_visit) if reported else held.date_visit
+    column = episode.c
+    positive = case((column.cascade.in_(POSITIVE), 1), (column.cascade.in_(TESTED), 0), else_=-1)
+    infected = column.province_infection
+    place = {"facility": column.facility, "crossing": column.crossing, "infection": infected}[by]
+    known = func.coalesce(column.date_report, column.date_visit) if reported else column.date_visit
     keys = [
         place.label("place"),
-        (held.province_care if by == "facility" else sa.literal("")).label("province_care"),
-        held.date_visit,
+        (column.province_care if by == "facility" else sa.literal("")).label("province_care"),
+        column.date_visit,
         known.label("known"),
-        held.case_status,
-        held.test_method,
+        column.case_status,
+        column.test_method,
         positive.label("positive"),
-        held.origin,
+        column.origin,
         _flag(sa.and_(infected != UNKNOWN, infected.not_like(_HERE))).label("abroad"),
-        _flag(held.outcome == "died").label("died"),
-        _flag(func.coalesce(held.detail, "").like('%"dehydration":"severe"%')).label("severe"),
-        _flag(func.coalesce(held.age_years, -1) >= _FROM_2).label("from_2"),
-        _flag(func.coalesce(held.age_years, -1) >= _FROM_5).label("from_5"),
+        _flag(column.outcome == "died").label("died"),
+        _flag(func.coalesce(column.detail, "").like('%"dehydration":"severe"%')).label("severe"),
+        _flag(func.coalesce(column.age_years, -1) >= _FROM_2).label("from_2"),
+        _flag(func.coalesce(column.age_years, -1) >= _FROM_5).label("from_5"),
     ]
     rows = connection.execute(
         select(*keys, func.count().label("records"))
         .where(
-            held.superseded_batch.is_(None),
-            held.disease == disease,
-            held.date_visit.between(since, until),
+            column.superseded_batch.is_(None),
+            column.disease == disease,
+            column.date_visit.between(since, until),
             *in_scope.records(scope, by),
         )
         .group_by(*keys)
     )
     return [_tally(disease, row) for row in rows]
+
+
+def held(connection: Connection, disease: str) -> int:
+    """How many current records of a disease there are."""
+    query = select(func.count()).where(episode.c.superseded_batch.is_(None), episode.c.disease == disease)
+    return int(connection.execute(query).scalar_one())
 
 
 def _flag(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:

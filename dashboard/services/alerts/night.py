@@ -31,6 +31,8 @@ LATE = timedelta(days=30)
 _CURVE = 60
 #: Chance alarms a month that are allowed, unless the setting says otherwise.
 EXPECTED = 1.0
+#: Records of a disease up to which the first run looks back over all of its nights.
+_MOST_LOOKED_BACK = 500_000
 _DAY = timedelta(days=1)
 #: An alarm with whose it is, and the curve of its place.
 Ready = tuple[Alarm, Where, Daily]
@@ -69,7 +71,7 @@ def run(database: Database, now: datetime, since: date | None = None, expected: 
     asked = alarms = raised = 0
     for disease in dict.fromkeys(rule.disease for rule in RULES.values() if rule.kind != "cluster"):
         rules = [rule for rule in RULES.values() if rule.disease == disease and rule.kind != "cluster"]
-        looks_back = before is None and since is None
+        looks_back = before is None and since is None and _few_enough(database, disease)
         begun = held.first if looks_back else max(held.first, first - timedelta(days=max(map(_reach, rules))))
         with database.reading() as connection:
             found = _tallies(connection, scope, rules, (begun, last), reported=looks_back)
@@ -90,6 +92,12 @@ def run(database: Database, now: datetime, since: date | None = None, expected: 
     )  # fmt: skip
     register.note_run(database, made)
     return made
+
+
+def _few_enough(database: Database, disease: str) -> bool:
+    """Whether the nights of all records of a disease fit into memory at once."""
+    with database.reading() as connection:
+        return disclosed.for_the_watch(read.records_held(connection, disease)) <= _MOST_LOOKED_BACK
 
 
 def _tallies(

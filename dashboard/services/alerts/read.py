@@ -59,6 +59,11 @@ def tallies(
     return Undisclosed(case_facts.tallies(connection, scope, disease, since, until, by=by, reported=reported))
 
 
+def records_held(connection: Connection, disease: str) -> Undisclosed[int]:
+    """How many records of a disease there are."""
+    return Undisclosed(case_facts.held(connection, disease))
+
+
 @dataclass(frozen=True)
 class Cluster:
     """One cluster of a run: its row, its locations, and its cases by the first day of each unit of time."""
