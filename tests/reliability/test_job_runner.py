@@ -138,7 +138,7 @@ def test_a_run_that_is_cancelled_stops_and_the_next_one_goes_on(at_work):
 def test_a_killed_runner_costs_an_attempt_and_nothing_else(at_work):
     filled, supervisor = at_work
     number = clusters.start(filled, CUSTODIAN, LONG)
-    until(lambda: clusters.status(filled, CUSTODIAN, number).done > 0)
+    until(lambda: clusters.status(filled, CUSTODIAN, number).status == "running")
     (worker,) = children(supervisor.pid)
     os.kill(worker, signal.SIGKILL)
     until(lambda: worker not in children(supervisor.pid) or not alive(worker))
@@ -163,7 +163,7 @@ def test_nothing_outlives_whoever_started_it(killed, filled, database_url):
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as server:
         supervisor = int(server.stdout.readline())
         number = clusters.start(filled, CUSTODIAN, LONG)
-        until(lambda: clusters.status(filled, CUSTODIAN, number).done > 0)
+        until(lambda: clusters.status(filled, CUSTODIAN, number).status == "running")
         (worker,) = children(supervisor)
         os.kill(supervisor if killed == "supervisor" else server.pid, signal.SIGKILL)
         until(lambda: not alive(supervisor) and not alive(worker), patience=20)
