@@ -13,9 +13,8 @@ from dashboard.services.coverage.panel import TrendPoint, panel
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure import values as disclosed
 from dashboard.services.disclosure.indicators import made
-from dashboard.services.indicators import households, read
 from dashboard.services.explorer.multiples import multiples
-from dashboard.services.indicators import read
+from dashboard.services.indicators import households, read
 from dashboard.services.indicators.divisors import divisors
 from dashboard.services.indicators.engine import (
     indicator_of,
@@ -34,8 +33,7 @@ from surveillance.epiweek import (
     time_cells_between,
 )
 from surveillance.errors import NotPermittedError
-from surveillance.indicators.model import OfHouseholds, OfMeasure, OfRecords
-from surveillance.indicators.model import Indicator, OfMeasure, OfRecords
+from surveillance.indicators.model import Indicator, OfHouseholds, OfMeasure, OfRecords
 from surveillance.indicators.values import Value
 
 Step = Literal["month", "quarter", "year"]
@@ -221,6 +219,8 @@ def _of_households(
         points.append(CoursePoint(period_label(start, step), max(start, begins), min(until, ends), value))
         start = until + timedelta(days=1)
     return points
+
+
 def _by_step(
     database: Database,
     grant: Grant,
