@@ -252,7 +252,7 @@ def shown_value(axis: str, code: str) -> str:
     Parameters
     ----------
     axis, code : str
-        A code that is none of the axis stays as it is.
+        A code that the axis does not have stays as it is.
 
     Returns
     -------

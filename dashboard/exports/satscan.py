@@ -36,7 +36,7 @@ NOT_KEPT = N_(
     "a run with a table of people has no folder for SaTScan, since that table is not kept: scan your own "
     "files, with --out FILE.zip"
 )
-_R = """# Needs SaTScan (https://www.satscan.org) and the R package rsatscan.
+_R = """# Needs SaTScan and the R package rsatscan.
 library(rsatscan)
 found <- satscan(getwd(), "scan",
                  sslocation = "C:/Program Files/SaTScan", ssbatchfilename = "SaTScanBatch64")

@@ -75,6 +75,11 @@ def chance_alarms(questions: int, recurrence: float) -> float:
     float
         questions x 30 / recurrence.
 
+    Raises
+    ------
+    StatisticsError
+        The recurrence interval is not above zero.
+
     References
     ----------
     Kleinman K, Lazarus R, Platt R (2004). A generalized linear mixed models approach for detecting incident

@@ -126,8 +126,8 @@ def same_cases(alarm: Alarm, rule: Rule, told: Mapping[date, int], near: bool) -
     Returns
     -------
     bool
-        The rules are of one disease and of fixed thresholds, the places meet, and a case of the other alert
-        lies in the window of the alarm. Such an alarm is no new alert: the other one says that it meets this
+        Both rules have one disease and fixed thresholds, the places meet, and a case of the other alert lies
+        in the window of the alarm. Such an alarm is no new alert: the other one says that it meets this
         rule, too.
 
     Examples

@@ -222,7 +222,7 @@ def _of_another_rule(
     newest: Mapping[tuple[str, str, str], Told],
     inside: Callable[[Alarm, Alarm], bool],
 ) -> Told | None:
-    """Return the open alert of another rule that tells of the same cases; None where there is none."""
+    """Return the open alert of another rule that tells of the same cases; None where nobody told of them."""
     alarm = one.alarm
     if alarm.rule.by_chance or alarm.rule.immediate:
         return None

@@ -67,7 +67,10 @@ def ends_of(settings: Settings, units: int, longest: int, earlier: int) -> NDArr
     --------
     Of five days, analysed every second day, with one earlier analysis:
 
-    >>> settings = Settings("poisson", "prospective", max_duration=2, analysed_every=2)
+    >>> settings = Settings(
+    ...     "poisson", "prospective", max_duration=2, max_radius_km=1.0, max_population_share=1.0,
+    ...     analysed_every=2,
+    ... )
     >>> ends_of(settings, 5, 2, 1).tolist()
     [0, 0, 2, 0, 2]
     """

@@ -374,8 +374,8 @@ def test_every_link_between_pages_leads_somewhere(linking, target):
 
 
 def test_no_source_file_names_an_address_outside_this_machine():
-    """Pages work offline, and nothing calls home. Nobody asks for a namespace or the name of a licence."""
-    names = r"www\.w3\.org/2000/svg|opendatacommons\.org/licenses/"
+    """Pages work offline, and nothing calls home. Nobody asks for a namespace, a licence or an example."""
+    names = r"www\.w3\.org/2000/svg|opendatacommons\.org/licenses/|[\w.-]+\.example\b"
     outside = re.compile(rf"(?:https?:)?//(?!127\.0\.0\.1|localhost|\{{|{names})[\w.-]+\.[a-z]{{2,}}", re.I)
     files = [path for path in sources() if path.relative_to(ROOT).parts[0] != "tests"]
     for kind in ("*.js", "*.css", "*.html"):

@@ -39,10 +39,15 @@ def at_most(kind: int, c: float, m: float, cases: float, size: float) -> float:
 
     Examples
     --------
-    Kernels call it; a window without more cases than expected has no ratio:
+    A scan of several data sets calls it; two with the same cases have twice the ratio of one:
 
-    >>> at_most.py_func(0, 5.0, 5.0, 20.0, 20.0)
-    0.0
+    >>> import pandas as pd
+    >>> from surveillance.scan import scan
+    >>> places = pd.DataFrame({"location": list("abcd"), "x": range(4), "y": 0, "population": 100})
+    >>> one = pd.DataFrame({"location": ["b", "d"], "count": [9, 2]})
+    >>> ratio = lambda cases: scan(cases, places, model="poisson", replicates=9).clusters.loc[0, "llr"]
+    >>> bool(abs(ratio([one, one]) - 2 * ratio(one)) < 1e-9)
+    True
     """
     share = m / size
     expected = cases * share

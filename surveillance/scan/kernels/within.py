@@ -75,7 +75,7 @@ def critical_tables_within(
 
     >>> one = (np.array([3.0]), np.array([20.0, 40.0]), np.array([5.0]), 2, True, False, 1e-9)
     >>> critical_tables_within(60, *one)[0].tolist()
-    [[[11], [12]]]
+    [[[11], [11]]]
     """
     shape = (levels.size, withins.size, edges.size)
     high = np.full(shape, np.iinfo(np.int32).max, np.int32)

@@ -52,7 +52,7 @@ def read_relative_risks(
 
     References
     ----------
-    Kulldorff M (2022). SaTScan User Guide, version 10.1: adjustments file. https://www.satscan.org
+    Kulldorff M (2022). SaTScan User Guide, version 10.1: adjustments file.
 
     Examples
     --------

@@ -133,7 +133,8 @@ def flow_orders(flows: pd.DataFrame, known: Mapping[str, int]) -> list[tuple[int
     Returns
     -------
     list of (int, ndarray of int)
-        Centre and order of locations, the centre first: by effective distance. One step of it is 1 - log of
+        Centre and order of locations, the centre first: by effective distance. A step of
+        that distance is 1 - log of
         the share of the people who leave a place and go to the next; of ways with several steps the shortest
         counts. Locations that nobody reaches are left out; of equal distances the code that comes first is
         first.
