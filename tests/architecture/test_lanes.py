@@ -167,6 +167,10 @@ _IN_FULL_ALONE = {
         "test_the_map_of_facilities_breaks_no_rule": "hundreds of signs; the map of provinces is looked at",
         "test_the_map_the_panel_the_data_and_signing_in_break_no_rule": "these pages while a window changes",
     },
+    "tests/browser/test_clusters.py": {
+        "test_on_the_map_too_who_is_signed_out_is_told": "a session that ends on the map: test_tables.py",
+        "test_two_people_who_ask_the_same_get_the_same_run": "so without a browser: test_cluster_runs.py",
+    },
     "tests/browser/test_desk.py": {
         "test_a_surge_is_counted_as_people_pass": "its sums are tried without a browser",
         "test_food_for_a_whole_van_but_one": "its sums are tried without a browser",
@@ -177,6 +181,14 @@ _IN_FULL_ALONE = {
     },
     "tests/browser/test_forms.py": {
         "test_a_messy_file_goes_in_and_every_row_is_told_of": "read without a browser",
+    },
+    "tests/browser/test_issued.py": {
+        "test_an_official_sees_her_province_fully_and_the_others_as_issued": "an account of one province "
+        "reads so in test_map.py",
+    },
+    "tests/browser/test_map.py": {
+        "test_hiv_by_crossing_and_by_facility_is_hidden_and_says_why": "by crossing so in test_reader.py; "
+        "every door in tests/security/test_sensitive_diseases.py",
     },
     "tests/browser/test_offline.py": dict.fromkeys(
         (
@@ -192,6 +204,22 @@ _IN_FULL_ALONE = {
         ),
         "waits for a browser's worker; other ends of a kept page are tried in `make test`",
     ),
+    "tests/browser/test_reader.py": {
+        "test_the_place_of_infection_is_answered_for_positives_alone": "so without a browser: "
+        "test_page_question.py",
+        "test_completion_begins_with_the_last_four_quarters_that_are_due": "so without a browser: "
+        "test_page_question.py",
+        "test_another_language_asks_the_same_question": "a look keeps the question by the same link: "
+        "test_look.py",
+    },
+    "tests/browser/test_tables.py": {
+        "test_two_accounts_in_turn_see_their_own_table": "no page is kept: tests/security/test_gate.py; what "
+        "each account is shown: tests/unit/test_provincial_pages.py",
+    },
+    "tests/browser/test_today.py": {
+        "test_a_province_is_chosen_kept_and_left_again": "so without a browser: test_first_page_cards.py",
+        "test_a_number_leads_to_the_map_that_says_the_same": "so without a browser: test_first_page.py",
+    },
     "tests/deploy/test_container_and_lists.py": {
         "test_the_entry_point_serves_and_ends_when_it_is_told": "starts the server as a container would",
     },
@@ -212,6 +240,10 @@ _IN_FULL_ALONE = {
     },
     "tests/property/test_audit_oracle.py": {
         "test_the_audit_finds_it_in_many_releases": "600 lattices; 40 are compared in `make test`",
+    },
+    "tests/property/test_disclosure.py": {
+        "test_without_secondary_hiding_a_number_is_told": "the attack is shown to find a number that slipped "
+        "through by tests/security/test_issued_attack.py",
     },
     "tests/property/test_release_cubes.py": {
         "test_no_number_of_many_random_releases_is_told_too_closely": "many releases; a few are attacked",
@@ -260,6 +292,9 @@ _IN_FULL_ALONE = {
         "test_a_reader_goes_on_while_strangers_do_all_of_it_at_once": "so without a proxy in `make test`",
         "test_a_reader_goes_on_while_strangers_hold_what_they_can": "so without a proxy in `make test`",
         "test_nor_is_it_right_where_nobody_said_that_there_is_a_proxy": "starts a server for one address",
+    },
+    "tests/unit/test_outlines.py": {
+        "test_the_committed_file_is_what_the_boundaries_make": "each outline is compared with its boundary",
     },
     "tests/unit/test_readers_child.py": {
         "test_time_that_others_take_is_not_the_child_s": "keeps both processors busy for seconds",

@@ -18,6 +18,7 @@ from tests.browser.test_map import SIZES
 from tests.support import telling
 from tests.support.accounts import PASSWORD, add_accounts
 from tests.support.axe import faults
+from tests.support.matrix import some
 
 pytestmark = pytest.mark.browser
 DAY = date(2026, 5, 10)
@@ -44,6 +45,7 @@ def with_alerts(with_codes):
 
 
 @pytest.mark.parametrize("language", ["en", pytest.param("km", marks=pytest.mark.full)])
+@pytest.mark.parametrize("language", some(WINDOWS, ("km",)))
 def test_an_alert_is_taken_from_the_list_to_its_end(page, with_alerts, language):
     site, numbers = with_alerts
     size, count = WINDOWS[language]

@@ -69,8 +69,12 @@ PAGES = {
     "sign-in": (None, "/sign-in", "#email"),
     "link that is over": (None, "/invitation/none", "h1"),
 }
-#: Pages made as another one is, which `make test` looks at.
-ALIKE = ("today of a province", "layers", "province", "facility")
+#: Pages made as another one is, which `make test` looks at; and those on which another test asks axe: that of
+#: signing in below, test_imports.py, test_places.py, test_releases.py.
+ALIKE = (
+    *("today of a province", "layers", "province", "facility", "not open"),
+    *("own sessions", "files", "places", "data", "releases"),
+)
 OTHERS = [name for name in PAGES if name not in ALIKE]
 #: Plotly draws anew a moment after a window has changed; until then a chart sticks out of its card.
 _DRAWN_ANEW = "[...document.querySelectorAll('.card')].every(e => e.scrollWidth <= e.clientWidth)"

@@ -323,6 +323,7 @@ def test_a_form_sent_after_the_session_ended_leads_back_in(page, site, language)
     expect(page.locator("#ask-disease")).to_have_value("dengue")
 
 
+@pytest.mark.full  # a session that ends while the map is read: test_tables.py
 def test_on_the_map_too_who_is_signed_out_is_told(page, site):
     sign_in(page, site, "/map")
     expect(page.locator("#table tbody tr").first).to_be_visible(timeout=20_000)
@@ -389,6 +390,7 @@ def test_a_detection_is_cancelled(watched, site):
     expect(row).to_contain_text("cancelled")
 
 
+@pytest.mark.full  # without a browser: tests/unit/test_cluster_runs.py
 def test_two_people_who_ask_the_same_get_the_same_run(watched, site, planted, chromium):
     sign_in(watched, site, "/clusters", account=OFFICIAL)
     choose(watched, **PLANTED)

@@ -44,6 +44,7 @@ def test_a_viewer_reads_issued_figures_and_of_which_days_they_are(watched, site,
     expect(watched.locator("#table tfoot")).to_be_visible(timeout=20_000)
 
 
+@pytest.mark.full  # on the demo: test_map.py
 @pytest.mark.parametrize("language", some(LANGUAGES, ("en",)))
 def test_an_official_sees_her_province_fully_and_the_others_as_issued(watched, site, language):
     t = translator(language)

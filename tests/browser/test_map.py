@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from dashboard.services.clock import today_in_cambodia
 from geodata.provinces import PROVINCES
 from tests.support.browsing import sign_in
-from tests.support.matrix import only, some
+from tests.support.matrix import only
 
 pytestmark = pytest.mark.browser
 LANGUAGES = ["en", "km"]
@@ -145,7 +145,8 @@ def test_crossings_are_drawn_listed_and_poipet_is_named(watched, site):
     expect(watched.locator("#not-drawn")).to_contain_text("An Ses")
 
 
-@pytest.mark.parametrize("by", some(["crossing", "facility"], ("facility",)))  # test_reader.py: crossings
+@pytest.mark.full  # test_reader.py: crossings; without a browser tests/security/test_sensitive_diseases.py
+@pytest.mark.parametrize("by", ["crossing", "facility"])
 def test_hiv_by_crossing_and_by_facility_is_hidden_and_says_why(watched, site, by):
     open_map(watched, site, f"/map?disease=hiv&by={by}")
     expect(watched.locator("#problem")).to_contain_text("could harm people")

@@ -114,6 +114,7 @@ def test_groups_that_were_kept_stand_under_the_title_and_their_controls_are_open
     assert question(watched) == {"disease": "tb"}
 
 
+@pytest.mark.full  # a look keeps it by the same link: test_look.py
 def test_another_language_asks_the_same_question(watched, site):
     open_map(watched, site)
     choose(watched, "disease", "tb")
@@ -125,6 +126,7 @@ def test_another_language_asks_the_same_question(watched, site):
     assert question(watched) == {"disease": "tb", "area": "KH24"}
 
 
+@pytest.mark.full  # without a browser: tests/unit/test_page_question.py
 def test_the_place_of_infection_is_answered_for_positives_alone(watched, site):
     open_map(watched, site, "/map?disease=malaria&place=infection&measure=testing")
     expect(watched.locator("#problem")).to_contain_text("100% everywhere")
@@ -144,6 +146,7 @@ def test_the_place_of_infection_is_answered_for_positives_alone(watched, site):
     expect(watched.locator("#problem")).to_be_empty()
 
 
+@pytest.mark.full  # without a browser: tests/unit/test_page_question.py
 def test_completion_begins_with_the_last_four_quarters_that_are_due(watched, site):
     open_map(watched, site, "/map?disease=tb")
     choose(watched, "measure", "completion")

@@ -90,6 +90,7 @@ def test_the_trend_as_a_table_is_fetched_when_it_is_opened_and_follows_the_area(
     assert asked.count("/map/trend") <= 2
 
 
+@pytest.mark.full  # nothing is kept: tests/security/test_gate.py
 def test_two_accounts_in_turn_see_their_own_table(page: Page, site):
     open_map(page, site, "/map?disease=malaria", account="poipet@demo.example")
     expect(rows(page).filter(has_text="◇")).to_have_count(25)

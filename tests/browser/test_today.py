@@ -28,6 +28,7 @@ def test_the_first_page_fits_in_both_languages(watched, site, language, size):
         assert watched.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"], path
 
 
+@pytest.mark.full  # without a browser: tests/unit/test_first_page.py
 def test_a_number_leads_to_the_map_that_says_the_same(watched, site):
     open_page(watched, site, "/")
     row = watched.locator("#quarterly tr", has_text="Tuberculosis")
@@ -153,6 +154,7 @@ def test_a_decision_is_noted_marked_and_shown_on_the_first_page(watched, site):
     expect(watched.locator("#done")).to_contain_text("Visit the posts of <Malai>")
 
 
+@pytest.mark.full  # without a browser: tests/unit/test_first_page_cards.py
 def test_a_province_is_chosen_kept_and_left_again(watched, site):
     open_page(watched, site, "/")
     watched.locator("#area").select_option("KH01")

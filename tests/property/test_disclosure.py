@@ -128,6 +128,7 @@ def _splits(values: list[int]) -> list[tuple[int, ...]]:
     return deal(sum(values), len(values)) if values else []
 
 
+@pytest.mark.full  # the attack finds a number that slipped: tests/security/test_issued_attack.py
 def test_without_secondary_hiding_a_number_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """The checks can fail: with primary hiding alone both find what can be worked out."""
     monkeypatch.setattr(suppression, "_protect_all", lambda *_: None)

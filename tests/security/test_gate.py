@@ -13,6 +13,7 @@ from dashboard.permissions import Grant
 from dashboard.server import factory, serve
 from dashboard.services import accounts, store
 from dashboard.services.upkeep import demo
+from db.tables import meta
 from surveillance.errors import ConfigurationError
 from tests.support.files import record, write_csv
 from tests.support.web import served, settings, sign_in, signed_in
@@ -236,16 +237,21 @@ def test_without_the_demo_the_server_refuses_a_missing_or_weak_key(sqlite_url, k
 
 
 @pytest.fixture
-def demo_database(sqlite_url, sqlite_prepared):
-    chosen = settings(sqlite_url, None)
-
-    def fill():
-        database = store.open_store(chosen)
-        demo.fill(database, Grant.custodian(), chosen, seed=1, count=1_000, say=lambda _: None)
-        database.dispose()
-
-    sqlite_prepared(fill)
-    database = store.open_store(chosen)
+def demo_database(sqlite_url):
+    """Marked as a demo, with one of its accounts; tests/docs/test_commands.py fills a whole one."""
+    database = store.open_store(settings(sqlite_url, None))
+    with database.writing() as connection:
+        meta.put(connection, meta.DEMO, "seed 1")
+    one = demo.ACCOUNTS[0]
+    accounts.add(
+        database,
+        Grant.custodian(),
+        email=one.email,
+        password=demo.PASSWORD,
+        role=one.role,
+        provinces=one.provinces,
+        demo=True,
+    )
     yield database
     database.dispose()
 

@@ -38,6 +38,7 @@ def shapes():
     return {pcode: shape_of(one.path) for pcode, one in outlines().provinces.items()}
 
 
+@pytest.mark.full  # that it is close to the boundaries is tried below
 def test_the_committed_file_is_what_the_boundaries_make():
     assert PATH.read_text(encoding="utf-8") == outlining.made(), "run `make geodata`"
 

@@ -368,7 +368,12 @@ def test_a_facility_that_sends_nothing_has_no_zeros(cli, tmp_path, database_url)
 
 
 @pytest.mark.parametrize(
-    ("kind", "key"), [("provinces", "KH01"), ("crossings", "poipet"), ("facilities", "HC/3")]
+    ("kind", "key"),
+    [
+        ("provinces", "KH01"),
+        pytest.param("crossings", "poipet", marks=pytest.mark.full),
+        pytest.param("facilities", "HC/3", marks=pytest.mark.full),
+    ],
 )
 def test_the_file_of_a_place_holds_the_numbers_of_its_page(filled, kind, key):
     with served(filled) as server:

@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Function that writes a line -> which of its arguments is the action.
 _AT = {"record": 2, "write": 2, "audit_use": 2, "note": 2, "append": 3}
 _OF = {"audit", "outbox", "store", "audit_trail", "service", "saved"}
+_MAY_WRITE = re.compile(rf"\baction\b|\b({'|'.join(sorted(_OF))})\b")
 
 
 def _written():
@@ -30,7 +31,9 @@ def _written():
     found = {line_lists.SEEN, line_lists.TAKEN, backup_age.MADE, backup_age.TRIED, import_run.ACTION}
     found.add(settings_trail.CHANGED)
     for path in [*ROOT.glob("dashboard/**/*.py"), *ROOT.glob("db/**/*.py")]:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        text = path.read_text(encoding="utf-8")
+        # To take a module apart takes long: most hold neither such a call nor the name.
+        for node in ast.walk(ast.parse(text)) if _MAY_WRITE.search(text) else ():
             texts = []
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "action":
                 texts = [one for one in ast.walk(node.value) if isinstance(one, ast.Constant)]
@@ -86,7 +89,10 @@ def _details():
     for kind in (CoverageQuery, ClusterQuery):
         found |= set(kind.names())
     for path in [*ROOT.glob("dashboard/**/*.py"), *ROOT.glob("db/**/*.py")]:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        if not any(f".{name}(" in text for name in _WRITERS):
+            continue
+        tree = ast.parse(text)
         for function in (one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef)):
             calls = [one for one in ast.walk(function) if isinstance(one, ast.Call)]
             if not any(
