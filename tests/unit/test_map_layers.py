@@ -12,6 +12,7 @@ import pytest
 from dashboard.figures.overlay import SHOWN, radius
 from dashboard.pages.explorer.question import LAYERS
 from dashboard.services import store
+from tests.support.accounts import add_accounts
 from tests.support.files import record, write_csv
 from tests.support.issued import issue
 from tests.support.web import callback_body, served, settings, signed_in
@@ -154,6 +155,7 @@ def test_an_indicator_of_the_cascade_is_issued_and_says_so_and_others_are_not(fi
     """As for the measure that counts the same: what a release holds, and nothing else."""
     database = store.open_store(settings(database_url))
     issue(database, date(2025, 6, 1), date(2025, 6, 30), ("malaria",), axes=())
+    add_accounts(database, {"partner": ("partner", None)})
     viewer, partner = signed_in(filled, "viewer"), signed_in(filled, "partner")
     page = first(viewer, "measure=malaria_testing")
     assert re.search(r"Issued figures: release \d+", page)
