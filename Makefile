@@ -113,6 +113,7 @@ screenshots: environment-dev
 	@$(BIN)/python scripts/system_packages.py
 	$(BIN)/python -m scripts.screenshots
 	$(BIN)/python -m scripts.guide_pictures
+	$(BIN)/python -m scripts.guide_pages
 
 environment:
 	@$(ENVIRONMENT) requirements.txt

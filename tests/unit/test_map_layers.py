@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from datetime import date
 
@@ -10,6 +12,7 @@ import pytest
 from dashboard.figures.overlay import SHOWN, radius
 from dashboard.pages.explorer.question import LAYERS
 from dashboard.services import store
+from tests.support.accounts import add_accounts
 from tests.support.files import record, write_csv
 from tests.support.issued import issue
 from tests.support.web import callback_body, served, settings, signed_in
@@ -146,3 +149,20 @@ def test_every_place_of_an_account_can_be_searched(filled):
     assert {code for *_, code, kind in own if kind == "province"} >= {"KH01", "KH02"}  # KH01 as issued
     assert not [code for *_, code, kind in own if kind == "facility"]
     assert filled.test_client().get("/map/areas").status_code == 401
+
+
+def test_an_indicator_of_the_cascade_is_issued_and_says_so_and_others_are_not(filled, database_url):
+    """As for the measure that counts the same: what a release holds, and nothing else."""
+    database = store.open_store(settings(database_url))
+    issue(database, date(2025, 6, 1), date(2025, 6, 30), ("malaria",), axes=())
+    add_accounts(database, {"partner": ("partner", None)})
+    viewer, partner = signed_in(filled, "viewer"), signed_in(filled, "partner")
+    page = first(viewer, "measure=malaria_testing")
+    assert re.search(r"Issued figures: release \d+", page)
+    assert "Banteay Meanchey: 78.3%" in page
+    assert "of this indicator nothing is issued" in first(viewer, "measure=malaria_radical_cure").lower()
+    answer = partner.get(f"/map.csv?measure=malaria_testing&{JUNE}")
+    rows = {row["code"]: row for row in csv.DictReader(io.StringIO(answer.get_data(True).lstrip("\ufeff")))}
+    assert (rows["KH01"]["issued"], rows["KH01"]["threshold"]) == ("yes", "11")
+    assert int(rows["KH01"]["numerator"]) == 72
+    assert partner.get(f"/map.csv?measure=malaria_radical_cure&{JUNE}").status_code == 200
