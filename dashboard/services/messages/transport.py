@@ -19,7 +19,10 @@ from functools import cache
 from typing import Any, Literal
 
 Kind = Literal["sent", "later", "refused", "unsure"]
-SENT, LATER, REFUSED, UNSURE = "sent", "later", "refused", "unsure"
+SENT: Kind = "sent"
+LATER: Kind = "later"
+REFUSED: Kind = "refused"
+UNSURE: Kind = "unsure"
 #: Reasons.
 AWAY, NOT_NOW, NO, NO_ANSWER, NOT_ALLOWED, BAD_ADDRESS, NO_APPRISE = (
     "away", "not_now", "refused", "no_answer", "not_allowed", "bad_address", "no_apprise",
