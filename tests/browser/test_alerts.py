@@ -44,7 +44,6 @@ def with_alerts(with_codes):
     return site, {one.last_count: one.id for one in stored.listed(database, Scope.everything())}
 
 
-@pytest.mark.parametrize("language", ["en", pytest.param("km", marks=pytest.mark.full)])
 @pytest.mark.parametrize("language", some(WINDOWS, ("km",)))
 def test_an_alert_is_taken_from_the_list_to_its_end(page, with_alerts, language):
     site, numbers = with_alerts
