@@ -23,15 +23,18 @@ from scripts.system_packages import browser as installed_browser
 #: What each page of the guide shows: its address, and what must be there before it is taken.
 PAGES = {
     "alerts": ("/alerts", "h1"),
-    "data_quality": ("/data-quality", "h1"),
-    "indicators": ("/map?measure=tb_presumptive", "#map .choroplethlayer path"),
+    "data_quality": ("/data-quality/delays", "main table"),
+    "indicators": (
+        "/map?measure=malaria_testing&from=2021-07-01&to=2026-06-30",
+        "#map .choroplethlayer path",
+    ),
     "malaria": ("/malaria/foci", "h1"),
-    "movement": ("/reception/movement", "h1"),
+    "movement": ("/reception/movement?crossing=TH01", "main svg"),
     "rates": ("/funnel?disease=tb&measure=testing&by=facility", "main svg"),
     "reporting": ("/reporting", "h1"),
 }
 _ACCOUNT, _PASSWORD = "official@demo.example", "chhlang-demo"
-_SIZE = {"width": 1024, "height": 720}
+_SIZE, _HIGH = {"width": 1180, "height": 900}, 780
 _PATIENCE = 180_000
 
 
@@ -78,7 +81,11 @@ def _pictures(chromium: Browser, site: str, language: str) -> None:
         page.goto(f"{site}{address}")
         page.wait_for_selector(there, state="attached")
         page.wait_for_timeout(1_500)
-        page.screenshot(path=IMAGES / f"guide-{name}-{language}.png")
+        box = page.locator("main h1").first.bounding_box()
+        top = 0 if box is None else max(0, box["y"] - 12)
+        shown = {"x": 0, "y": top, "width": _SIZE["width"], "height": _HIGH}
+        picture = IMAGES / f"guide-{name}-{language}.png"
+        page.screenshot(path=picture, clip=shown, full_page=True)  # type: ignore[arg-type]
         sys.stdout.write(f"docs/images/guide-{name}-{language}.png\n")
     page.context.close()
 

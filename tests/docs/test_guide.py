@@ -76,6 +76,10 @@ def test_a_page_of_the_guide_names_what_there_is_in_both_languages(name):
     assert set(re.findall("`([†~?–■])`", english)) == set(re.findall("`([†~?–■])`", khmer))
     for word in re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", english):
         assert f"*{t(word)}*" in khmer, word
+    for language, text in (("en", english), ("km", khmer)):
+        (picture,) = re.findall(r"\]\((\.\./images/[^)]+)\)", text)
+        assert picture.endswith(f"guide-{name}-{language}.png")
+        assert (ROOT / "docs/guide" / picture).is_file(), picture
     assert len(english) < MOST
 
 
