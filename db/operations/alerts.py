@@ -140,6 +140,7 @@ def tell(
     with write_transaction(database.operations) as connection:
         if connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
             connection.exec_driver_sql("LOCK TABLE alert IN SHARE ROW EXCLUSIVE MODE")
+        outbox.QUEUE.alone(connection)  # before the trail's lock, which is taken last
         held = _read(
             connection,
             select(alert)
@@ -350,6 +351,7 @@ def go_up(database: Database, now: datetime, recipients: Sequence[Recipient] = (
     """
     went: list[tuple[Alert, str]] = []
     with write_transaction(database.operations) as connection:
+        outbox.QUEUE.alone(connection)
         free = select(alert).where(alert.c.owner.is_(None), alert.c.closed_at.is_(None))
         for one in _read(connection, free.order_by(alert.c.id)):
             level = responsible(one.level, datetime.fromisoformat(one.raised_at), now)  # type: ignore[arg-type]
