@@ -99,7 +99,8 @@ def main() -> int:
     prefix = _as_root()
     if prefix is None:
         sys.stderr.write(
-            f"The tests need Chromium and Pango, and this account may not install them. {_ADVICE}:\n  {by_hand}\n"
+            "The tests need Chromium and Pango, and this account may not install them. "
+            f"{_ADVICE}:\n  {by_hand}\n"
         )
         return 1
     sys.stderr.write(f"installing {' and '.join(PACKAGES)} from the system's packages\n")
