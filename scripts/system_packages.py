@@ -101,6 +101,8 @@ def main() -> int:
         sys.stderr.write(
             f"The tests need Chromium and Pango, and this account may not install them. {_ADVICE}:\n"
             f"  {by_hand}\n"
+            "The tests need Chromium and Pango, and this account may not install them. "
+            f"{_ADVICE}:\n  {by_hand}\n"
         )
         return 1
     sys.stderr.write(f"installing {' and '.join(PACKAGES)} from the system's packages\n")

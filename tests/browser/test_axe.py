@@ -48,6 +48,7 @@ PAGES = {
     "data-quality": ("epidemiologist", "/data-quality?from=2025-06-01&to=2026-05-31", "h1"),
     "delays": ("epidemiologist", "/data-quality/delays?by=province", "h1"),
     "decisions": ("epidemiologist", "/decisions", "h1"),
+    "bulletin": ("epidemiologist", "/bulletin?edition=own", "h1"),
     "alerts": ("epidemiologist", "/alerts", "#yield"),
     "releases": ("epidemiologist", "/releases", "#prepare"),
     "views": ("epidemiologist", "/views?disease=tb&sex=female", "h1"),

@@ -35,6 +35,7 @@ from tests.support import outbreaks
 from tests.support.command_line import CommandLine
 from tests.support.files import write_csv
 from tests.support.issued import issue
+from tests.support.web import served, signed_in
 
 #: The week and month of the outbreak.
 WEEK, MONTH = read_period("2025-W15", None), read_period(None, "2025-04")
@@ -285,3 +286,28 @@ def test_the_command_writes_the_file_and_the_trail(site):
     assert "For passing on" in done.stderr and "days after the month ended" in done.stderr
     for wrong in (("--week", "2025-W60"), ("--week", "2025-W15", "--month", "2025-04"), ()):
         assert cli("bulletin", *wrong, "--out", str(out)).code == 2
+
+
+def test_the_page_lists_periods_and_gives_each_reader_her_edition(site):
+    """The link of each file leads to it; small numbers are refused to whoever is not entitled to them."""
+    url = site[0].records.url.render_as_string(hide_password=False)
+    with served(url) as server:
+        viewer, official = signed_in(server, "viewer"), signed_in(server, "official")
+        page = viewer.get("/bulletin?language=km").get_data(as_text=True)
+        assert "2025-W25" in page and "2025-05" in page and "edition=own" not in page
+        address = "/bulletin/2025-04.html?language=en&amp;edition=issued"
+        assert address in viewer.get("/bulletin?language=en").get_data(as_text=True)
+        told = viewer.get(address.replace("&amp;", "&"))
+        assert told.status_code == 200 and "attachment" in told.headers["Content-Disposition"]
+        assert "No number from 1 to 10 people is told" in told.get_data(as_text=True)
+        assert viewer.get("/bulletin/2025-W15.html?edition=own").status_code == 403
+        assert viewer.get("/bulletin/2025-W15/meeting.html").status_code == 403
+        assert viewer.get("/bulletin/2025-W99.html").status_code == 400
+        assert viewer.get("/bulletin?as_of=yesterday").status_code == 400
+        own = official.get("/bulletin?edition=own").get_data(as_text=True)
+        assert "/bulletin/2025-W15/meeting." in own and "2025-W15.png" not in own
+        file = official.get("/bulletin/2025-W15.html?edition=own&language=en").get_data(as_text=True)
+        assert "Not for passing on" in file
+        assert signed_in(server, "provincial").get("/bulletin/2025-W15.html?edition=own").status_code == 403
+        early = official.get("/bulletin?edition=own&as_of=2025-04-14").get_data(as_text=True)
+        assert "not over on this day" in early
