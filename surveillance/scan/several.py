@@ -100,10 +100,7 @@ class SeveralSearch:
         seed, units = self.problem.settings.seed, self.problem.cases.shape[1]
         found = []
         for index in range(first, last):
-            tables = [
-                dealer.deal((seed + number * _APART) % (1 << 63), index)
-                for number, dealer in enumerate(self.dealers)
-            ]
+            tables = [dealer.deal(seed_of(seed, number), index) for number, dealer in enumerate(self.dealers)]
             order = np.random.default_rng([seed, index]).permutation(self.zones.centres)
             counts = np.stack([_running(table) for table in tables])
             found.append(self._best(counts, order, 0, units, 0.0)[0])
@@ -130,6 +127,28 @@ class SeveralSearch:
             return found
 
         return [item for part in run(of, range(self.zones.centres)) for item in part]
+
+
+def seed_of(seed: int, number: int) -> int:
+    """Return the seed of one of several data sets; the first has that of the scan.
+
+    Parameters
+    ----------
+    seed : int
+        From 0 to 2^63 - 1.
+    number : int
+        Of the data set, from 0 on.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> seed_of(7, 0), seed_of(7, 1) != seed_of(8, 0)
+    (7, True)
+    """
+    return (seed + number * _APART) % (1 << 63)
 
 
 def _running(table: NDArray) -> NDArray:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from surveillance.scan.clusters import select
 from surveillance.scan.oracle import Oracle
 from surveillance.scan.search import make_zones, reported_zones
-from surveillance.scan.several import SeveralSearch, limited_by_all
+from surveillance.scan.several import SeveralSearch, limited_by_all, seed_of
 from tests.property.test_scan_against_oracle import MODELS, ends_by_hand, problems, zones_by_hand
 from tests.support.examples import examples
 
@@ -106,7 +106,7 @@ def test_sums_of_ratios_are_the_oracles(model: str, time: str) -> None:
         maxima = search.maxima(0, 2)
         for index in range(2):
             tables = [
-                dealer.deal((chosen.seed + number * 0x1E3779B97F4A7C15) % (1 << 63), index)
+                dealer.deal(seed_of(chosen.seed, number), index)
                 for number, dealer in enumerate(search.dealers)
             ]
             assert maxima[index] == pytest.approx(_oracle(of, search, tables, data=False).maximum(), abs=1e-9)

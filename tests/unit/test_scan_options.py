@@ -17,9 +17,13 @@ from hypothesis import strategies as st
 from surveillance.errors import StatisticsError
 from surveillance.scan import scan
 from surveillance.scan.gini import gini_coefficient
+from surveillance.scan.problem.arrays import Problem, make_problem
 from surveillance.scan.problem.known_risks import read_relative_risks
 from surveillance.scan.problem.network import flow_orders, network_orders
 from surveillance.scan.problem.trends import log_linear_trend, seasonal_trend
+from surveillance.scan.search import Search, make_zones
+from surveillance.scan.settings import Settings
+from surveillance.scan.several import SeveralSearch, limited_by_all, seed_of
 from tests.support.command_line import CommandLine
 from tests.support.examples import examples
 
@@ -375,3 +379,71 @@ def test_a_zone_follows_the_people_who_went_and_not_the_map():
     assert circle["n_locations"].max() < 3
     with pytest.raises(StatisticsError, match="told of twice"):
         scan(cases(*range(8)), PLACES, model="poisson", flows=pd.concat([went, went]))
+
+
+def made_up(seed: int, **asked) -> Problem:
+    """Twenty places, two weeks and some two hundred cases, more at the end."""
+    chance = np.random.default_rng(seed)
+    x, y = np.random.default_rng(5).random((2, 20))
+    places = pd.DataFrame({"location": [f"L{n}" for n in range(20)], "x": x, "y": y, "population": 100})
+    days = pd.date_range("2024-01-01", periods=14, freq="D").strftime("%Y-%m-%d")
+    rows = [
+        {"location": place, "date": day, "count": chance.poisson(0.3 + 0.1 * n)}
+        for place in places["location"]
+        for n, day in enumerate(days)
+    ]
+    return make_problem(
+        pd.DataFrame(rows),
+        places,
+        Settings("poisson", "retrospective", max_duration=7, replicates=0, **asked),
+    )
+
+
+def every_window(problems, tables, zones, longest):
+    """The largest sum of ratios over all windows of two weeks, high and low, by the formula."""
+    begin, stop = np.triu_indices(15, 1)
+    begin, stop = begin[stop - begin <= longest], stop[stop - begin <= longest]
+    sums = [np.cumsum(np.pad(table, ((0, 0), (1, 0))), axis=1) for table in tables]
+    sizes = [np.cumsum(np.pad(one.sizes.full(), ((0, 0), (1, 0))), axis=1) for one in problems]
+    best = 0.0
+    for centre in range(zones.centres):
+        line = zones.near[zones.first[centre] : zones.first[centre + 1]]
+        for many in range(1, line.size + 1):
+            up, down, held = 0.0, 0.0, 0
+            for one, counts, size in zip(problems, sums, sizes, strict=True):
+                c, m = counts[line[:many]].sum(axis=0), size[line[:many]].sum(axis=0)
+                seen, meant = (c[stop] - c[begin]).astype(float), m[stop] - m[begin]
+                every = counts.sum(axis=0)
+                n = np.full(seen.shape, float(one.total))
+                if one.within is not None:
+                    n = (every[stop] - every[begin]).astype(float)
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    inside = np.where(seen > 0, seen * np.log(seen / meant), 0.0)
+                    ratio = inside + np.where(n > seen, (n - seen) * np.log((n - seen) / (n - meant)), 0.0)
+                ratio = np.where(meant > 0, ratio, 0.0)
+                up = up + np.where(seen > meant, ratio, 0.0)
+                down = down + np.where(seen < meant, ratio, 0.0)
+                held = held + np.where(seen > meant, seen, 0)
+            best = max(best, np.where(held >= 2, up, 0.0).max(), np.max(down))
+    return best
+
+
+def test_of_a_larger_stratified_scan_every_maximum_is_that_of_all_windows():
+    problem = made_up(1, trend="stratified", rates="both")
+    zones = make_zones(problem)
+    search = Search(problem, zones, 1, 7)
+    search.prepare()
+    for index in range(12):
+        best = every_window([problem], [search.dealer.deal(1, index)], zones, 7)
+        assert search.maxima(index, index + 1)[0] == pytest.approx(best, abs=1e-9)
+
+
+def test_of_two_larger_data_sets_every_maximum_is_that_of_all_windows():
+    problems = limited_by_all([made_up(seed, rates="both") for seed in (1, 2)])
+    zones = make_zones(problems[0])
+    search = SeveralSearch(problems, zones, 1, 7)
+    search.prepare()
+    maxima = search.maxima(0, 6)
+    for index in range(6):
+        tables = [dealer.deal(seed_of(1, number), index) for number, dealer in enumerate(search.dealers)]
+        assert maxima[index] == pytest.approx(every_window(problems, tables, zones, 7), abs=1e-9)

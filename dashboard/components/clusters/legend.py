@@ -39,7 +39,9 @@ def signs(run: ClusterRun, rows: Sequence[ClusterRow], t: Translate) -> list[Sig
             if areas
             else Sign("dot maybe", FAINT, t("place of a cluster that may well be chance"))
         )
-    if rows and not run.query.purely_temporal:
+    if rows and run.ways:
+        found.append(Sign("dot route", first or FAINT, t("line: the way along which a cluster grew")))
+    elif rows and not run.query.purely_temporal:
         found.append(Sign("dot reach", first or FAINT, t("circle: how far a cluster reaches")))
     if areas:
         found.append(Sign("swatch", PLAIN, t("province in no cluster")))

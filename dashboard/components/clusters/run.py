@@ -120,6 +120,12 @@ def _facts(found: ClusterResult, t: Translate) -> list[tuple[str, str]]:
         (t("Period"), period(found.run, t)),
         *_scanned(found, t),
     ]
+    if found.parameters.get("network_file"):
+        said = t("along roads: {file}")
+        facts.append((t("Zones grow"), said.format(file=found.parameters["network_file"])))
+    if found.parameters.get("flows_file"):
+        said = t("along the ways that people went: {file}")
+        facts.append((t("Zones grow"), said.format(file=found.parameters["flows_file"])))
     if query.time != "none":
         facts += [(t("Unit of time"), unit), (t("Longest duration"), _longest(query, t))]
     adjusted = ", ".join(t(words.COVARIATES[name]) for name in query.covariates)

@@ -284,7 +284,7 @@ def _run_page(run: ClusterRun) -> str:
         view=view,
         again=_again(run),
         may_export=grant().can(Permission.EXPORT_TABLES),
-        may_take=clusters.may_take(grant(), run.query),
+        may_take=clusters.may_take(grant(), run.query) and not run.ways,
     )
 
 
