@@ -136,7 +136,7 @@ def test_a_property_gets_fewer_examples_when_it_must_be_quick_and_more_in_full(m
         monkeypatch.setenv(EXAMPLES, lane)
         counts[lane] = examples(60)
         assert examples(2) >= 2
-    assert counts == {"quick": 12, "same": 12, "new": 60, "full": 600}
+    assert counts == {"quick": 7, "same": 7, "new": 60, "full": 600}
 
 
 def test_times_of_fixtures_are_summed_over_workers_and_the_slowest_come_first():
