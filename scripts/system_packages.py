@@ -99,8 +99,6 @@ def main() -> int:
     prefix = _as_root()
     if prefix is None:
         sys.stderr.write(
-            f"The tests need Chromium and Pango, and this account may not install them. {_ADVICE}:\n"
-            f"  {by_hand}\n"
             "The tests need Chromium and Pango, and this account may not install them. "
             f"{_ADVICE}:\n  {by_hand}\n"
         )

@@ -215,7 +215,7 @@ _MIS = ForeignFile(
             "province_home": "KH01",
             "origin": "indigenous",
             "test_method": "rdt",
-            "detail": '{"primaquine":"yes","species":"pf"}',
+            "detail": '{"antimalarial":"asmq","primaquine":"yes","species":"pf"}',
         },
         "HC_2": {
             "date_visit": "2025-04-03",

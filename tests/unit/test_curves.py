@@ -113,7 +113,7 @@ def test_patients_are_counted_beside_cases(database):
 def test_bars_are_divided_by_group_and_an_area_is_one_province(database):
     found = asked(database, group="movement", by="onset")
     parts = {point.label: [part.count for part in point.parts] for point in found.points}
-    assert dict(zip(found.groups, parts["2026-W23"], strict=True))["returning"] == 6
+    assert dict(zip(found.groups, parts["2026-W23"], strict=True))["returning,deported"] == 6
     assert sum(parts["2026-W23"]) == 6
     assert asked(database, area="KH02").total.count == 1
     assert asked(database, grant("KH02"), by="onset").undated.count == 1  # the day five years off

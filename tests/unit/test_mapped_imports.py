@@ -213,5 +213,5 @@ def test_the_page_of_data_names_the_mapping_and_the_order_of_days(sqlite_cli, tm
     sqlite_cli("import", path, "--mapping", "malaria-mis")
     with served(sqlite_cli.url) as server:
         page = signed_in(server, "official").get("/data").get_data(as_text=True)
-    assert "malaria-mis 1 (" in page
+    assert "malaria-mis 2 (" in page
     assert "day first" in page

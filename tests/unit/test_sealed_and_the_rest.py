@@ -27,7 +27,7 @@ OTHER, THIRD = "another key, which is long enough for this", "a third key, which
 OF_ARRIVALS = {
     "sealed_arrival_flows", "sealed_arrival_times",
     "sealed_arrival_vans", "sealed_arrivals", "sealed_prevention",
-    "sealed_referrals", "sealed_subject",
+    "sealed_referrals", "sealed_subject", "sealed_district",
 }  # fmt: skip
 OUTCOMES = ("accepted", "amended", "withdrawn", "duplicate", "rejected")
 LONG = "x" * 80
