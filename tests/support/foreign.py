@@ -225,7 +225,7 @@ _MIS = ForeignFile(
             "origin": "imported",
             "province_infection": "TH",
             "test_method": "microscopy",
-            "detail": '{"g6pd":"normal","primaquine":"yes","species":"pv"}',
+            "detail": '{"antimalarial":"asmq","g6pd":"normal","primaquine":"yes","species":"pv"}',
         },
         "HC_3": {
             "date_visit": "2025-03-04",
