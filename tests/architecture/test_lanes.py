@@ -254,6 +254,9 @@ _IN_FULL_ALONE = {
     "tests/reference/test_published_referrals.py": {
         "test_stored_referrals_come_out_to_the_digit_on_the_centres_page": "so from a file in `make test`",
     },
+    "tests/reliability/test_installed.py": {
+        "test_the_installed_pages_have_their_templates_and_assets": "the wheel holds every file of them",
+    },
     "tests/reliability/test_job_runner.py": {
         "test_a_server_asks_by_itself_and_its_runner_answers": "asked without a server",
         "test_the_server_has_a_runner_and_takes_it_along": "a stop leaves nobody: test_server_processes.py",

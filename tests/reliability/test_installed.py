@@ -125,6 +125,7 @@ print(surveillance.__file__)
 """
 
 
+@pytest.mark.full  # the wheel holds every file that the pages need
 def test_the_installed_pages_have_their_templates_and_assets(installed: Path, tmp_path: Path) -> None:
     done = run(sys.executable, "-c", ASKS_FOR_PAGES, folder=tmp_path, PYTHONPATH=str(installed))
     *said, khmer, where = done.stdout.split()
