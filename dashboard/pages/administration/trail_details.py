@@ -7,7 +7,10 @@ from surveillance.texts import N_
 
 #: Name as it is stored -> what people call it. Held to the code by a test.
 DETAILS: dict[str, str] = {
+    "edition": N_("edition"),
+    "period": N_("period"),
     "first": N_("first day"),
+    "meeting": N_("sheet of the meeting"),
     "history": N_("with history"),
     "id": N_("indicator"),
     "last": N_("last day"),
