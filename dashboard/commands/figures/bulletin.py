@@ -74,13 +74,15 @@ def run(options: argparse.Namespace) -> int:
     made = bulletin(database, grant, edition, today)
     content = files.written(made, options.language, options.format, meeting=options.meeting)
     options.out.write_bytes(content)
-    asked = {
+    asked: dict[str, object] = {
         "period": made.label,
-        "province": made.province or "KH",
-        "own": made.own,
+        "area": made.province or "KH",
+        "edition": "own" if made.own else "issued",
         "as_of": str(made.as_of),
+        "format": options.format,
+        "meeting": options.meeting,
     }
-    store.audit_use(database, grant, "bulletin", asked | {"format": options.format})
+    store.audit_use(database, grant, "bulletin", asked)
     said = Said(made, "en", translator("en"))
     say(f"{options.out}: {words.title(said)}")
     say(words.where_and_when(said)[1])

@@ -112,11 +112,13 @@ def _file(period: str, kind: str, *, meeting: bool) -> Response:
     content = files.written(made, asked.language, kind, meeting=meeting)
     what = {
         "period": made.label,
-        "province": made.province or "KH",
-        "own": made.own,
+        "area": made.province or "KH",
+        "edition": OWN if made.own else ISSUED,
         "as_of": str(made.as_of),
+        "format": kind,
+        "meeting": meeting,
     }
-    store.audit_use(database(), grant(), "bulletin", what | {"format": kind, "meeting": meeting})
+    store.audit_use(database(), grant(), "bulletin", what)
     name = words.name(made, asked.language) + ("-meeting" if meeting else "")
     headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"'}
     return Response(content, content_type=_MEDIA[kind], headers=headers)
