@@ -255,7 +255,7 @@ def test_a_database_of_an_earlier_version_is_filled_when_it_is_opened(held, data
         write_transaction(held.database.records) as connection,
         Operations.context(MigrationContext.configure(connection)),
     ):
-        for later in range(22, 15, -1):
+        for later in range(23, 15, -1):
             script("records", f"records_{later:04}").downgrade()
         earlier.downgrade()
         table = migrate.version_table("records")

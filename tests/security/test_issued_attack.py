@@ -145,6 +145,7 @@ WITHOUT = (
     "/calendar",
     "/decisions",
     "/denominators",
+    "/districts",  # of facilities, not of people
     "/malaria",  # single records, once a reason was given
     "/clusters/<number>",
     "/clusters/<number>/<int:rank>/curve",

@@ -46,6 +46,13 @@ def write_scan_files(folder: Path) -> None:
     groups = [
         f"{place[0]},{sex},{age},80\n" for place in PLACES for sex in ("female", "male") for age in AGES
     ]
+    (folder / "scan.prm").write_text(
+        "[Input]\nCaseFile=scan.cas\nPrecisionCaseTimes=0\nPopulationFile=scan.pop\nCoordinatesFile=scan.geo\n"
+        "CoordinatesType=0\n[Analysis]\nAnalysisType=1\nModelType=0\nScanAreas=1\nMonteCarloReps=9\n"
+    )
+    (folder / "scan.cas").write_text("".join(f'"{place[0]}" 3\n' for place in PLACES))
+    (folder / "scan.pop").write_text("".join(f'"{place[0]}" 2025 100\n' for place in PLACES))
+    (folder / "scan.geo").write_text("".join(f'"{place[0]}" {n} 0\n' for n, place in enumerate(PLACES)))
     nearest = [f"{one[0]},{other[0]}\n" for one in PLACES for other in PLACES if one[0][:1] == other[0][:1]]
     for name, header, lines in (
         ("cases", "location,count,date,tested,sex,age", rows),

@@ -84,7 +84,7 @@ def run(options: argparse.Namespace) -> int:
     }
     store.audit_use(database, grant, "bulletin", asked)
     said = Said(made, "en", translator("en"))
-    say(f"{options.out}: {words.title(said)}")
+    print(f"{options.out}: {words.title(said)}")
     say(words.where_and_when(said)[1])
     say(words.stamp(said))
     return 0

@@ -102,6 +102,8 @@ def run(options: argparse.Namespace) -> int:
         except OSError as error:
             raise UsageError(f"{options.file}: cannot be written ({error.strerror})") from error
         write_rows(target, tables.exported(rows), tables.EXPORTED_COLUMNS)
+    if options.file:
+        print(f"{options.file}: {len(rows)} districts of facilities")
     return 0
 
 
