@@ -355,6 +355,24 @@
     });
   }
 
+  // Indicators stand behind the measures of the cascade, by programme; the page does not carry them.
+  function offerMeasures(groups) {
+    var control = document.getElementById("filter-measure");
+    if (!control || !groups || control.querySelector("optgroup")) {
+      return;
+    }
+    groups.forEach(function (group) {
+      var part = document.createElement("optgroup");
+      part.label = group[0];
+      group[1].forEach(function (one) {
+        var option = new Option(one[1], one[0]);
+        option.dataset.diseases = one[2];
+        part.appendChild(option);
+      });
+      control.appendChild(part);
+    });
+  }
+
   function offerPeriods() {
     var control = document.getElementById("filter-period");
     var wanted = JSON.stringify(state.periods);
@@ -693,9 +711,10 @@
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.chhlang = {
-    showState: function (resolved) {
+    showState: function (resolved, measures) {
       if (resolved) {
         state = resolved;
+        offerMeasures(measures);
         showState();
         markSelected();
         fetchInto(document.getElementById("table"), state.table, true);

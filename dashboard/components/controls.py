@@ -108,7 +108,7 @@ def main_choices(status: DataStatus, t: Translate, grant: Grant | None) -> list[
             t("Disease"),
             [(d.code, t(d.name)) for d in DISEASES.values() if grant is None or grant.scope.covers(d.code)],
         ),
-        Choice("measure", t("Measure"), *measures(t, grant)),
+        Choice("measure", t("Measure"), measures(t, grant)[0]),
         Choice("view", t("Shown by"), [(code, t(name)) for code, name in views(grant).items()]),
         Choice("period", t("Period"), [("", t("other dates")), *windows(status, None, t, issued=issued)]),
     ]

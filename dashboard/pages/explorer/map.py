@@ -6,13 +6,13 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from dash import ClientsideFunction, Dash, Input, Output, dcc, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 from flask import url_for
 
 from dashboard.components.addresses import curve_page, map_page
 from dashboard.components.attributes import attributes
 from dashboard.components.calendar_words import closed_on, closed_within, said_of_windows
-from dashboard.components.controls import closed_to, list_of
+from dashboard.components.controls import closed_to, list_of, measures
 from dashboard.components.coverage import words
 from dashboard.components.coverage.figure_titles import figure_title
 from dashboard.components.coverage.panel import GRAPH_CONFIG, area_groups, area_panel
@@ -64,6 +64,8 @@ def layout(database: Database) -> html.Div:
         [
             dcc.Location(id="url", refresh=False),
             dcc.Store(id="resolved"),
+            # Indicators by programme: the script adds them to the measures, once.
+            dcc.Store(id="measures", data=measures(t, grant)[1]),
             html.Div(
                 [
                     html.H1(id="title"),
@@ -300,7 +302,9 @@ def register(app: Dash, database: Database) -> None:
     def show(search: object) -> dict[str, Any]:
         return answer(database, search)
 
-    app.clientside_callback(ClientsideFunction("chhlang", "showState"), Input("resolved", "data"))
+    app.clientside_callback(
+        ClientsideFunction("chhlang", "showState"), Input("resolved", "data"), State("measures", "data")
+    )
     app.clientside_callback(
         ClientsideFunction("chhlang", "selectArea"), Input("map", "clickData"), prevent_initial_call=True
     )

@@ -9,7 +9,7 @@ from flask import Blueprint, render_template, url_for
 
 from dashboard.components.addresses import map_page, with_question
 from dashboard.components.as_html import as_html
-from dashboard.components.controls import STEPS, VIEWS, Choice, main_choices, views
+from dashboard.components.controls import STEPS, VIEWS, Choice, main_choices, measures, views
 from dashboard.components.coverage.figure_titles import figure_title
 from dashboard.components.indicators import painted
 from dashboard.figures import small_multiple, theme
@@ -170,6 +170,7 @@ def of_curves(question: MapQuestion) -> MapQuestion:
 def _choices(question: MapQuestion, t: Translate) -> list[Choice]:
     status = request_context.data_status(site.database())
     disease, measure, *_ = main_choices(status, t, request_context.grant())
+    measure = replace(measure, groups=measures(t, request_context.grant())[1])
     offered = [code for code in views(request_context.grant()) if code.startswith("province:")]
     return [
         disease,
