@@ -77,7 +77,7 @@ def test_an_alert_is_taken_from_the_list_to_its_end(page, with_alerts, language)
     expect(page.locator(f"#closed #alert-{numbers[count]}")).to_be_visible()
 
 
-@pytest.mark.parametrize("language", WINDOWS)
+@pytest.mark.parametrize("language", ["km", pytest.param("en", marks=pytest.mark.full)])
 def test_a_reader_asks_to_be_told_and_prints_a_digest(page, with_alerts, with_codes, language):
     site, _ = with_alerts
     database, chosen = with_codes[1], telling.settings("sqlite://")
