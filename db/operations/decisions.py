@@ -119,8 +119,10 @@ def made_before(database: Database, scope: Scope, until: str, since: str, most: 
     query = select(decision).where(*_within(scope), table.made_at < until, still)
     with database.operations.connect() as connection:
         found = _read(connection, query.order_by(table.due, table.id).limit(most))
-    later = {"done_at": None, "done_by": None}
-    return [replace(one, **later) if one.done_at and one.done_at >= until else one for one in found]
+    return [
+        replace(one, done_at=None, done_by=None) if one.done_at and one.done_at >= until else one
+        for one in found
+    ]
 
 
 def mark_done(database: Database, scope: Scope, number: int, by: str) -> bool | None:

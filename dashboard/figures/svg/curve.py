@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from dashboard.figures import theme
 from dashboard.figures.svg.axes import LETTERS, Frame, count, values_axis
-from dashboard.figures.svg.draw import group, line, number, tag
+from dashboard.figures.svg.draw import Content, group, line, number, tag
 from dashboard.figures.svg.lines import width
 from dashboard.figures.svg.sheet import INNER, Drawing, Key
 from dashboard.figures.tokens import TOKENS, light
@@ -199,7 +199,12 @@ def _along(
     """A line at a level over each step; broken where there is none."""
     found: list[Markup] = []
     corners: list[tuple[float, float]] = []
-    look = {"fill": "none", "stroke": stroke, "stroke_width": 1.4, "stroke_dasharray": dashes}
+    look: dict[str, Content | None] = {
+        "fill": "none",
+        "stroke": stroke,
+        "stroke_width": 1.4,
+        "stroke_dasharray": dashes,
+    }
     for bar, level in [*zip(bars, levels, strict=True), (None, None)]:
         if bar is None or level is None:
             if corners:

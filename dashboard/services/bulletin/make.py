@@ -11,7 +11,7 @@ from dashboard.services.bulletin.centre import reception_of
 from dashboard.services.bulletin.clusters import clusters_of
 from dashboard.services.bulletin.decisions import decisions_of
 from dashboard.services.bulletin.diseases import diseases_of
-from dashboard.services.bulletin.models import Bulletin, Edition
+from dashboard.services.bulletin.models import Bulletin, DiseasePart, Edition
 from dashboard.services.bulletin.reporting import reporting_of
 from dashboard.services.bulletin.source import Source, source_of
 from dashboard.services.clock import today_in_cambodia
@@ -22,7 +22,8 @@ from db.core.engine import Database
 from surveillance.bulletin.period import BulletinPeriod, Kind, periods_within
 from surveillance.errors import StatisticsError
 
-_KEPT: Kept[Bulletin] = Kept(16)
+#: Cases and thresholds take most of the time, and change with the records alone.
+_KEPT: Kept[tuple[DiseasePart, ...]] = Kept(16)
 #: One at a time in each process: the present stays quick.
 _ONE = Lock()
 #: Fewest people of whom an edition with small counts tells.
@@ -50,13 +51,6 @@ def bulletin(database: Database, grant: Grant, edition: Edition, today: date | N
     """
     today = today or today_in_cambodia()
     source = source_of(database, grant, edition, today)
-    asked = edition, today
-    if source.past is None:
-        return _made(source)
-    return _KEPT.get(database, grant, asked, lambda: _made(source))
-
-
-def _made(source: Source) -> Bulletin:
     with _ONE:
         return _of(source)
 
@@ -89,7 +83,7 @@ def _of(source: Source) -> Bulletin:
         source.release,
         reporting_of(source),
         alerts_of(source),
-        diseases_of(source),
+        _KEPT.get(database, source.grant, (edition, source.today), lambda: diseases_of(source)),
         reception_of(source),
         clusters_of(source),
         decisions_of(source),
