@@ -165,7 +165,7 @@ def tell(
                 raised += 1
             else:
                 continue
-            memories[key] = remember(memory, alarm)
+            memories[key] = remember(memory, alarm, open_=alarm.night is None)
         for number, alarm in grown.items():
             _grow(connection, number, alarm, now)
     return raised
