@@ -95,7 +95,7 @@ def tallies(held: pd.DataFrame, column: str) -> list[Tally]:
             "origin": held["origin"],
             "abroad": ~infected.isin(("", "unknown")) & ~infected.str.startswith("KH"),
             "died": held["outcome"] == "died",
-            "severe": held["detail"].str.contains('"dehydration":"severe"', regex=False),
+            "severe": held["detail"].str.contains(r"dehydration\W{1,5}severe", regex=True),
             "from_2": age >= 2,
             "from_5": age >= 5,
         }

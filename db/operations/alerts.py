@@ -170,7 +170,7 @@ def tell(
                 raised.append(made)
             else:
                 continue
-            memories[key] = remember(memory, alarm)
+            memories[key] = remember(memory, alarm, open_=alarm.night is None)
         for number, alarm in grown.items():
             _grow(connection, number, alarm, now)
         outbox.tell_raised(connection, raised, recipients, now)

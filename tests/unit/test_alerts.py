@@ -311,9 +311,13 @@ def test_the_pages_take_an_alert_from_raised_to_closed(bring, database, database
 
 def test_the_first_run_looks_back_and_asks_nobody_for_what_is_over(bring, database):
     late = {"date_report": date(2026, 2, 9).isoformat()}
-    bring(*(suspected(n, on=date(2026, 2, 1 + n), **(late if n == 4 else {})) for n in range(5)))
-    assert night.run(database, NOW).raised == 1
-    (one,) = service.every(database, grant())
+    bring(
+        *(suspected(n, on=date(2026, 2, 1 + n), **(late if n == 4 else {})) for n in range(5)),
+        *(suspected(20 + n, on=day(1 + n, month=4)) for n in range(5)),
+    )
+    assert night.run(database, NOW).raised == 2
+    later, one = service.every(database, grant())
+    assert (later.rule, later.night) == ("measles-suspected", day(5, month=4)), "the same place, another time"
     assert (one.rule, one.outcome, one.night, one.open) == (
         "measles-suspected",
         "past",
@@ -321,7 +325,7 @@ def test_the_first_run_looks_back_and_asks_nobody_for_what_is_over(bring, databa
         False,
     )
     found = service.register(database, grant())
-    assert (found.open, found.closed, [held.id for held in found.past]) == ((), (), [one.id])
+    assert (found.open, found.closed, [held.id for held in found.past]) == ((), (), [later.id, one.id])
     assert sum(held.alerts for held in found.yields) == 0
     assert night.run(database, NOW + timedelta(days=1)).raised == 0
 

@@ -48,7 +48,7 @@ def kinds_of(rule: Rule) -> list[By]:
     found: list[By] = []
     if any(level not in ("crossing", "infection") for level in rule.levels):
         found.append("facility")
-    found += [level for level in rule.levels if level in ("crossing", "infection")]  # type: ignore[misc]
+    found += [level for level in rule.levels if level in ("crossing", "infection")]
     return found
 
 
