@@ -18,18 +18,38 @@ def question(page):
     return {key: values[0] for key, values in parse_qs(urlsplit(page.url).query).items()}
 
 
-def test_the_facilities_are_there_and_react_to_a_click(watched, site):
-    open_map(watched, site)
+def test_a_map_of_facilities_is_looked_at_closely_and_its_long_table_searched_and_opened(watched, site):
+    open_map(watched, site, "/map?disease=malaria")
     choose(watched, "view", "facility:care")
-    expect(watched.locator("#table tbody tr")).not_to_have_count(26, timeout=20_000)
-    total = watched.locator("#table tbody tr").count()
+    rows = watched.locator("#table tbody tr")
+    expect(rows).not_to_have_count(26, timeout=20_000)
+    total = rows.count()
     assert total > 200
-    assert watched.locator("#table tbody tr:visible").count() == 50
+    assert rows.locator("visible=true").count() == 50
+
+    expect(rows.nth(60)).to_be_hidden()
+    watched.get_by_label("Search in this table").fill("ratanakiri")
+    shown = rows.locator("visible=true").all_inner_texts()
+    assert 5 < len(shown) < 50 and all("Ratanakiri" in text for text in shown)
+    watched.get_by_label("Search in this table").fill("")
+    expect(rows.nth(60)).to_be_hidden()
+    rows.nth(40).scroll_into_view_if_needed()
+    assert watched.locator("#table thead th").first.bounding_box()["y"] >= -1, "it keeps its head"
+
+    assert watched.locator("#map .modebar-btn").count() == 0, "none that sends anything anywhere"
+    for _ in range(2):
+        watched.get_by_role("button", name="Zoom in").click()
+    scale = "document.querySelector('#map .js-plotly-plot')._fullLayout.geo.projection.scale"
+    zoomed = watched.evaluate(scale)
+    assert zoomed > 1.2
+    assert watched.evaluate("document.querySelector('#map .js-plotly-plot')._fullLayout.dragmode") == "pan"
     watched.locator("#table tbody a").nth(3).click()
     expect(watched.locator("#panel-name")).to_have_attribute("data-area", re.compile("."), timeout=20_000)
+    watched.wait_for_load_state("networkidle")
+    assert watched.evaluate(scale) == zoomed
     assert watched.evaluate("document.documentElement.scrollHeight") < 6_000
     watched.locator("[data-show-all]").click()
-    assert watched.locator("#table tbody tr:visible").count() == total
+    assert rows.locator("visible=true").count() == total
 
 
 @pytest.mark.parametrize("size", some(SIZES, ("narrow",)))
@@ -174,19 +194,6 @@ def test_a_click_on_a_heading_sorts_by_it(watched, site):
         assert found == sorted(found, reverse=sign < 0)
 
 
-def test_a_long_table_is_searched_and_keeps_its_head(watched, site):
-    open_map(watched, site, "/map?disease=malaria&by=facility")
-    rows = watched.locator("#table tbody tr")
-    expect(rows.nth(60)).to_be_hidden()
-    watched.get_by_label("Search in this table").fill("ratanakiri")
-    shown = rows.locator("visible=true").all_inner_texts()
-    assert 5 < len(shown) < 50 and all("Ratanakiri" in text for text in shown)
-    watched.get_by_label("Search in this table").fill("")
-    expect(rows.nth(60)).to_be_hidden()
-    rows.nth(40).scroll_into_view_if_needed()
-    assert watched.locator("#table thead th").first.bounding_box()["y"] >= -1
-
-
 def test_hiv_by_crossing_is_hidden_says_why_and_offers_hiv_by_province(watched, site):
     open_map(watched, site, "/map?disease=hiv&by=crossing&movement=returning,deported")
     expect(watched.locator("#problem")).to_contain_text("could harm people")
@@ -273,18 +280,3 @@ def test_the_page_does_not_jump_while_it_loads(own_tab, site, size):
         page.wait_for_load_state("networkidle")
         page.wait_for_timeout(1_000)
         assert page.evaluate("window.jumped") < 0.1
-
-
-def test_the_map_can_be_looked_at_closely_and_keeps_that_when_an_area_is_chosen(watched, site):
-    open_map(watched, site, "/map?disease=tb&by=facility")
-    assert watched.locator("#map .modebar-btn").count() == 0, "none that sends anything anywhere"
-    for _ in range(2):
-        watched.get_by_role("button", name="Zoom in").click()
-    scale = "document.querySelector('#map .js-plotly-plot')._fullLayout.geo.projection.scale"
-    zoomed = watched.evaluate(scale)
-    assert zoomed > 1.2
-    assert watched.evaluate("document.querySelector('#map .js-plotly-plot')._fullLayout.dragmode") == "pan"
-    watched.locator("#table tbody a").first.click()
-    expect(watched.locator("#panel-name")).to_have_attribute("data-area", re.compile("."))
-    watched.wait_for_load_state("networkidle")
-    assert watched.evaluate(scale) == zoomed
