@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
+from dashboard.figures.tokens import light
 from dashboard.messages import Translate
 from dashboard.services.messages.digests import Digest
 from dashboard.services.messages.wording import older_words, raised_words, ran_words, words_of
 
 #: Looks of the file: it is opened on machines that do not have ours.
 _STYLE = (
-    "body{font:12pt/1.5 'Noto Sans Khmer','Khmer OS',sans-serif;margin:2cm;color:#000;background:#fff}"
+    "body{font:12pt/1.5 'Noto Sans Khmer','Khmer OS',sans-serif;margin:2cm;"
+    f"color:{light('ink')};background:{light('card')}}}"
     "h1{font-size:16pt}h2{font-size:13pt}table{border-collapse:collapse;width:100%}"
-    "th,td{border:1px solid #666;padding:3pt 6pt;text-align:left;vertical-align:top}"
+    f"th,td{{border:1px solid {light('muted')};"
+    "padding:3pt 6pt;text-align:left;vertical-align:top}"
     "tr{break-inside:avoid}thead{display:table-header-group}.sign td{height:2.2em;width:33%}"
     "@media print{body{margin:0}}"
 )

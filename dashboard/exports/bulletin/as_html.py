@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, Template, select_autoescape
 from markupsafe import Markup
 
 from dashboard.exports.bulletin.blocks import MOTTO, MOTTO_EN, WRITER, Document, Figure
+from dashboard.figures.tokens import light
 
 _FONTS = Path(__file__).resolve().parents[2] / "assets" / "fonts"
 #: File, weight, and the letters that are in it.
@@ -83,4 +84,5 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["colour"] = light
     return environment.get_template("bulletin_document.html")
