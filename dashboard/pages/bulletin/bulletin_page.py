@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from dashboard.components.addresses import with_question
 from dashboard.components.bulletin import files, words
 from dashboard.messages import LANGUAGES, translator
 from dashboard.parameters import read_day
@@ -80,7 +81,7 @@ def listed() -> tuple[str, int]:
         ],
         areas=_areas(asked, t),
         editions=_editions(t),
-        languages=list(LANGUAGES.items()),
+        written_in=list(LANGUAGES.items()),
         lacking=[lacking.in_words(t) for kind in files.KINDS if (lacking := files.lacking(kind)) is not None],
         today=today_in_cambodia(),
         problem=problem,
@@ -166,12 +167,12 @@ def _row(one: BulletinPeriod, asked: Asked, kinds: list[str]) -> dict[str, Any]:
     ready = asked.as_of is None or asked.as_of >= one.last
     told = asked.parameters
     links = [
-        (_NAMES.get(kind, "PNG"), url_for(".file", period=one.label, kind=kind, **told))
+        (_NAMES.get(kind, "PNG"), with_question(url_for(".file", period=one.label, kind=kind), told))
         for kind in kinds
         if not (kind == "png" and asked.own)
     ]
     sheets = [
-        (_NAMES[kind], url_for(".meeting", period=one.label, kind=kind, **told))
+        (_NAMES[kind], with_question(url_for(".meeting", period=one.label, kind=kind), told))
         for kind in kinds
         if kind in _NAMES and asked.own
     ]
