@@ -29,6 +29,7 @@ _REMEMBERED = timedelta(days=120)
 SYSTEM = "system"
 #: The outcome of alerts that were found by looking back over the time before the watch began.
 PAST = "past"
+_PAST = {"outcome": PAST}
 #: Kinds of step. The first four are the system's.
 RAISED, GREW, UP, MET = "raised", "grew", "up", "met"
 OWNER, LOOKED, VERIFIED, REFUTED, EVENT, NOTE, CLOSED = (
@@ -244,22 +245,32 @@ def _meet(connection: Connection, other: Alert, alarm: Alarm, now: datetime) -> 
     row = connection.execute(select(alert.c.met).where(alert.c.id == other.id)).scalar()
     met = json.loads(row) if row else {}
     first = alarm.rule.id not in met
+    met[alarm.rule.id] = _cases_met(alarm)
+    connection.execute(
+        alert.update().where(alert.c.id == other.id).values(met=json.dumps(met, sort_keys=True))
+    )
+    if not first:
+        return
+    said = {"rule": alarm.rule.id} | _by_day(alarm)
+    _step(connection, other.id, SYSTEM, MET, said, moment(now))
+    audit.write(connection, SYSTEM, "alert met a rule", {"alert": other.id, "rule": alarm.rule.id})
+
+
+def _cases_met(alarm: Alarm) -> dict[str, Any]:
+    """The cases of another rule's alarm, as the alert that tells of them keeps them."""
     verdict = alarm.verdict
-    met[alarm.rule.id] = {
+    return {
         "level": alarm.level,
         "place": alarm.place,
         "day": verdict.day.isoformat(),
         "count": verdict.count,
         "counts": {day.isoformat(): number for day, number in verdict.counts},
     }
-    connection.execute(
-        alert.update().where(alert.c.id == other.id).values(met=json.dumps(met, sort_keys=True))
-    )
-    if not first:
-        return
-    said = {"rule": alarm.rule.id, "count": verdict.count} | _by_day(alarm)
-    _step(connection, other.id, SYSTEM, MET, said, moment(now))
-    audit.write(connection, SYSTEM, "alert met a rule", {"alert": other.id, "rule": alarm.rule.id})
+
+
+def _over(now: datetime) -> dict[str, str]:
+    """What closes an alert of the time before the watch began."""
+    return {"outcome": PAST, "closed_at": moment(now)}
 
 
 def _same_event(alarm: Alarm, held: Sequence[Alert]) -> bool:
@@ -279,12 +290,12 @@ def _raise(
 ) -> Alert:
     row = _as_row(alarm, where, curve, data_version, now)
     if alarm.night is not None:  # it was over before the watch began, and asks nobody for anything
-        row |= {"outcome": PAST, "closed_at": moment(now)}
+        row |= _over(now)
     made = connection.execute(alert.insert().values(row))
     number = int(made.inserted_primary_key[0])  # type: ignore[index]
     _step(connection, number, SYSTEM, RAISED, {"count": alarm.verdict.count}, moment(now))
     if alarm.night is not None:
-        _step(connection, number, SYSTEM, CLOSED, {"outcome": PAST}, moment(now))
+        _step(connection, number, SYSTEM, CLOSED, _PAST, moment(now))
     audit.write(connection, SYSTEM, "alert raised", {"alert": number, "rule": alarm.rule.id})
     return _read(connection, select(alert).where(alert.c.id == number))[0]
 

@@ -192,22 +192,20 @@ def _questions(options: argparse.Namespace) -> int:
     return 0
 
 
+def _outbreak_row(one: Any, spent: Any) -> dict[str, Any]:
+    return vars(one) | {
+        "outbreak": one.id,
+        "days_to_detection": spent.detection,
+        "days_to_notification": spent.notification,
+        "days_to_response": spent.response,
+    }
+
+
 def _outbreaks(options: argparse.Namespace) -> int:
     from dashboard.services.alerts import outbreaks  # noqa: PLC0415 - loads the gazetteer
 
     database, grant = store.open_store(Settings.read()), Grant.custodian()
-    rows = []
-    for one in outbreaks.listed(database, grant):
-        spent = outbreaks.timely(one)
-        rows.append(
-            vars(one)
-            | {
-                "outbreak": one.id,
-                "days_to_detection": spent.detection,
-                "days_to_notification": spent.notification,
-                "days_to_response": spent.response,
-            }
-        )
+    rows = [_outbreak_row(one, outbreaks.timely(one)) for one in outbreaks.listed(database, grant)]
     store.audit_use(database, grant, "alerts list", {})
     write([{name: row[name] for name in OUTBREAKS} for row in rows], OUTBREAKS, options.format)
     return 0

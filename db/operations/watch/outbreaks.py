@@ -96,7 +96,7 @@ def _add(connection: Connection, actor: str, row: Mapping[str, Any], now: dateti
         held = select(outbreak.c.id).where(outbreak.c.reference == reference)
         if connection.execute(held).first() is not None:
             return None
-    made = connection.execute(outbreak.insert().values({**row, "made_at": moment(now), "made_by": actor}))
+    made = connection.execute(outbreak.insert().values(dict(row, made_at=moment(now), made_by=actor)))
     number = int(made.inserted_primary_key[0])  # type: ignore[index]
     audit.write(connection, actor, "outbreak noted", {"outbreak": number, "source": row["source"]})
     return number
