@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from dashboard.permissions import GRANTED
-from dashboard.secret_strength import refuse_weak, weakness
+from dashboard.secret_strength import refuse_weak
+from dashboard.setting_values import (
+    folder,
+    hosts,
+    issuer,
+    one_of,
+    own_address,
+    positive,
+    roles,
+    switch,
+    token,
+    whole_number,
+)
 from surveillance.errors import ConfigurationError
-from surveillance.vocabulary import parse_yes_no
 
 #: The folder of the packages: a checkout, or where they were installed.
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,81 +44,6 @@ class Variable:
     read: Callable[[str], Any] = str
     unset: Any = None
     secret: bool = False
-
-
-def _whole_number(least: int, most: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
-            raise ValueError(f"give a whole number from {least} to {most}")
-        return int(text)
-
-    return read
-
-
-def _positive(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0.0
-    if not 0.01 <= number <= 100:
-        raise ValueError("give a number from 0.01 to 100")
-    return number
-
-
-def _switch(text: str) -> bool:
-    try:
-        return bool(parse_yes_no(text))
-    except ValueError:
-        raise ValueError("give yes or no") from None
-
-
-def _roles(text: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in text.split(","))
-    if names == ("none",):
-        return ()
-    if wrong := [name for name in names if name not in GRANTED or name == "custodian"]:
-        raise ValueError(f"'{wrong[0]}' is no role; give roles of accounts with commas between them, or none")
-    return names
-
-
-def _issuer(text: str) -> str:
-    parts = urlsplit(text)
-    local = parts.hostname in ("localhost", "127.0.0.1", "::1")
-    if not parts.hostname or parts.scheme not in (("https", "http") if local else ("https",)):
-        raise ValueError("give an address that begins with https://")
-    return text
-
-
-def _one_of(*values: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in values:
-            raise ValueError(f"give one of {', '.join(values)}")
-        return text
-
-    return read
-
-
-def _hosts(text: str) -> tuple[str, ...]:
-    names = tuple(name.strip().lower() for name in text.split(",") if name.strip())
-    if wrong := [name for name in names if not re.fullmatch(r"[a-z0-9][a-z0-9.:-]{0,254}", name)]:
-        raise ValueError(f"'{wrong[0]}' is no name of a host; give names such as smtp.example, with commas")
-    return names
-
-
-def _own_address(text: str) -> str:
-    if urlsplit(text).query or urlsplit(text).fragment or urlsplit(text).username:
-        raise ValueError("give an address without a question, a mark or a name in it")
-    return _issuer(text).rstrip("/")
-
-
-def _token(text: str) -> str:
-    if wrong := weakness(text):
-        raise ValueError(f"it {wrong}; make one as for CHHLANG_SECRET_KEY")
-    return text
-
-
-def _folder(text: str) -> str:
-    return str(Path(text).absolute())
 
 
 VARIABLES: tuple[Variable, ...] = (
@@ -142,7 +75,7 @@ VARIABLES: tuple[Variable, ...] = (
         "Where records live: `sqlite:////folder/file.db` or `postgresql://user:password@host/name`.",
         "database_url",
     ),
-    Variable("PORT", "8050", "Port of the web server.", "port", _whole_number(1, 65_535), 8050),
+    Variable("PORT", "8050", "Port of the web server.", "port", whole_number(1, 65_535), 8050),
     Variable(
         "CHHLANG_HOST",
         "127.0.0.1",
@@ -150,21 +83,21 @@ VARIABLES: tuple[Variable, ...] = (
         "host",
         unset="127.0.0.1",
     ),
-    Variable("CHHLANG_WORKERS", "2", "Processes of the web server.", "workers", _whole_number(1, 64), 2),
+    Variable("CHHLANG_WORKERS", "2", "Processes of the web server.", "workers", whole_number(1, 64), 2),
     Variable(
         "CHHLANG_CONNECTIONS_PER_ADDRESS",
         "256; none where CHHLANG_PROXIES is set",
         "How many connections one address may hold at each process of the web server. Beyond that its "
         "longest idle one is closed. 0 for no such limit.",
         "connections_per_address",
-        _whole_number(0, 1_000),
+        whole_number(0, 1_000),
     ),
     Variable(
         "CHHLANG_LOG",
         "console",
         "How the log is written to standard error: `console` for people, `json` for programs, a line each.",
         "log",
-        _one_of("console", "json"),
+        one_of("console", "json"),
         "console",
     ),
     Variable(
@@ -173,7 +106,7 @@ VARIABLES: tuple[Variable, ...] = (
         "With it, as `Authorization: Bearer TOKEN`, a monitor elsewhere reads /metrics and the detail of "
         "/readyz. At least 32 characters.",
         "monitor_token",
-        _token,
+        token,
         secret=True,
     ),
     Variable(
@@ -181,7 +114,7 @@ VARIABLES: tuple[Variable, ...] = (
         "0; a backup that is missing only warns",
         "Once the last backup is older than this many days, /readyz says that the server is not ready.",
         "backup_fail_days",
-        _whole_number(0, 3_650),
+        whole_number(0, 3_650),
         0,
     ),
     Variable(
@@ -190,7 +123,7 @@ VARIABLES: tuple[Variable, ...] = (
         "`yes` keeps legal_status at import. Switch it on only where the programme may hold it; it is in no "
         "table or map either way.",
         "keep_legal_status",
-        _switch,
+        switch,
         False,
     ),
     Variable(
@@ -206,7 +139,7 @@ VARIABLES: tuple[Variable, ...] = (
         "`yes` where browsers reach the server by HTTPS (behind a proxy): the session cookie is then sent by "
         "HTTPS only.",
         "https",
-        _switch,
+        switch,
         False,
     ),
     Variable(
@@ -216,7 +149,7 @@ VARIABLES: tuple[Variable, ...] = (
         "that guesses at sign-in are counted by the address of the guesser. Set it only where every "
         "request comes through them: otherwise a stranger may claim any address.",
         "proxies",
-        _whole_number(0, 5),
+        whole_number(0, 5),
         0,
     ),
     Variable(
@@ -225,7 +158,7 @@ VARIABLES: tuple[Variable, ...] = (
         "A session that was unused for this many minutes ends; on a device that its owner has marked as "
         "theirs it lasts its twelve hours.",
         "idle_minutes",
-        _whole_number(5, 720),
+        whole_number(5, 720),
         60,
     ),
     Variable(
@@ -234,7 +167,7 @@ VARIABLES: tuple[Variable, ...] = (
         "How often an account may read single records within an hour: pages of a line list and files of "
         "records together. Each is in the audit trail, with its reason.",
         "line_lists_an_hour",
-        _whole_number(1, 10_000),
+        whole_number(1, 10_000),
         60,
     ),
     Variable(
@@ -243,7 +176,7 @@ VARIABLES: tuple[Variable, ...] = (
         "Roles whose accounts need a code of an authenticator beside the password, with commas between them, "
         "or `none`. They set it up at their next sign-in. Accounts of the demo never need one.",
         "totp_roles",
-        _roles,
+        roles,
         ("administrator", "data_manager", "epidemiologist"),
     ),
     Variable(
@@ -252,7 +185,7 @@ VARIABLES: tuple[Variable, ...] = (
         "Address of a provider of identities (OpenID Connect), as it names itself. Its two other variables "
         "are set with it.",
         "oidc_issuer",
-        _issuer,
+        issuer,
     ),
     Variable("CHHLANG_OIDC_CLIENT_ID", "none", "What the provider knows this server by.", "oidc_client_id"),
     Variable(
@@ -267,7 +200,7 @@ VARIABLES: tuple[Variable, ...] = (
         "200",
         "Largest file that an import reads, in MB. A workbook may unpack to four times that.",
         "max_file_mb",
-        _whole_number(1, 2_000),
+        whole_number(1, 2_000),
         200,
     ),
     Variable(
@@ -275,7 +208,7 @@ VARIABLES: tuple[Variable, ...] = (
         "2000000",
         "Most rows of one file.",
         "max_rows",
-        _whole_number(1, 20_000_000),
+        whole_number(1, 20_000_000),
         2_000_000,
     ),
     Variable(
@@ -283,7 +216,7 @@ VARIABLES: tuple[Variable, ...] = (
         "1024",
         "Memory of the process that reads one workbook or JSON file, in MB. CSV needs no such process.",
         "reader_memory_mb",
-        _whole_number(256, 65_536),
+        whole_number(256, 65_536),
         1024,
     ),
     Variable(
@@ -291,7 +224,7 @@ VARIABLES: tuple[Variable, ...] = (
         "300",
         "Most seconds that process may take for one file.",
         "reader_seconds",
-        _whole_number(1, 3_600),
+        whole_number(1, 3_600),
         300,
     ),
     Variable(
@@ -299,7 +232,7 @@ VARIABLES: tuple[Variable, ...] = (
         "14",
         "Once the newest record is older than this many days, every page says so in an amber line.",
         "old_data_days",
-        _whole_number(1, 3_650),
+        whole_number(1, 3_650),
         14,
     ),
     Variable(
@@ -308,7 +241,7 @@ VARIABLES: tuple[Variable, ...] = (
         "`no` keeps the server from looking for clusters and running the rules of alerts by itself, after "
         "imports and at night.",
         "standing_scans",
-        _switch,
+        switch,
         True,
     ),
     Variable(
@@ -316,7 +249,7 @@ VARIABLES: tuple[Variable, ...] = (
         "2",
         "Hour of the night, by the clock of Phnom Penh, in which it does so without an import.",
         "standing_hour",
-        _whole_number(0, 23),
+        whole_number(0, 23),
         2,
     ),
     Variable(
@@ -325,7 +258,7 @@ VARIABLES: tuple[Variable, ...] = (
         "Hosts that messages about alerts may be sent to, with commas: a mail server, `api.telegram.org`, a "
         "gateway of text messages. Nothing else is connected to.",
         "message_hosts",
-        _hosts,
+        hosts,
         (),
     ),
     Variable(
@@ -334,7 +267,7 @@ VARIABLES: tuple[Variable, ...] = (
         "Address at which people open the server, such as `https://chhlang.example`: the link in messages "
         "about alerts.",
         "address",
-        _own_address,
+        own_address,
     ),
     Variable(
         "CHHLANG_CHANCE_ALERTS",
@@ -342,7 +275,7 @@ VARIABLES: tuple[Variable, ...] = (
         "Alerts a month that the watch lets chance alone bring, all rules, places and scans together. Rules "
         "that are told at once, and fixed thresholds, are not counted.",
         "chance_alerts",
-        _positive,
+        positive,
         1.0,
     ),
     Variable(
@@ -351,7 +284,7 @@ VARIABLES: tuple[Variable, ...] = (
         "Private folder for files that come through the browser, a day at most. The server and "
         "the job runner must share it; leave it out of backups.",
         "uploads",
-        _folder,
+        folder,
     ),
     Variable(
         "CHHLANG_BACKUPS",
@@ -359,7 +292,7 @@ VARIABLES: tuple[Variable, ...] = (
         "Folder for backups that are given no name. Set it, and CHHLANG_UPLOADS, where the service may not "
         "write to the folder of the program.",
         "backups",
-        _folder,
+        folder,
     ),
     Variable(
         "CHHLANG_BACKUP_WARN_DAYS",
@@ -367,7 +300,7 @@ VARIABLES: tuple[Variable, ...] = (
         "Once no whole backup is younger than this many days, administrators see an amber line, and "
         "/readyz and /metrics warn.",
         "backup_warn_days",
-        _whole_number(1, 3_650),
+        whole_number(1, 3_650),
         2,
     ),
 )

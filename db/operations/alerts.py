@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy import func, select
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from db.core.engine import Database, write_transaction
 from db.core.scope import Scope
@@ -19,6 +18,7 @@ from db.operations.lease_queue import moment
 from db.operations.messages import outbox
 from db.operations.messages.outbox import Recipient
 from db.operations.watch import outbreaks
+from db.operations.watch.alert_rows import Alert, Run, Step, Where, load, read, within
 from db.tables.watch.alerts import alert, alert_run, alert_step
 from surveillance.alerts.levels import Alarm, reaches, responsible
 from surveillance.alerts.repeats import GROWN, RAISE, Memory, decide, remember, same_cases
@@ -36,88 +36,6 @@ OWNER, LOOKED, VERIFIED, REFUTED, EVENT, NOTE, CLOSED = (
     "owner", "looked", "verified", "refuted", "event", "note", "closed",
 )  # fmt: skip
 BY_PEOPLE = (OWNER, LOOKED, VERIFIED, REFUTED, EVENT, NOTE, CLOSED)
-
-
-@dataclass(frozen=True)
-class Where:
-    """Whose an alarm is; a blank province is the whole country."""
-
-    province: str | None = None
-    district: str | None = None
-    facility: str | None = None
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of an alert."""
-
-    at: str
-    actor: str
-    kind: str
-    detail: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Alert:
-    """One alert as it is stored; see `db.tables.watch.alerts`."""
-
-    id: int
-    rule: str
-    version: int
-    disease: str
-    level: str
-    place: str
-    province: str | None
-    district: str | None
-    facility: str | None
-    immediate: bool
-    raised_at: str
-    data_version: int
-    first: date
-    day: date
-    first_case: date
-    count: int
-    threshold: float
-    above: bool
-    counts: Mapping[date, int]
-    curve: Mapping[date, int]
-    also: tuple[tuple[str, str], ...]
-    last_day: date
-    last_count: int
-    last_counts: Mapping[date, int]
-    level_now: str
-    owner: str | None
-    looked_at: str | None
-    verified: bool | None
-    event: str | None
-    outcome: str | None
-    closed_at: str | None
-    recurrence: float | None = None
-    cluster: str | None = None
-    path: str | None = None
-    night: date | None = None
-    outbreak: int | None = None
-    met: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def open(self) -> bool:
-        """Whether it is not closed."""
-        return self.closed_at is None
-
-
-@dataclass(frozen=True)
-class Run:
-    """A run of the rules that came to its end."""
-
-    made_at: str
-    data_version: int
-    first: date
-    day: date
-    asked: int
-    alarms: int
-    raised: int
-    chance: float | None = None
-    allowed: int | None = None
 
 
 def tell(
@@ -142,7 +60,7 @@ def tell(
         if connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
             connection.exec_driver_sql("LOCK TABLE alert IN SHARE ROW EXCLUSIVE MODE")
         outbox.QUEUE.alone(connection)  # before the trail's lock, which is taken last
-        held = _read(
+        held = read(
             connection,
             select(alert)
             .where(alert.c.rule == rule.id, alert.c.last_day >= earliest - _REMEMBERED)
@@ -206,7 +124,7 @@ def _of_other_rules(connection: Connection, rule: Rule, earliest: date) -> list[
         alert.c.rule != rule.id,
         alert.c.last_day >= earliest - _REMEMBERED,
     )
-    return _read(connection, query.order_by(alert.c.id.desc()))
+    return read(connection, query.order_by(alert.c.id.desc()))
 
 
 def _met_before(memories: dict[_Key, Memory], rule: Rule, others: Sequence[Alert]) -> None:
@@ -218,7 +136,7 @@ def _met_before(memories: dict[_Key, Memory], rule: Rule, others: Sequence[Alert
         key = (held["level"], held["place"], "")
         before = memories.get(key, Memory())
         told = dict(before.told)
-        for day, number in _load(json.dumps(held["counts"])).items():
+        for day, number in load(json.dumps(held["counts"])).items():
             told[day] = max(number, told.get(day, 0))
         day = date.fromisoformat(held["day"])
         if before.day is None or day > before.day:
@@ -297,7 +215,7 @@ def _raise(
     if alarm.night is not None:
         _step(connection, number, SYSTEM, CLOSED, _PAST, moment(now))
     audit.write(connection, SYSTEM, "alert raised", {"alert": number, "rule": alarm.rule.id})
-    return _read(connection, select(alert).where(alert.c.id == number))[0]
+    return read(connection, select(alert).where(alert.c.id == number))[0]
 
 
 def _as_row(
@@ -364,7 +282,7 @@ def go_up(database: Database, now: datetime, recipients: Sequence[Recipient] = (
     with write_transaction(database.operations) as connection:
         outbox.QUEUE.alone(connection)
         free = select(alert).where(alert.c.owner.is_(None), alert.c.closed_at.is_(None))
-        for one in _read(connection, free.order_by(alert.c.id)):
+        for one in read(connection, free.order_by(alert.c.id)):
             level = responsible(one.level, datetime.fromisoformat(one.raised_at), now)  # type: ignore[arg-type]
             if level == one.level_now:
                 continue
@@ -400,33 +318,33 @@ def ran_before(database: Database, until: str) -> bool:
 
 def listed(database: Database, scope: Scope, *, open_: bool | None = None) -> list[Alert]:
     """Alerts of a scope, the newest first; of one state alone where `open_` says so."""
-    query = select(alert).where(*_within(scope)).order_by(alert.c.id.desc())
+    query = select(alert).where(*within(scope)).order_by(alert.c.id.desc())
     if open_ is not None:
         query = query.where(alert.c.closed_at.is_(None) if open_ else alert.c.closed_at.is_not(None))
     with database.operations.connect() as connection:
-        return _read(connection, query)
+        return read(connection, query)
 
 
 def of_numbers(database: Database, scope: Scope, numbers: Sequence[int]) -> list[Alert]:
     """Alerts of a scope by their numbers, in order; those that it does not hold are left out."""
-    query = select(alert).where(alert.c.id.in_(numbers), *_within(scope)).order_by(alert.c.id)
+    query = select(alert).where(alert.c.id.in_(numbers), *within(scope)).order_by(alert.c.id)
     with database.operations.connect() as connection:
-        return _read(connection, query)
+        return read(connection, query)
 
 
 def raised_between(database: Database, scope: Scope, since: datetime, until: datetime) -> list[Alert]:
     """Alerts of a scope that were raised from one moment on and before another, in order."""
     first, end = (moment(at.astimezone(UTC)) for at in (since, until))
     span = (alert.c.raised_at >= first, alert.c.raised_at < end)
-    query = select(alert).where(*span, *_within(scope)).order_by(alert.c.id)
+    query = select(alert).where(*span, *within(scope)).order_by(alert.c.id)
     with database.operations.connect() as connection:
-        return _read(connection, query)
+        return read(connection, query)
 
 
 def one(database: Database, scope: Scope, number: int) -> tuple[Alert, list[Step]] | None:
     """An alert with its steps; None where the scope holds no such one."""
     with database.operations.connect() as connection:
-        found = _read(connection, select(alert).where(alert.c.id == number, *_within(scope)))
+        found = read(connection, select(alert).where(alert.c.id == number, *within(scope)))
         if not found:
             return None
         steps = select(alert_step).where(alert_step.c.alert == number).order_by(alert_step.c.id)
@@ -466,7 +384,7 @@ def add_step(
     `event`: the known outbreak that it belongs to, which is written down where there is none of its name.
     """
     with write_transaction(database.operations) as connection:
-        found = _read(connection, select(alert).where(alert.c.id == number, *_within(scope)))
+        found = read(connection, select(alert).where(alert.c.id == number, *within(scope)))
         if not found:
             return None
         if event is not None and found[0].open:
@@ -485,7 +403,7 @@ def add_step(
 
 def count_open(database: Database, scope: Scope) -> int:
     """How many alerts of a scope are open."""
-    query = select(func.count()).select_from(alert).where(alert.c.closed_at.is_(None), *_within(scope))
+    query = select(func.count()).select_from(alert).where(alert.c.closed_at.is_(None), *within(scope))
     with database.operations.connect() as connection:
         return int(connection.execute(query).scalar_one())
 
@@ -504,38 +422,5 @@ def _step(
     connection.execute(alert_step.insert().values(row))
 
 
-def _within(scope: Scope) -> list[sa.ColumnElement[bool]]:
-    """Alerts of a scope's places and programmes; those of the whole country are for national accounts."""
-    found: list[sa.ColumnElement[bool]] = []
-    if scope.diseases is not None:
-        found.append(alert.c.disease.in_(sorted(scope.diseases)))
-    if scope.provinces is not None:
-        found.append(
-            sa.or_(
-                alert.c.province.in_(sorted(scope.provinces)),
-                sa.and_(alert.c.level != "province", alert.c.district.in_(sorted(scope.districts))),
-                alert.c.facility.in_(sorted(scope.facilities)),
-            )
-        )
-    return found
-
-
 def _dump(counts: Mapping[date, int]) -> str:
     return json.dumps({day.isoformat(): number for day, number in sorted(counts.items())})
-
-
-def _load(text: str) -> dict[date, int]:
-    return {date.fromisoformat(day): number for day, number in json.loads(text).items()}
-
-
-def _read(connection: Connection, query: sa.Select) -> list[Alert]:
-    return [_alert(row) for row in connection.execute(query)]
-
-
-def _alert(row: Row) -> Alert:
-    held = dict(row._mapping)
-    for name in ("counts", "curve", "last_counts"):
-        held[name] = _load(held[name])
-    held["met"] = json.loads(held["met"]) if held["met"] else {}
-    held["also"] = tuple((level, place) for level, place in json.loads(held["also"]))
-    return Alert(**held)
