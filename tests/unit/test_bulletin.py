@@ -308,6 +308,9 @@ def test_the_page_lists_periods_and_gives_each_reader_her_edition(site):
         assert "/bulletin/2025-W15/meeting." in own and "2025-W15.png" not in own
         file = official.get("/bulletin/2025-W15.html?edition=own&language=en").get_data(as_text=True)
         assert "Not for passing on" in file
-        assert signed_in(server, "provincial").get("/bulletin/2025-W15.html?edition=own").status_code == 403
+        provincial = signed_in(server, "provincial")
+        hers = provincial.get("/bulletin/2025-W15.html?edition=own")
+        assert hers.status_code == 200 and "W15-KH02-own" in hers.headers["Content-Disposition"]
+        assert provincial.get("/bulletin/2025-W15.html?edition=own&province=KH01").status_code == 403
         early = official.get("/bulletin?edition=own&as_of=2025-04-14").get_data(as_text=True)
         assert "not over on this day" in early

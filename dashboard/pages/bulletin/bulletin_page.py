@@ -108,7 +108,8 @@ def _file(period: str, kind: str, *, meeting: bool) -> Response:
     if (lacking := files.lacking(kind)) is not None:
         raise lacking
     limits.count(limits.PICTURES, "bulletins")
-    edition = Edition(_period(period), asked.province, asked.own or meeting, asked.as_of or today)
+    own = asked.own or meeting
+    edition = Edition(_period(period), asked.province or _usual_area(own=own), own, asked.as_of or today)
     made = service.bulletin(database(), grant(), edition, today)
     content = files.written(made, asked.language, kind, meeting=meeting)
     what = {
@@ -123,6 +124,14 @@ def _file(period: str, kind: str, *, meeting: bool) -> Response:
     name = words.name(made, asked.language) + ("-meeting" if meeting else "")
     headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"'}
     return Response(content, content_type=_MEDIA[kind], headers=headers)
+
+
+def _usual_area(*, own: bool) -> str | None:
+    """The area of an edition that names none: the country, or of single provinces' accounts the first one."""
+    scope = grant().scope
+    if not own or scope.national:
+        return None
+    return next((code for code in PROVINCES if scope.holds(code)), None)
 
 
 def _period(text: str) -> BulletinPeriod:
