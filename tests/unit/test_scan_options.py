@@ -208,7 +208,7 @@ def test_the_command_takes_them_and_the_database_some(tmp_path):
     assert "bad.csv, row 2" in bad.stderr
     refused = line("clusters", "--disease", "malaria", "--by", "care", "--network-order", "satscan")
     assert refused.code == 2
-    assert "not yet for the database" in refused.stderr
+    assert "goes with --network" in refused.stderr
 
 
 def test_a_known_risk_is_no_cluster_and_one_risk_for_all_changes_nothing():
