@@ -8,10 +8,10 @@ from typing import Any
 from dashboard.commands.output import say, write
 from dashboard.permissions import Grant
 from dashboard.questions import add_options, options_given
-from dashboard.rate_filters import RatesQuery
 from dashboard.services import store
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.denominators import rates as service
+from dashboard.services.denominators.rate_question import RatesQuery
 from dashboard.settings import Settings
 
 

@@ -15,9 +15,20 @@ from dashboard.messages import Translate, translator
 from dashboard.pages.take_away import answers
 from dashboard.pages.take_away.answers import Taken
 from dashboard.permissions import Permission
-from dashboard.rate_filters import BYM2, CARE, CASES, COUNTRY, DIVISORS, EB, HOME, NONE, PATIENTS, RatesQuery
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.denominators import rates as service
+from dashboard.services.denominators.rate_question import (
+    BYM2,
+    CARE,
+    CASES,
+    COUNTRY,
+    DIVISORS,
+    EB,
+    HOME,
+    NONE,
+    PATIENTS,
+    RatesQuery,
+)
 from dashboard.services.denominators.rates import RateTable
 from dashboard.web import request_context
 from dashboard.web.access import needs

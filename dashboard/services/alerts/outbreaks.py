@@ -12,7 +12,6 @@ from typing import Any
 from dashboard.permissions import Grant, Permission
 from dashboard.services.alerts.places import COUNTRY, Listed
 from dashboard.services.disclosure import alerts as disclosed
-from dashboard.services.own_files.sheets import read_sheet
 from db.core.engine import Database
 from db.core.scope import Scope
 from db.ingest import facilities
@@ -120,6 +119,8 @@ def import_events(database: Database, grant: Grant, path: Path) -> tuple[int, in
     UsageError
         A column is missing, or a row cannot be read; says which row, and what to do.
     """
+    from dashboard.services.own_files.sheets import read_sheet  # noqa: PLC0415 - loads pandas
+
     _may_act(grant)
     sheet = read_sheet(path, _NEEDED, texts=tuple(name for name in COLUMNS if name not in _NEEDED))
     missing = [name for name in _NEEDED if not sheet.has(name)]

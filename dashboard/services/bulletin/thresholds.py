@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dashboard.services.bulletin.models import Step
-from dashboard.services.own_files import early_warning as methods
-from dashboard.services.own_files.counts import Counts, CountsFile
 from surveillance.bulletin.limit import FEWEST_YEARS, usual_limit
 from surveillance.early_warning.series import Series
 from surveillance.errors import StatisticsError
+
+if TYPE_CHECKING:
+    from dashboard.services.own_files.counts import CountsFile
 
 #: Years that Farrington's method looks back, the most first; where history is shorter EARS C2 is asked.
 _YEARS = (5, 4, 3)
@@ -30,6 +31,8 @@ def of_weeks(weeks: Sequence[Step], most: int) -> tuple[Limits, str, int]:
     """
     if not weeks:
         return {}, "", 0
+    from dashboard.services.own_files.counts import Counts, CountsFile  # noqa: PLC0415 - loads pandas
+
     counts = np.array([np.nan if one.cases.count is None else one.cases.count for one in weeks], float)
     series = Series(counts, tuple(one.first for one in weeks), "week")
     own = Counts("", tuple(one.first.isoformat() for one in weeks), series)
@@ -45,6 +48,8 @@ def of_weeks(weeks: Sequence[Step], most: int) -> tuple[Limits, str, int]:
 def _asked(
     file: CountsFile, weeks: Sequence[Step], method: str, given: Mapping[str, Any], start: str
 ) -> Limits:
+    from dashboard.services.own_files import early_warning as methods  # noqa: PLC0415 - loads SciPy
+
     try:
         answer = methods.judge(file, methods.Question(method, dict(given), start))
     except StatisticsError:

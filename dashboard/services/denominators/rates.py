@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.permissions import Grant, Permission
-from dashboard.rate_filters import BYM2, CARE, COUNTRY, EB, PATIENTS, RatesQuery
 from dashboard.services.coverage import view
 from dashboard.services.coverage.table import CoverageTable
+from dashboard.services.denominators.rate_question import BYM2, CARE, COUNTRY, EB, PATIENTS, RatesQuery
 from dashboard.services.denominators.read import denominators
 from dashboard.services.disclosure import rules
 from dashboard.services.places.areas import Area
