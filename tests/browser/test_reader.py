@@ -124,7 +124,9 @@ def test_a_bad_part_of_the_address_is_named_and_left_out_and_the_next_choice_men
 
 def test_groups_that_were_kept_stand_under_the_title_and_their_controls_are_open(watched, site):
     open_map(watched, site, "/map?disease=tb&age=15-49&movement=returning,deported")
-    expect(watched.locator("#subtitle")).to_contain_text("Movement: Deported · Age: 15-24, 25-49")
+    expect(watched.locator("#subtitle")).to_contain_text(
+        "Movement: Returning by choice, Deported · Age: 15-24, 25-49"
+    )
     expect(watched.locator("#filter-movement")).to_be_visible()
     expect(watched.locator("#filter-age")).to_have_value("15-24,25-49")
     expect(watched.locator("#filter-age option:checked")).to_have_text("15-24, 25-49")

@@ -207,7 +207,7 @@ def test_hiv_by_facility_is_refused_in_words_and_the_form_goes_to_provinces(clie
     form = {"disease": "hiv", "view": "facility:care"}
     asked = clients["official"].get("/clusters/question", query_string=form).get_json()
     assert asked["controls"]["view"] == "province:care"
-    assert set(asked["off"]["view"]) == {"facility:care", "crossing:care"}
+    assert set(asked["off"]["view"]) == {"facility:care", "district:care", "crossing:care"}
     assert "could harm people" in asked["asks"]["note"]
     refused = clients["official"].post("/clusters", data=form)
     assert refused.status_code == 400

@@ -39,7 +39,12 @@ QUESTIONS = {
     "/rates": "disease=measles",
     "/data-quality": "",
     "/malaria": "",
+    "/alerts": "",
+    "/bulletin": "",
+    "/districts": "",
 }
+#: What is written of a file, where it is another word than of all others.
+ACTIONS = {"/bulletin": "bulletin", "/alerts": "alerts digest"}
 #: Files that an epidemiologist is not given -> who is.
 OTHERS = {"/administration": "administrator", "/imports": "manager"}
 #: Pages of places -> a place that has one.
@@ -74,7 +79,9 @@ def asked(site, route):
     for begins, name in PLACES.items():
         if route.startswith(begins):
             route = route.replace("<name>", name).replace("<path:name>", name)
-    return address(route.replace("<number>", site.run)) + (f"?{question}" if question else "")
+    return address(route.replace("<number>", site.run).replace("<period>", "2025-W10")) + (
+        f"?{question}" if question else ""
+    )
 
 
 def newest(site):
@@ -92,7 +99,8 @@ def test_every_file_has_its_line_or_is_not_given(site, client, others, monkeypat
     assert "attachment" in answer.headers["Content-Disposition"]
     number, actor, action = newest(site)
     assert number > before
-    assert (actor, action) == (f"{who}@example.org", "export")
+    wanted = next((name for begins, name in ACTIONS.items() if route.startswith(begins)), "export")
+    assert (actor, action) == (f"{who}@example.org", wanted)
     body = answer.get_data()
 
     def full(*_, **__):

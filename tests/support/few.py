@@ -109,7 +109,7 @@ def small_in(text: str) -> list[str]:
     """Small counts in what a page says, complements included."""
     text = re.sub(r'<section class="card" id="reports".*?</section>', "", text, flags=re.DOTALL)
     said = html.unescape(re.sub(r"<[^>]+>", " ", text))
-    said = re.sub(r"release \d+ of|rank \d+ of \d+|\d+ of \d+ indicators", "", said)
+    said = re.sub(r"release \d+ of|rank \d+ of \d+", "", said)
     found = [match[0] for match in SMALL.finditer(said) if "facilities" not in said[match.end() :][:12]]
     for match in PAIR.finditer(said):
         numerator, denominator = (int(number.replace(",", "")) for number in match.groups())

@@ -92,7 +92,7 @@ def telling_mail():
 def test_the_digest_on_paper_holds_no_facility_and_no_number_of_cases(site, language):
     server, database = site
     telling.raise_alerts(database, datetime.now(UTC), "measles-confirmed", ((FACILITY, "KH01"),))
-    telling.raise_alerts(database, datetime.now(UTC), places=((DISTRICT, "KH02"),))
+    telling.raise_alerts(database, datetime.now(UTC), places=(("0201", "KH02"),))
     official = signed_in(server, "official")
     official.get(f"/language/{language}")
     page, html, text = (official.get(f"/alerts/digest{end}") for end in ("", ".html", ".txt"))

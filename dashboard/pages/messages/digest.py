@@ -9,6 +9,7 @@ from flask import Blueprint, Response, render_template, request
 from dashboard.components.alerts import digests as papers
 from dashboard.messages import translator
 from dashboard.permissions import Permission
+from dashboard.services import store
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.messages import digests
 from dashboard.web import request_context
@@ -40,10 +41,11 @@ def paper() -> str | tuple[str, int]:
 @pages.get("/alerts/digest.<any(html,txt):kind>")
 @needs(Permission.RUN_CLUSTERS)
 def file(kind: str) -> Response:
-    """The same as a file that holds all it needs."""
+    """The same as a file that holds all it needs; the use is audited."""
     language = request_context.language()
     first, last = _span()
     found = digests.digest(database(), grant(), first, last)
+    store.audit_use(database(), grant(), "alerts digest", {"first": first, "last": last, "format": kind})
     made = papers.paper(found, language, translator(language))
     text = papers.as_html(made, language) if kind == "html" else papers.as_text(made)
     answer = Response(text, content_type=f"text/{'html' if kind == 'html' else 'plain'}; charset=utf-8")

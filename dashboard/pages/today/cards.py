@@ -371,7 +371,7 @@ CARDS: tuple[Card, ...] = (
         make=_targets,
         template="today_targets.html",
         place="third",
-        order=8,
+        order=25,
         copied=False,
     ),
     Card(
