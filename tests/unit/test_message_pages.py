@@ -14,7 +14,7 @@ from db.core.scope import Scope
 from db.maintenance.opening import open_database
 from db.operations.messages import channels, outbox
 from tests.support import telling
-from tests.support.telling import ADMINISTRATOR, DISTRICT, FACILITY
+from tests.support.telling import ADMINISTRATOR, FACILITY
 from tests.support.web import served, signed_in
 
 SECRET = "TOKENTOKENTOKENTOKENTOKENTOKENTOK"
