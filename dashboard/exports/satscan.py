@@ -72,8 +72,9 @@ def folder_bytes(export: ClusterExport) -> bytes:
 
 def _csv(table: pd.DataFrame) -> str:
     text = io.StringIO()
-    held = table.astype(object).where(table.notna(), None)
-    write_rows(text, held.to_dict("records"), list(table.columns))
+    names, held = list(table.columns), table.astype(object).where(table.notna(), None)
+    rows = (dict(zip(names, row, strict=True)) for row in held.itertuples(index=False, name=None))
+    write_rows(text, rows, names)
     return text.getvalue()
 
 
