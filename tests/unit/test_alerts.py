@@ -452,3 +452,12 @@ def answered(database, number, p, interval):
         members = [{"run": number, "rank": 1, "location": name} for name in ("F1", "F2")]
         connection.execute(cluster_member.insert(), members)
         connection.execute(cluster_run.update().where(cluster_run.c.id == number).values(status="done"))
+
+
+def test_open_alerts_that_are_told_at_once_come_first(bring, database):
+    bring(confirmed(1), confirmed(2, "F3"))
+    night.run(database, NOW)
+    shown = service.open_ones(database, grant())
+    assert shown and [one.immediate for one in shown] == sorted(
+        (one.immediate for one in shown), reverse=True
+    )

@@ -158,10 +158,11 @@ def _raised_on(one: Alert) -> date:
 
 
 def open_ones(database: Database, grant: Grant) -> list[Alert]:
-    """Open alerts that the grant may be shown; nothing for an account that is shown none."""
+    """Open alerts that the grant may be shown, those told at once first; nothing where it is shown none."""
     if not disclosed.may_see(grant):
         return []
-    return disclosed.shown(grant, stored.listed(database, grant.scope, open_=True))
+    held = disclosed.shown(grant, stored.listed(database, grant.scope, open_=True))
+    return sorted(held, key=lambda one: (not one.immediate, -one.id))
 
 
 def alert(database: Database, grant: Grant, number: int) -> Found | None:

@@ -80,6 +80,13 @@ def _weigh(
     today = now.astimezone(TIME_ZONE).date()
     query = ClusterQuery.from_canonical(run.query)
     share = allowed[questions.DAILY_SCANS if query.disease in defaults.OUTBREAK else questions.MONTHLY_SCANS]
+    if query.time != "prospective":  # a pattern of years is no event: it stands among the clusters
+        first = seen.first_look if seen else held.last or today
+        places = question.places
+        watched.note(
+            database, WatchedScan(question.disease, places, first, run.id, today, run.data_version, None)
+        )
+        return
     answer = _deeper(database, seen, run) or run
     weighed = ClusterQuery.from_canonical(answer.query)
     found = [
