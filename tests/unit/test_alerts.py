@@ -19,6 +19,7 @@ from db.operations import audit
 from db.operations.watch import scans as watched
 from db.tables.operations import cluster, cluster_member, cluster_run
 from surveillance.errors import NotPermittedError, UsageError
+from tests.support import telling
 from tests.support.files import record, write_csv
 from tests.support.web import served, signed_in
 
@@ -454,10 +455,10 @@ def answered(database, number, p, interval):
         connection.execute(cluster_run.update().where(cluster_run.c.id == number).values(status="done"))
 
 
-def test_open_alerts_that_are_told_at_once_come_first(bring, database):
-    bring(confirmed(1), confirmed(2, "F3"))
-    night.run(database, NOW)
-    shown = service.open_ones(database, grant())
-    assert shown and [one.immediate for one in shown] == sorted(
-        (one.immediate for one in shown), reverse=True
-    )
+def test_open_alerts_that_are_told_at_once_come_first(database):
+    telling.raise_alerts(database, NOW, "measles-confirmed", (("F1", "KH01"),))
+    telling.raise_alerts(database, NOW, "measles-suspected", (("0201", "KH02"),))
+    assert [one.rule for one in service.open_ones(database, grant())] == [
+        "measles-confirmed",
+        "measles-suspected",
+    ]
