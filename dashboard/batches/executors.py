@@ -28,7 +28,7 @@ def check(scheduler: str) -> str:
     Raises
     ------
     UsageError
-        It is none of them.
+        The text is something else.
     """
     if scheduler in LOCAL or (scheduler.startswith(_ADDRESSES) and len(scheduler) > len(_ADDRESSES[0])):
         return scheduler
@@ -61,7 +61,8 @@ def open_executor(
     Raises
     ------
     UsageError
-        It is no scheduler, nobody answers there, it has no worker, or it would be reached unprotected.
+        The text names no scheduler, nobody answers there, there is no worker, or the connection would not be
+        encrypted.
     ConfigurationError
         Its workers have other versions.
     """

@@ -114,7 +114,7 @@ class _OnWorkers:
         yield from self._here.map(function, chain((item for item, _ in sent), waiting))
 
     def _sender(self, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        """Send what is worked on, and return how a batch of it is sent."""
+        """Send the function to the scheduler; return a function that submits one batch."""
         name, versions, number = uuid4().hex, own_versions(), count()
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
@@ -153,7 +153,7 @@ class _Lost(Exception):  # noqa: N818 - not an error: the work goes on
 
 
 def _refuse_unprotected(address: str) -> None:
-    """Whoever reaches a scheduler can run anything on its workers: off this machine only over TLS."""
+    """Refuse a scheduler on another machine without TLS: anyone who connects to one can run code."""
     parts = urlsplit(address)
     if parts.scheme == "tcp" and parts.hostname not in _LOOPBACK:
         raise UsageError(

@@ -304,6 +304,7 @@ def test_the_page_lists_periods_and_gives_each_reader_her_edition(site):
         assert viewer.get("/bulletin/2025-W15/meeting.html").status_code == 403
         assert viewer.get("/bulletin/2025-W99.html").status_code == 400
         assert viewer.get("/bulletin?as_of=yesterday").status_code == 400
+        assert viewer.get("/bulletin?as_of=2569-06-01").status_code == 400
         own = official.get("/bulletin?edition=own").get_data(as_text=True)
         assert "/bulletin/2025-W15/meeting." in own and "2025-W15.png" not in own
         file = official.get("/bulletin/2025-W15.html?edition=own&language=en").get_data(as_text=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from dashboard.commands.clusters import messages
 from dashboard.commands.output import say, write
+from dashboard.parameters import read_day
 from dashboard.permissions import Grant
 from dashboard.services import store
 from dashboard.settings import Settings
@@ -108,7 +109,7 @@ EVENT_COLUMNS = (
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return read_day(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"'{text}' is not a day such as 2025-12-31") from None
 

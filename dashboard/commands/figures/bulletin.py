@@ -11,6 +11,7 @@ from dashboard.commands.output import say
 from dashboard.components.bulletin import files, words
 from dashboard.components.bulletin.said import Said
 from dashboard.messages import LANGUAGES, translator
+from dashboard.parameters import read_day
 from dashboard.permissions import Grant
 from dashboard.services import store
 from dashboard.services.bulletin.make import bulletin
@@ -54,7 +55,7 @@ def add_to(commands: Any) -> None:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return read_day(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"'{text}' is not a day such as 2026-07-02") from None
 

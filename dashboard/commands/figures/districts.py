@@ -12,6 +12,7 @@ from typing import Any
 from dashboard.commands.importing import notice_in_words
 from dashboard.commands.output import say, write, write_json
 from dashboard.messages import LANGUAGES, translator
+from dashboard.parameters import read_day
 from dashboard.permissions import Grant
 from dashboard.services import store
 from dashboard.services.districts import home, importing, tables
@@ -129,7 +130,7 @@ def _count(options: argparse.Namespace, database: Any) -> int:
 
 def _day(option: str, text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        return read_day(text) if text else None
     except ValueError as error:
         raise UsageError(f"{option}: write the day as YYYY-MM-DD") from error
 

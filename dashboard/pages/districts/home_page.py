@@ -18,6 +18,7 @@ from dashboard.filters import CoverageQuery
 from dashboard.messages import Translate, translator
 from dashboard.pages.take_away import answers
 from dashboard.pages.take_away.answers import Taken
+from dashboard.parameters import read_day
 from dashboard.permissions import Grant, Permission
 from dashboard.services.districts.home import (
     MEASURED,
@@ -97,7 +98,7 @@ def _asked() -> _Asked:
 
 def _day(name: str, text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        return read_day(text) if text else None
     except ValueError as error:
         raise UsageError("{name}: write the day as YYYY-MM-DD", name, name=name) from error
 

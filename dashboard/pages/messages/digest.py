@@ -8,6 +8,7 @@ from flask import Blueprint, Response, render_template, request
 
 from dashboard.components.alerts import digests as papers
 from dashboard.messages import translator
+from dashboard.parameters import read_day
 from dashboard.permissions import Permission
 from dashboard.services import store
 from dashboard.services.clock import today_in_cambodia
@@ -62,6 +63,6 @@ def _day(name: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        return read_day(text)
     except ValueError:
         raise UsageError("{name}: give a day such as 2025-12-31", name, name=name) from None

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from dashboard.parameters import read_day
 from dashboard.permissions import Grant, Permission
 from dashboard.services.alerts.places import COUNTRY, Listed
 from dashboard.services.disclosure import alerts as disclosed
@@ -210,7 +211,7 @@ def _day(given: Mapping[str, str], name: str) -> date | None:
     if not text:
         return None
     try:
-        found = date.fromisoformat(text)
+        found = read_day(text)
     except ValueError:
         raise UsageError(
             "{name}: '{given}' is not a day such as 2025-12-31", name, name=name, given=text[:40]
