@@ -1,4 +1,4 @@
-"""Newer commands read days as all others do: a year of the Buddhist era is refused, not taken as far ahead."""
+"""Newer commands read days as all others do: a Buddhist year is refused, not taken as far ahead."""
 
 from __future__ import annotations
 

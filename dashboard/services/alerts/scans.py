@@ -41,7 +41,7 @@ _CURVE = 60
 
 
 def how_many(database: Database) -> dict[str, int]:
-    """How many standing scans share the allowance: those looked at daily, and those looked at monthly."""
+    """How many standing scans share the allowance: those for what is going on now."""
     scope = Scope.everything()
     asked = [
         one
@@ -49,7 +49,7 @@ def how_many(database: Database) -> dict[str, int]:
         if not DISEASES[one.disease].sensitive
     ]
     daily = sum(one.disease in defaults.OUTBREAK for one in asked)
-    return {questions.DAILY_SCANS: daily, questions.MONTHLY_SCANS: len(asked) - daily}
+    return {questions.DAILY_SCANS: daily}
 
 
 def look(database: Database, now: datetime, expected: float) -> bool:
