@@ -22,7 +22,7 @@ from sqlalchemy.util import LRUCache
 from dashboard.services import sessions
 from db.core.engine import Database
 from db.maintenance.opening import open_database
-from tests.support import lanes, outbreaks, quiet_workers
+from tests.support import lanes, outbreaks, quiet_workers, together
 from tests.support.accounts import cheap_hashing
 from tests.support.command_line import CommandLine
 from tests.support.examples import load_profile
@@ -62,6 +62,12 @@ def pytest_collection_finish() -> None:
     """Look for garbage less often, and not in what was loaded: that took a sixth of the time."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Let one worker take the files that need the same server."""
+    return together.scheduler(config, log)
 
 
 #: Gives the address of a new, migrated database for as long as a `with` lasts.

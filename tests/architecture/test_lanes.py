@@ -17,6 +17,7 @@ from tests.support import lanes, quiet_workers
 from tests.support.examples import EXAMPLES, FACTORS, examples
 from tests.support.matrix import covering, every_pair, every_value, some
 from tests.support.slow_fixtures import SlowFixtures
+from tests.support.together import taken_together
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFTEST = """
@@ -151,6 +152,25 @@ def test_times_of_fixtures_are_summed_over_workers_and_the_slowest_come_first():
     assert first.split() == ["5.0", "s", "1.5", "s", "of", "a", "processor", "2", "times", "site"]
     assert second.endswith("page")
     assert measured.slowest(1) == [first]
+
+
+def test_files_that_need_the_same_server_are_taken_by_one_worker():
+    texts = {
+        "tests/browser/test_a.py": "",
+        "tests/browser/test_b.py": "",
+        "tests/browser/test_c.py": "with_postgres_server",
+        "tests/unit/test_a.py": "",
+        "tests/unit/test_b.py": "def test_it(postgres_server):",
+        "tests/unit/test_c.py": "from tests.support import forked",
+        "tests/unit/test_d.py": "",
+    }
+    names = [f"{file}::test_it" for file in texts]
+    names += ["tests/unit/test_a.py::test_it[postgresql-2]", "tests/unit/test_d.py::test_it[no postgresql]"]
+    asked = taken_together(names, 3, texts.__getitem__)
+    servers = dict.fromkeys((f"tests/unit/test_{one}.py" for one in "abc"), "postgres")
+    browsers = {f"tests/browser/test_{one}.py": f"browser {n}" for one, n in zip("abc", (0, 1, 0), strict=True)}
+    assert asked == servers | browsers
+    assert set(taken_together(names, 1, texts.__getitem__).values()) == {"browser 0", "postgres"}
 
 
 class WorkerInteractor:
