@@ -6,6 +6,7 @@ import random
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -97,10 +98,8 @@ def at_once(cli, *commands):
     """Run commands beside each other, each in a process of its own."""
     code = "import sys; from dashboard.commands import main; sys.exit(main(sys.argv[1:]))"
     with ThreadPoolExecutor(len(commands)) as pool:
-        begun = [
-            pool.submit(forked.run, code, *command, env=cli.environment(), timeout=120) for command in commands
-        ]
-    ended = [one.result() for one in begun]
+        run = partial(forked.run, code, env=cli.environment(), timeout=120)
+        ended = list(pool.map(lambda command: run(*command), commands))
     assert [one.returncode for one in ended] == [0] * len(commands), ended
 
 

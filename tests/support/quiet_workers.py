@@ -1,8 +1,8 @@
 """Workers of xdist tell the process that prints what it prints or counts, and no more.
 
-Of each test that passes a worker told that it began, was set up, passed, was cleared away and ended, each time
-with all its marks and all that it had printed. For ten thousand tests that took half a minute of a processor,
-and all that is shown of them is a dot.
+Of each test that passes a worker told that it began, was set up, passed, was cleared away and ended, each
+time with all its marks and all that it had printed. For ten thousand tests that took half a minute of a
+processor, and all that is shown of them is a dot.
 """
 
 from __future__ import annotations

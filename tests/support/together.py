@@ -7,7 +7,7 @@ every worker started all of them, and each server of a demo made the same pages 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,12 @@ _CASES = re.compile(r"[\[-]postgresql\b")
 _STARTS = re.compile(r"\b(postgres_server|forked)\b")
 
 
+def _text(file: str) -> str:
+    return (ROOT / file).read_text("utf-8")
+
+
 def taken_together(
-    tests: Iterable[str], workers: int, read: Callable[[str], str] = lambda file: (ROOT / file).read_text("utf-8")
+    tests: Sequence[str], workers: int, read: Callable[[str], str] = _text
 ) -> Mapping[str, str]:
     """File -> what it is taken together with; files that are taken alone are left out.
 
