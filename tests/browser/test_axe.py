@@ -28,6 +28,7 @@ PAGES = {
     "beside": ("epidemiologist", "/beside?disease=malaria", ".beside svg"),
     "layers": ("epidemiologist", "/map?disease=malaria&layer=crossings", "#legend .sizes"),
     "reporting": ("epidemiologist", "/reporting", "h1"),
+    "reporting of a province": ("epidemiologist", "/reporting?area=KH22", "table.reports"),
     "curves": ("epidemiologist", "/curves?disease=tb&group=movement", "#curve svg"),
     "cascade": ("epidemiologist", "/cascade?disease=tb&by=sex", "#cascade svg"),
     "funnel": ("epidemiologist", "/funnel?disease=tb&by=facility", "#funnel svg"),
@@ -73,7 +74,7 @@ PAGES = {
 #: Pages made as another one is, which `make test` looks at; and those on which another test asks axe: that of
 #: signing in below, test_imports.py, test_places.py, test_releases.py.
 ALIKE = (
-    *("today of a province", "layers", "province", "facility", "not open"),
+    *("today of a province", "layers", "province", "facility", "not open", "reporting"),
     *("own sessions", "files", "places", "data", "releases"),
 )
 OTHERS = [name for name in PAGES if name not in ALIKE]
