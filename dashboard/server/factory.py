@@ -191,8 +191,11 @@ class Application(Dash):
         drawn_from = [*map(geo_address, ("provinces", "neighbours")), _WORLD]
         scripts = [unescape(address) for address in _SCRIPT.findall(parts["scripts"])]
         addresses.keep_map_files(current_app, [*scripts, _GRAPHS, *drawn_from])
+        grant = g.get("grant")
+        if grant is None:  # the start, which asks for nothing but the list of scripts
+            return str(super().interpolate_index(**parts))
         t = translator(request_context.language())
-        database, grant = site.database(), g.get("grant")
+        database = site.database()
         status = request_context.data_status(database)
         return render_template(
             "index.html",
@@ -200,9 +203,9 @@ class Application(Dash):
             groups=[*group_choices(t), remote_choice(t)],
             counting=counting(t),
             comparing=comparing(t),
-            first=first_map.first_map(database, grant) if grant else None,
+            first=first_map.first_map(database, grant),
             parameters=MapQuestion.names(),
-            may_take_records=grant is not None and grant.can(Permission.SEE_LINE_LIST),
+            may_take_records=grant.can(Permission.SEE_LINE_LIST),
             drawn_from=[*drawn_from, *_ASKED_FIRST],
             drawn_by=_GRAPHS,
             **parts,

@@ -9,6 +9,7 @@ import shlex
 import tomllib
 from collections.abc import Iterator
 from contextlib import nullcontext
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -86,10 +87,13 @@ def named(line: Line) -> str:
     return f"{line.page}: {line.text}"
 
 
+the_parser = cache(parser)  # to make it takes longer than to read a line
+
+
 def parse(arguments: list[str]) -> argparse.Namespace | None:
     """What the command line reads; None where it answers by itself (`--version`)."""
     try:
-        return parser().parse_args(arguments)
+        return the_parser().parse_args(arguments)
     except SystemExit as left:
         assert left.code == 0, f"wrong usage: {arguments}"
         return None
