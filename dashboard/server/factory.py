@@ -12,6 +12,7 @@ from flask import Flask, current_app, g, has_request_context, render_template
 from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from dashboard.api import table as programs
 from dashboard.components import addresses
 from dashboard.components.controls import comparing, counting, group_choices, main_choices, remote_choice
 from dashboard.messages import translator
@@ -264,6 +265,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
     bodies.set_up(server)
     for pages in _PAGES:
         server.register_blueprint(pages)
+    programs.set_up(server)
     provider.set_up(server, settings)
     app = Application(
         "dashboard",
