@@ -1,4 +1,4 @@
-"""An answer as JSON, CSV or Parquet, by what the program accepts: one page of its rows, with a fingerprint."""
+"""An answer as JSON, CSV or Parquet, by what the program accepts: one page of its rows, fingerprinted."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from hashlib import sha256
-from math import ceil, isfinite
+from math import ceil, isfinite, isnan
 from typing import Any
 
 from flask import request
-from werkzeug.exceptions import NotAcceptable, NotFound, NotImplemented
+from werkzeug.exceptions import NotAcceptable, NotFound
 from werkzeug.wrappers import Response
 
 from dashboard.api.asked import Asked, Paging
@@ -138,7 +138,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, float) and not isfinite(value):
-        return None if value != value else "infinity" if value > 0 else "-infinity"
+        return None if isnan(value) else "infinity" if value > 0 else "-infinity"
     return value.item() if hasattr(value, "item") else value
 
 
@@ -161,7 +161,13 @@ def _json(name: str, asked: Asked, answer: Answer, page: Page, rows: Sequence[Ma
         "facts": {one: _deep(value) for one, value in answer.facts.items()},
         "notes": [*([asked.t(SYNTHETIC)] if asked.status.demo else []), *answer.notes],
     }
-    paged = {"number": page.number, "size": page.size, "pages": page.pages, "rows": page.rows, "of": page.whole}
+    paged = {
+        "number": page.number,
+        "size": page.size,
+        "pages": page.pages,
+        "rows": page.rows,
+        "of": page.whole,
+    }
     text = json.dumps({"about": about, "page": paged, "rows": rows}, ensure_ascii=False, allow_nan=False)
     return (text + "\n").encode()
 
@@ -181,12 +187,12 @@ def _csv(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> bytes:
 
 
 def _parquet(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], asked: Asked) -> bytes:
-    """The rows with the types of their columns. Arrow reads them from text: from lists it would load pandas."""
+    """The rows with the types of their columns; Arrow reads text, since for lists it would load pandas."""
     try:
         import pyarrow as pa  # noqa: PLC0415 - optional, and heavy: for those who ask for Parquet alone
         from pyarrow import csv, parquet  # noqa: PLC0415
     except ImportError:
-        raise NotImplemented(asked.t(NO_PARQUET)) from None
+        raise NotImplementedError(asked.t(NO_PARQUET)) from None
     limits.count(limits.PARQUET, "parquet")
     kinds = {"text": pa.string(), "count": pa.int64(), "number": pa.float64(), "date": pa.date32()}
     types = {column.name: kinds[column.kind] for column in columns}
@@ -251,4 +257,3 @@ def _note(name: str, asked: Asked, answer: Answer, media: str, page: Page) -> No
         "token": bearer.number(),
     }
     store.audit_use(asked.database, asked.grant, "api", said)
-

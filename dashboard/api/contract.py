@@ -1,4 +1,4 @@
-"""The contract of the programs' interface, as OpenAPI 3.1: flask-smorest writes it from the resources served."""
+"""The contract of the interface for programs, as OpenAPI 3.1: flask-smorest writes it from the resources."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from dashboard.api.answers import CSV, JSON, PARQUET
 from dashboard.api.asked import Paging
 from dashboard.api.resource import Resource
 from dashboard.exports.columns import Column
-from dashboard.exports.stamp import COLUMNS as STAMPED
 from dashboard.exports.coverage import described
+from dashboard.exports.stamp import COLUMNS as STAMPED
 from dashboard.parameters import Day, OneOf, Parameter, Whole
 from dashboard.permissions import Permission
 from dashboard.questions import Question
@@ -28,12 +28,12 @@ from dashboard.web.api.problem import MEDIA as PROBLEM
 _KEY = "chhlang-contract"
 ABOUT = (
     "What pages and commands of Chhlang show, for other programs; read only. Each request brings a token in "
-    "the header `Authorization: Bearer`, which is made on the page of tokens and may no more than its account. "
-    "Numbers that an account is not shown are empty, with the status `hidden`: they are never 0. Rows of an "
-    "issued release name it. Answers are JSON, CSV (`Accept: text/csv`) or Parquet "
+    "the header `Authorization: Bearer`, which is made on the page of tokens and may no more than its "
+    "account. Numbers that an account is not shown are empty, with the status `hidden`: they are never 0. "
+    "Rows of an issued release name it. Answers are JSON, CSV (`Accept: text/csv`) or Parquet "
     "(`Accept: application/vnd.apache.parquet`), in pages; every page carries the fingerprint of the whole "
-    "answer (`page.of`, header `X-Answer`), so that pages of two answers are not taken for one. An answer has "
-    "an ETag: with If-None-Match the same one is not sent again."
+    "answer (`page.of`, header `X-Answer`), so that pages of two answers are not taken for one. An answer "
+    "has an ETag: with If-None-Match the same one is not sent again."
 )
 _KINDS = {"text": "string", "count": "integer", "number": "number", "date": "string"}
 _ERRORS = {

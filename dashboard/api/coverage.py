@@ -1,4 +1,4 @@
-"""Coverage: of every area, over time, and by groups of people; as the map, its table and the command have it."""
+"""Coverage: of every area, over time, and by groups of people; as the map and the command have it."""
 
 from __future__ import annotations
 
@@ -163,8 +163,8 @@ def _until(asked: Asked, query: CoverageQuery) -> str | None:
 
 
 _AS_ASKED = (
-    "Without days, all days that are held count. Days are widened to whole parts of weeks. An account that is "
-    "shown issued figures is answered with the release in force, whose periods each row names."
+    "Without days, all days that are held count. Days are widened to whole parts of weeks. An account that "
+    "is shown issued figures is answered with the release in force, whose periods each row names."
 )
 RESOURCES = (
     Resource(

@@ -37,9 +37,7 @@ class ByArea(Question):
     by: Annotated[str, OneOf(BY, help="kind of area; province, if not given")] = "province"
     start: Annotated[date | None, Day(name="from", help="first day; widened to whole cells")] = None
     end: Annotated[date | None, Day(name="to", help="last day; widened to whole cells")] = None
-    as_of: Annotated[
-        date | None, Day(called="as-of", help="as it was shown at the end of that day")
-    ] = None
+    as_of: Annotated[date | None, Day(called="as-of", help="as it was shown at the end of that day")] = None
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -54,9 +52,7 @@ class OverTime(Question):
 def every(asked: Asked, _: Nothing) -> Answer:
     """Every indicator with its definition."""
     km = translator("km")
-    return Answer(
-        words.LIST_COLUMNS, [listing.record(row, km) for row in listing.rows()], figures=False
-    )
+    return Answer(words.LIST_COLUMNS, [listing.record(row, km) for row in listing.rows()], figures=False)
 
 
 def by_area(asked: Asked, query: ByArea) -> Answer:

@@ -1,4 +1,4 @@
-"""One resource of the programs' interface, declared once: its route, its rights, its contract and its answer."""
+"""One resource of the interface for programs, declared once: route, rights, contract and answer."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ from dashboard.pages.reception import (
     remote,
     visits,
 )
-from dashboard.pages.signing_in import codes, invited, provider
+from dashboard.pages.signing_in import codes, invited, provider, tokens
 from dashboard.pages.take_away import (
     cluster_files,
     data_files,
@@ -159,6 +159,7 @@ _PAGES = (
     reason_page.pages,
     codes.pages,
     invited.pages,
+    tokens.pages,
     desk.pages,
     paper.pages,
     referrals.pages,

@@ -112,6 +112,12 @@ def _failed(error: Exception) -> Any:
         return _no_storage(refusal)
     if isinstance(refusal, UsageError):
         return _refused(refusal)
+    return _fault(error)
+
+
+def _fault(error: Exception) -> Any:
+    """What nobody foresaw: a reference, and the rest in the log."""
+    t = translator(request_context.language())
     reference = request_log.told()
     # The route, not the address: a line break or a name in it must not get into the log.
     _log.error("failure %s at %s", reference, request.url_rule or "no route", exc_info=error)

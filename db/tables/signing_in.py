@@ -1,4 +1,4 @@
-"""Tables of the operations database around sign-in: second factors, links, guesses, places, identities, tokens."""
+"""Tables of the operations database around sign-in: second factors, links, guesses, identities, tokens."""
 
 from __future__ import annotations
 
@@ -75,8 +75,8 @@ linked_identity = Table(
     Column("mark", String(64), nullable=False, unique=True),
 )
 
-#: Tokens by which programs ask for an account. `hash`: of the token, which is stored nowhere; `tail`: its last
-#: letters. `role`, `scope` (as `Scope.text` writes it; NULL means all): never above the account's own.
+#: Tokens by which programs ask for an account. `hash`: of the token, which is stored nowhere; `tail`: its
+#: last letters. `role`, `scope` (as `Scope.text` writes it; NULL means all): never above the account's own.
 #: `authority`: fingerprint of what the account could do when it was made; with another one it is over.
 #: `expires`: when it ends by itself. `per_minute`: how often it may ask; `counted`: how often it did in
 #: `minute` (since 1970), over all processes. `ended_why`: person, expired or account.

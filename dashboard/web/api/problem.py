@@ -1,4 +1,4 @@
-"""What a failed request of a program is answered with: problem details (RFC 9457), and never a record's value."""
+"""What a failed request of a program is answered with: problem details (RFC 9457), no value of a record."""
 
 from __future__ import annotations
 
@@ -64,4 +64,6 @@ def of_http(error: HTTPException, said: Mapping[int, tuple[str, str]]) -> Respon
 
 
 def _words(status: int, said: Mapping[int, tuple[str, str]], t: Translate) -> str:
-    return t(said[status][0]) if status in said else HTTPStatus(status).description or HTTPStatus(status).phrase
+    return (
+        t(said[status][0]) if status in said else HTTPStatus(status).description or HTTPStatus(status).phrase
+    )

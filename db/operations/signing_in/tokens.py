@@ -88,7 +88,10 @@ def add(database: Database, actor: str, email: str, hashed: str, values: Mapping
 def is_known(database: Database, hashed: str) -> bool:
     """Whether a fingerprint is of any token, living or not: read alone, for what strangers try."""
     with database.operations.connect() as connection:
-        return connection.execute(sa.select(api_token.c.id).where(api_token.c.hash == hashed)).first() is not None
+        return (
+            connection.execute(sa.select(api_token.c.id).where(api_token.c.hash == hashed)).first()
+            is not None
+        )
 
 
 def ask(database: Database, hashed: str, now: float) -> Asked | str | None:
