@@ -1,7 +1,7 @@
 """Who asks by a token: `Authorization: Bearer` alone, and no cookie, address or form.
 
-What is asked below `/api` is answered to tokens alone, and a token opens nothing else: a page that a browser is
-led to by a stranger can ask nothing there in the reader's name, and a token that is found opens no page.
+What is asked below `/api` is answered to tokens alone, and a token opens nothing else: a page of a stranger
+can ask nothing there in the reader's name, and a token that somebody finds opens no page.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def number() -> int | None:
 
 
 def lane_of(header: str) -> str:
-    """Whose turn a request is by its header `Authorization`, at no cost: blank while its token was not seen."""
+    """Whose turn a request is by its header `Authorization`; blank while its token was not seen."""
     text = _text(header)
     return "" if text is None else _lanes.get(_mark(text), "")
 
