@@ -23,7 +23,8 @@ from surveillance.texts import N_
 #: Where programs ask.
 BELOW = "/api/"
 NO_TOKEN = N_(
-    "Bring a token, as the header Authorization: Bearer TOKEN. Tokens are made on the page /account/tokens."
+    "Bring a token, as the header Authorization: Bearer TOKEN. Tokens are made on the page "
+    "/account/tokens."
 )
 NOT_HERE = N_("Accounts of the demo are answered on the machine itself alone.")
 TOO_OFTEN = N_("This token may ask {often} times a minute. Ask again in {seconds} seconds.")
