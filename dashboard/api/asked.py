@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any, TypeVar
@@ -77,8 +77,8 @@ class Asked:
         return Stamp(fewest, until, self.grant.role)
 
 
-def read(kind: type[Asking]) -> tuple[Asking, Paging]:
-    """The question of this request, and which rows are wanted.
+def read(kind: type[Asking], left_out: Collection[str] = ()) -> tuple[Asking, Paging]:
+    """The question of this request, and which rows are wanted. `left_out`: parts that are for pages alone.
 
     Raises
     ------
@@ -89,6 +89,8 @@ def read(kind: type[Asking]) -> tuple[Asking, Paging]:
     for name, texts in given.items():
         if len(texts) > 1:
             faults.append(UsageError("{name}: is given twice", name[:REPEATED], name=name[:REPEATED]))
+        elif name in left_out:
+            faults.append(UsageError("'{given}' is a part of pages alone; leave it out", name, given=name))
     together(faults)
     single = {name: texts[0] for name, texts in given.items()}
     wanted = {name: single.pop(name) for name in Paging.names() if name in single}

@@ -42,6 +42,7 @@ _ERRORS = {
     403: "The token's role may not ask for this",
     404: "There is nothing of that name, or no such page of the answer",
     406: "None of the kinds of answer is accepted",
+    409: "What is asked for is not done yet",
     429: "The token asks more often than it may: wait as Retry-After says",
     501: "This server cannot write Parquet",
     503: "The database does not answer, or takes nothing now",
@@ -107,7 +108,11 @@ def _operation(one: Resource) -> dict[str, Any]:
         "operationId": one.endpoint,
         "summary": one.summary,
         "description": one.description or one.give.__doc__ or "",
-        "parameters": [*_parameters(one.question, one.needs), *_parameters(Paging, ()), *_HEADERS],
+        "parameters": [
+            *_parameters(one.question, one.needs, one.left_out),
+            *_parameters(Paging, ()),
+            *_HEADERS,
+        ],
         "responses": {
             "200": {
                 "description": "One page of the answer",
@@ -125,7 +130,9 @@ def _operation(one: Resource) -> dict[str, Any]:
     }
 
 
-def _parameters(question: type[Question], needs: Sequence[str]) -> list[dict[str, Any]]:
+def _parameters(
+    question: type[Question], needs: Sequence[str], left_out: Sequence[str] = ()
+) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
@@ -135,6 +142,7 @@ def _parameters(question: type[Question], needs: Sequence[str]) -> list[dict[str
             "schema": _schema(question.parameter(name)),
         }
         for name in question.names()
+        if name not in left_out
     ]
 
 

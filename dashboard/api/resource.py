@@ -43,6 +43,8 @@ class Resource:
         Parts of the question that must be given.
     figures : bool
         Whether the rows are of people.
+    left_out : sequence of str
+        Parts of the question that are for pages alone.
     more : mapping or None
         Kind of further columns whose names the question decides; None where there are none.
     """
@@ -58,6 +60,7 @@ class Resource:
     one: bool = False
     needs: Sequence[str] = ()
     figures: bool = True
+    left_out: Sequence[str] = ()
     more: Mapping[str, Any] | None = None
 
     @property
@@ -72,7 +75,7 @@ class Resource:
         @decorate(*self.permissions)
         def answered(**values: Any) -> Response:
             media = wanted()
-            question, paging = read(self.question)
+            question, paging = read(self.question, self.left_out)
             asked = Asked.now(values)
             return respond(self.name, asked, paging, self.give(asked, question), media)
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from flask import Flask
 
-from dashboard.api import catalogue, contract, coverage, indicators, places
+from dashboard.api import catalogue, contract, coverage, flow, indicators, places, reports, signals
 from dashboard.api.resource import Resource
 
 RESOURCES: tuple[Resource, ...] = (
     *coverage.RESOURCES,
     *indicators.RESOURCES,
+    *flow.RESOURCES,
+    *reports.RESOURCES,
+    *signals.RESOURCES,
     *places.RESOURCES,
     *catalogue.RESOURCES,
 )

@@ -23,12 +23,11 @@ from surveillance.texts import N_
 #: Where programs ask.
 BELOW = "/api/"
 NO_TOKEN = N_(
-    "Bring a token, as the header Authorization: Bearer TOKEN. Tokens are made on the page "
-    "/account/tokens."
+    "Bring a token, as the header Authorization: Bearer TOKEN. Tokens are made on the page /account/tokens."
 )
 NOT_HERE = N_("Accounts of the demo are answered on the machine itself alone.")
 TOO_OFTEN = N_("This token may ask {often} times a minute. Ask again in {seconds} seconds.")
-#: Tokens that were right, and whose turn it is: fingerprints in the memory of one process. They let nobody in.
+#: Whose turn a token is that was right: by its fingerprint, in the memory of one process. It lets nobody in.
 _MOST_LANES = 1_000
 _lanes: dict[str, str] = {}
 _guard = Lock()
