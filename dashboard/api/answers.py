@@ -256,4 +256,4 @@ def _note(name: str, asked: Asked, answer: Answer, media: str, page: Page) -> No
         "page": page.number,
         "token": bearer.number(),
     }
-    store.audit_use(asked.database, asked.grant, "api", said)
+    store.audit_use(asked.database, asked.grant, "program asked", said)

@@ -213,7 +213,7 @@ def test_a_use_is_in_the_trail_or_is_not_given(site, database, monkeypatch):
     client = program(site.server, "official")
     answer = client.get(COVERAGE + "&by=facility")
     line = audit.latest(database, 1)[0]
-    assert (line.actor, line.action) == ("official@example.org", "api")
+    assert (line.actor, line.action) == ("official@example.org", "program asked")
     said = json.loads(line.detail)
     assert {
         "resource": "coverage",

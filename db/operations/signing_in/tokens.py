@@ -60,17 +60,17 @@ def add(database: Database, actor: str, email: str, hashed: str, values: Mapping
     """
     scope: Scope = values["scope"]
     with write_transaction(database.operations) as connection:
-        row = {
-            **values,
-            "scope": scope.text,
-            "hash": hashed,
-            "authority": _authority(connection, values["account"]),
-            "made_at": moment(),
-            "made_by": actor,
-            "minute": 0,
-            "counted": 0,
-        }
-        made = connection.execute(api_token.insert().values(row))
+        made = connection.execute(
+            api_token.insert().values(
+                **dict(values, scope=scope.text),
+                hash=hashed,
+                authority=_authority(connection, values["account"]),
+                made_at=moment(),
+                made_by=actor,
+                minute=0,
+                counted=0,
+            )
+        )
         number = int(made.inserted_primary_key[0])  # type: ignore[index]
         said = {
             "token": number,
