@@ -79,6 +79,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/administration", N_("Administration"), more=True),
     Entry("/account/messages", N_("Messages to you"), more=True),
     Entry("/sessions", N_("Your sessions"), more=True),
+    Entry("/account/tokens", N_("For other programs"), more=True),
     Entry("/device", N_("This device"), more=True),
 )
 

@@ -12,6 +12,7 @@ from flask import Flask, current_app, g, has_request_context, render_template
 from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from dashboard.api import table as programs
 from dashboard.components import addresses
 from dashboard.components.controls import comparing, counting, group_choices, main_choices, remote_choice
 from dashboard.messages import translator
@@ -60,7 +61,7 @@ from dashboard.pages.reception import (
     remote,
     visits,
 )
-from dashboard.pages.signing_in import codes, invited, provider
+from dashboard.pages.signing_in import codes, invited, provider, tokens
 from dashboard.pages.take_away import (
     cluster_files,
     data_files,
@@ -158,6 +159,7 @@ _PAGES = (
     reason_page.pages,
     codes.pages,
     invited.pages,
+    tokens.pages,
     desk.pages,
     paper.pages,
     referrals.pages,
@@ -267,6 +269,7 @@ def make_server(settings: Settings, database: Database) -> Flask:
     bodies.set_up(server)
     for pages in _PAGES:
         server.register_blueprint(pages)
+    programs.set_up(server)
     provider.set_up(server, settings)
     app = Application(
         "dashboard",

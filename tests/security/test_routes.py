@@ -12,7 +12,9 @@ from flask import Blueprint, g
 from dashboard.permissions import Grant, Permission
 from dashboard.server import factory
 from dashboard.services import store
+from dashboard.services.signing_in import tokens
 from dashboard.web import access
+from dashboard.web import site as request_site
 from db.core.scope import Scope
 from surveillance.errors import NotPermittedError
 from tests.support.accounts import add_accounts
@@ -313,6 +315,39 @@ TABLE = {
     ("GET", "/_reload-hash"): ALL,
     ("GET", "/_favicon.ico"): ALL,
     ("GET", "/<path:path>"): ALL,  # answered 404
+    ("GET", "/account/tokens"): ALL,
+    ("POST", "/account/tokens"): ALL,
+    ("POST", "/account/tokens/<int:token>/end"): ALL,
+    ("GET", "/administration/accounts/<int:number>/tokens"): ADMINISTRATION,
+    ("POST", "/administration/accounts/<int:number>/tokens"): ADMINISTRATION,
+    ("POST", "/administration/accounts/<int:number>/tokens/<int:token>/end"): ADMINISTRATION,
+    # What programs ask: by the token of an account, and by no session.
+    ("GET", "/api/openapi.json"): ALL,
+    ("GET", "/api/coverage"): ALL,
+    ("GET", "/api/coverage/trend"): ALL,
+    ("GET", "/api/coverage/groups"): ALL,
+    ("GET", "/api/indicators"): ALL,
+    ("GET", "/api/indicators/<name>"): ALL,
+    ("GET", "/api/indicators/<name>/course"): ALL,
+    ("GET", "/api/cascades"): ALL,
+    ("GET", "/api/cascades/times"): ALL,
+    ("GET", "/api/curves"): ALL,
+    ("GET", "/api/reporting"): PROGRAMME,
+    ("GET", "/api/arrivals"): ANALYSES | RECEIVES,
+    ("GET", "/api/arrivals/places"): ANALYSES | RECEIVES,
+    ("GET", "/api/clusters"): ANALYSES,
+    ("GET", "/api/clusters/<run>"): ANALYSES,
+    ("GET", "/api/clusters/<run>/members"): ANALYSES,
+    ("GET", "/api/alerts"): ANALYSES,
+    ("GET", "/api/releases"): RELEASES,
+    ("GET", "/api/facilities"): ALL,
+    ("GET", "/api/status"): ALL,
+    ("GET", "/api/catalogue/diseases"): ALL,
+    ("GET", "/api/catalogue/measures"): ALL,
+    ("GET", "/api/catalogue/fields"): ALL,
+    ("GET", "/api/catalogue/groups"): ALL,
+    ("GET", "/api/catalogue/provinces"): ALL,
+    ("GET", "/api/crossings"): ALL,
 }
 #: What stands in an address.
 VALUES = {
@@ -323,6 +358,7 @@ VALUES = {
     "<name>": "none",
     "<number>": "0" * 12,
     "<int:number>": "999",
+    "<int:token>": "999",
     "<any(rename,share,delete,open):what>": "rename",
     CHANGES: "role",
     STEPS: "looked",
@@ -349,6 +385,7 @@ VALUES = {
     "<int:version>": "1",
     "<field>": "crossing",
     "<mark>": "0" * 32,
+    "<run>": "0" * 12,
     "<subject>": "0" * 32,
     "<referral>": "0" * 32,
     "<van>": "0" * 32,
@@ -362,7 +399,7 @@ VALUES = {
 CALLBACKS = {"title.children": ALL}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 #: To a stranger these are no pages: 401, and no way to sign in.
-NO_PAGES = ("/desk/state", "/geo/", "/export/", "/map/", "/assets/", "/_")
+NO_PAGES = ("/api/", "/desk/state", "/geo/", "/export/", "/map/", "/assets/", "/_")
 
 
 def address(route: str) -> str:
@@ -390,6 +427,26 @@ def clients(site):
     return {name: signed_in(site, name) for name in ALL} | {"stranger": site.test_client()}
 
 
+@pytest.fixture(scope="module")
+def programs(site):
+    """What a program of each account brings: a token of the account's own role."""
+    found = {}
+    with site.app_context():
+        database = request_site.database()
+    for name, (role, provinces) in (ACCOUNTS | OTHERS).items():
+        scope = Scope.everything() if provinces is None else Scope.of(*provinces)
+        email = f"{name}@example.org"
+        grant = Grant(email, role, scope)
+        made = tokens.make(database, grant, email, name="tests", role=role, days="1", per_minute="600")
+        found[name] = {"headers": {"Authorization": f"Bearer {made.text}"}}
+    return found
+
+
+def brought(programs, name, route):
+    """What an account brings to a route beside its session."""
+    return programs.get(name, {}) if route.startswith("/api/") else {}
+
+
 def test_the_table_names_every_route_and_method(site):
     known = {
         (method, str(rule))
@@ -403,13 +460,14 @@ ROUTES = sorted({route for _, route in TABLE})
 
 
 @pytest.mark.parametrize(("method", "route"), TABLE, ids=lambda text: text)
-def test_a_route_lets_through_those_of_the_table_and_nobody_else(site, clients, method, route):
+def test_a_route_lets_through_those_of_the_table_and_nobody_else(site, clients, programs, method, route):
     # Whoever is refused is always tried; of those let through every third in turn, in `make full` all.
     admitted = sorted(TABLE[method, route])
     if lane() != "full":
         admitted = admitted[ROUTES.index(route) % max(1, min(3, len(admitted))) :: 3]
     for name in sorted({*clients} - TABLE[method, route] | {*admitted}):
-        with clients[name].open(address(route), method=method) as answer:
+        more = brought(programs, name, route)
+        with clients[name].open(address(route), method=method, **more) as answer:
             got = answer.status_code
         if route == "/sign-out" and name != "stranger":
             clients[name] = signed_in(site, name)
@@ -419,6 +477,23 @@ def test_a_route_lets_through_those_of_the_table_and_nobody_else(site, clients, 
             assert got == (302 if method == "GET" and not route.startswith(NO_PAGES) else 401)
         else:
             assert got == 403, name
+
+
+def test_a_session_is_answered_nothing_that_is_for_programs(clients):
+    for route in (route for route in ROUTES if route.startswith("/api/")):
+        for name in ("viewer", "epidemiologist", "administrator", "stranger"):
+            answer = clients[name].get(address(route))
+            assert answer.status_code == 401, (route, name)
+            assert answer.content_type == "application/problem+json"
+
+
+def test_a_token_opens_no_page(site, programs):
+    client = site.test_client()
+    for method, route in sorted(TABLE):
+        if route.startswith("/api/") or TABLE[method, route] == STRANGERS:
+            continue
+        got = client.open(address(route), method=method, **programs["epidemiologist"]).status_code
+        assert got == (302 if method == "GET" and not route.startswith(NO_PAGES) else 401), (method, route)
 
 
 def test_the_table_names_every_callback(clients):
@@ -448,7 +523,7 @@ ASKING = ("viewer", "manager", "epidemiologist", "administrator")
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_another_method_finds_nothing(clients, route):
+def test_another_method_finds_nothing(clients, programs, route):
     listed = {method for method, name in TABLE if name == route}
     turn = ROUTES.index(route)
     tried = METHODS if lane() == "full" else METHODS[turn % 3 :: 3]
@@ -458,7 +533,8 @@ def test_another_method_finds_nothing(clients, route):
         strangers = ["stranger"] if any(TABLE.get((m, route)) == STRANGERS for m in METHODS) else []
         asking = ASKING if lane() == "full" else (ASKING[number % len(ASKING)],)
         for name in (*asking, *strangers):
-            got = clients[name].open(address(route), method=method).status_code
+            more = brought(programs, name, route)
+            got = clients[name].open(address(route), method=method, **more).status_code
             # `status` is posted to as if it were an answer: refused like any other.
             assert got in (403, 404, 405), (method, name, got)
 

@@ -7,6 +7,10 @@ from surveillance.texts import N_
 
 #: Name as it is stored -> what people call it. Held to the code by a test.
 DETAILS: dict[str, str] = {
+    "page": N_("page"),
+    "per minute": N_("requests a minute"),
+    "resource": N_("what was asked for"),
+    "token": N_("token"),
     "closed_at": N_("closed"),
     "counts": N_("counts"),
     "day": N_("day"),
