@@ -108,9 +108,9 @@ CANARIES = (
     "CANARY-DISTRICT", "CANARY-FACILITY", "canary-owner", "canary-event", "canary-note", "7,654", "7654",
     "31.4", "2026-05-03", "2026-05-09", "suspected", "measles-suspected", "2026-05-14",
 )  # fmt: skip
-PLACES = ("/alerts", "/alerts/{}", "/alerts/digest?from=2026-05-01&to=2026-05-31",
-          "/alerts/digest.html?from=2026-05-01&to=2026-05-31", "/alerts/digest.txt?from=2026-05-01&to=2026-05-31",
-          "/", "/today.json", "/today.csv")  # fmt: skip
+_MAY = "from=2026-05-01&to=2026-05-31"
+PLACES = ("/alerts", "/alerts/{}", f"/alerts/digest?{_MAY}", f"/alerts/digest.html?{_MAY}",
+          f"/alerts/digest.txt?{_MAY}", "/", "/today.json", "/today.csv")  # fmt: skip
 
 
 def raise_one(database, now, rule="measles-suspected", count=7654, where=None, level="district"):
@@ -142,7 +142,7 @@ def held(sqlite_url):
 
 @pytest.mark.parametrize("language", ["en", pytest.param("km", marks=pytest.mark.full)])
 def test_no_page_tells_more_of_an_alert_elsewhere(held, language):
-    url, database, number = held
+    url, _, number = held
     with served(url) as server:
         for name in ("viewer", "administrator", "provincial"):
             client = signed_in(server, name)
