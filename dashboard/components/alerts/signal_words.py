@@ -17,8 +17,8 @@ STATES = {"open": N_("Open"), "verified": N_("Verified"), "closed": N_("Closed")
 #: Said beside them.
 NOTE = N_(
     "A signal says that there is an alert, and no more: its numbers are for those who work for its province. "
-    "The week is the one in which it was raised. Alerts of fewer than {threshold} cases are not told, and "
-    "none of HIV and sexually transmitted infections."
+    "The week, for slow diseases the quarter, is the one in which it was raised. Alerts of fewer than "
+    "{threshold} cases are not told, and none of HIV and sexually transmitted infections."
 )
 
 
