@@ -11,7 +11,6 @@ from dashboard.components.alerts import signal_words as words
 from dashboard.permissions import Grant
 from dashboard.services.disclosure import alerts as door
 from dashboard.services.disclosure.alerts import AlertSignal, Raised
-from dashboard.services.disclosure.undisclosed import Undisclosed
 from dashboard.services.messages import digests
 from dashboard.services.today import alert_signals as service
 from dashboard.services.today.signals import Signal
@@ -27,7 +26,7 @@ from tests.support.issued import issue
 from tests.support.web import served, signed_in
 
 RAISED = Raised(
-    7, "measles", "KH01", door.CARE, date(2026, 5, 4), date(2026, 5, 10), Undisclosed(37), date(2026, 5, 14),
+    7, "measles", "KH01", door.CARE, date(2026, 5, 4), date(2026, 5, 10), 37, date(2026, 5, 14),
     door.OPEN,
 )  # fmt: skip
 
@@ -59,10 +58,10 @@ def test_of_a_slow_disease_the_quarter_is_told():
 
 
 def test_below_the_threshold_nothing_is_told():
-    assert told(replace(RAISED, cases=Undisclosed(4))) == ()
-    assert len(told(replace(RAISED, cases=Undisclosed(5)))) == 1
-    assert told(replace(RAISED, cases=Undisclosed(10)), who=grant("partner")) == ()
-    assert len(told(replace(RAISED, cases=Undisclosed(11)), who=grant("partner"))) == 1
+    assert told(replace(RAISED, cases=4)) == ()
+    assert len(told(replace(RAISED, cases=5))) == 1
+    assert told(replace(RAISED, cases=10), who=grant("partner")) == ()
+    assert len(told(replace(RAISED, cases=11), who=grant("partner"))) == 1
 
 
 @pytest.mark.parametrize("disease", ["hiv", "syphilis"])

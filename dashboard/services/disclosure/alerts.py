@@ -148,7 +148,7 @@ class Raised:
         The province; blank for the whole country.
     first, last : date
         Days that hold its cases.
-    cases : Undisclosed of int
+    cases : int
     raised : date
         The day in Cambodia.
     """
@@ -159,7 +159,7 @@ class Raised:
     counted: Counted
     first: date
     last: date
-    cases: Undisclosed[int]
+    cases: int
     raised: date
     state: State
 
@@ -206,7 +206,7 @@ def signals(
     told: list[tuple[Place, date, date]] = []
     found = []
     for one in sorted(raised, key=lambda alert: alert.number):
-        steps = size(grant, one.cases)
+        steps = size(grant, Undisclosed(one.cases))
         if DISEASES[one.disease].sensitive or steps is None or not grant.scope.covers(one.disease):
             continue
         place, months = (one.disease, one.area), (period_first_day(one.first, "month"), one.last)

@@ -12,7 +12,6 @@ from dashboard.permissions import Grant, Permission
 from dashboard.services.disclosure import alerts as disclosed
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure.alerts import AlertSignal, Place, Raised
-from dashboard.services.disclosure.undisclosed import Undisclosed
 from dashboard.services.releases.figures import Figures, State
 from dashboard.services.releases.in_force import figures_for
 from dashboard.services.today.signals import Signal, months_of
@@ -100,7 +99,7 @@ def raised_of(
         gate = CROSSINGS.get(one.place)
         area, counted = (gate and gate.pcode) or _COUNTRY, disclosed.CROSSING
     day = datetime.fromisoformat(raised_at).astimezone(TIME_ZONE).date()
-    return Raised(one.id, one.disease, area, counted, one.earliest, last, Undisclosed(cases), day, state)
+    return Raised(one.id, one.disease, area, counted, one.earliest, last, cases, day, state)
 
 
 def state_of(verified: bool | None, closed_at: str | None) -> disclosed.State:
