@@ -48,7 +48,7 @@ def test_disease_province_week_state_and_a_wide_step_are_told():
         AlertSignal(7, "measles", "KH01", "care", "week", date(2026, 5, 11), (20, 99), "open"),
     )
     (line,) = words.lines(told(RAISED), "en", str)
-    assert line == "Measles: Banteay Meanchey · 2026-05-11 – 2026-05-17 · Open · 20 to 99 cases"
+    assert line == "Measles: Banteay Meanchey · 2026-05-11 – 2026-05-17 · Still open · 20 to 99 cases"
 
 
 def test_of_a_slow_disease_the_quarter_is_told():

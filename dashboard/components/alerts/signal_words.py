@@ -13,7 +13,7 @@ from surveillance.diseases import DISEASES
 from surveillance.epiweek import period_last_day
 from surveillance.texts import N_
 
-STATES = {"open": N_("Open"), "verified": N_("Verified"), "closed": N_("Closed")}
+STATES = {"open": N_("Still open"), "verified": N_("Verified"), "closed": N_("Closed")}
 #: Said beside them.
 NOTE = N_(
     "A signal says that there is an alert, and no more: its numbers are for those who work for its province. "
