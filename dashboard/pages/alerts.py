@@ -74,7 +74,7 @@ def _page(number: int, given: dict[str, str], problem: str = "") -> str:
     t = translator(language)
     found = service.alert(database(), grant(), number) if service.may_see(grant()) else None
     if found is None:
-        return _signal(number)
+        return _signal(number, problem)
     held = found.alert
     return render_template(
         "alert.html",
@@ -93,7 +93,7 @@ def _page(number: int, given: dict[str, str], problem: str = "") -> str:
     )
 
 
-def _signal(number: int) -> str:
+def _signal(number: int, problem: str) -> str:
     """What is told of an alert that the reader is not shown."""
     language = request_context.language()
     t = translator(language)
@@ -101,7 +101,8 @@ def _signal(number: int) -> str:
     if found is None:
         abort(404)
     row = signal_words.row(found, language, t)
-    return render_template("alert_signal.html", row=row, note=signal_words.note(grant().threshold, t))
+    note = signal_words.note(grant().threshold, t)
+    return render_template("alert_signal.html", row=row, note=note, problem=problem)
 
 
 @pages.get("/alerts/outbreaks")

@@ -161,8 +161,9 @@ def test_no_page_tells_more_of_an_alert_elsewhere(held, sqlite_cli, tmp_path, la
             assert f'id="signal-{number}"' in listed and f'id="alert-{number}"' not in listed
             assert "2026-05-11 – 2026-05-17" in client.get("/").get_data(as_text=True)
             assert "2026-05-11 – 2026-05-17" in client.get(PLACES[4]).get_data(as_text=True)
-            wrong = client.post(f"/alerts/{number}/note", data={"note": "x"}).status_code
-            assert wrong == (400 if name == "provincial" else 403)
+            wrong = client.post(f"/alerts/{number}/note", data={"note": "x"})
+            assert wrong.status_code == (400 if name == "provincial" else 403)
+            assert ('id="problem"' in wrong.get_data(as_text=True)) == (name == "provincial")
         own = signed_in(server, "official").get(f"/alerts/{number}").get_data(as_text=True)
         assert all(word in own for word in ("CANARY-DISTRICT", "canary-note", "7,654", "31.4")), "it is there"
 
