@@ -1,15 +1,19 @@
-"""The pages of alerts: the list with the yield of each rule, one alert to its end, and known outbreaks."""
+"""The pages of alerts: the list with the yield of each rule, one alert to its end, and known outbreaks.
+
+Of alerts outside what an account is entitled to, list and page are those of signals.
+"""
 
 from __future__ import annotations
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from dashboard.components.alerts import outbreak_words, words
+from dashboard.components.alerts import outbreak_words, signal_words, words
 from dashboard.messages import translator
 from dashboard.permissions import Permission
 from dashboard.services.alerts import outbreaks
 from dashboard.services.alerts import register as service
+from dashboard.services.today import alert_signals as signals
 from dashboard.web import request_context
 from dashboard.web.access import needs
 from dashboard.web.request_context import grant
@@ -20,14 +24,22 @@ pages = Blueprint("alerts", __name__)
 
 
 @pages.get("/alerts")
-@needs(Permission.RUN_CLUSTERS)
+@needs(Permission.SEE_COVERAGE)
 def listed() -> str:
-    """Alerts of the reader's scope, and what each rule led to."""
+    """Alerts of the reader's scope and what each rule led to; of other alerts signals."""
     language = request_context.language()
     t = translator(language)
+    elsewhere = {
+        "signals": signal_words.rows(signals.signals(database(), grant()), language, t),
+        "signal_note": signal_words.note(grant().threshold, t),
+    }
+    if not service.may_see(grant()):
+        return render_template("alert_signals.html", **elsewhere)
     found = service.register(database(), grant())
     return render_template(
         "alerts.html",
+        **elsewhere,
+        all_own=grant().scope.national,
         open=words.rows(found.open, found.names, language, t),
         closed=words.rows(found.closed, found.names, language, t),
         yields=words.yield_rows(found.yields, t),
@@ -38,7 +50,7 @@ def listed() -> str:
 
 
 @pages.get("/alerts/<int:number>")
-@needs(Permission.RUN_CLUSTERS)
+@needs(Permission.SEE_COVERAGE)
 def one(number: int) -> str:
     """One alert: what it rests on, its steps, and the forms of the next ones."""
     return _page(number, {})
@@ -60,9 +72,9 @@ def step(number: int, kind: str) -> Response | tuple[str, int]:
 def _page(number: int, given: dict[str, str], problem: str = "") -> str:
     language = request_context.language()
     t = translator(language)
-    found = service.alert(database(), grant(), number)
+    found = service.alert(database(), grant(), number) if service.may_see(grant()) else None
     if found is None:
-        abort(404)
+        return _signal(number, problem)
     held = found.alert
     return render_template(
         "alert.html",
@@ -79,6 +91,18 @@ def _page(number: int, given: dict[str, str], problem: str = "") -> str:
         given=given,
         problem=problem,
     )
+
+
+def _signal(number: int, problem: str) -> str:
+    """What is told of an alert that the reader is not shown."""
+    language = request_context.language()
+    t = translator(language)
+    found = signals.signal(database(), grant(), number)
+    if found is None:
+        abort(404)
+    row = signal_words.row(found, language, t)
+    note = signal_words.note(grant().threshold, t)
+    return render_template("alert_signal.html", row=row, note=note, problem=problem)
 
 
 @pages.get("/alerts/outbreaks")

@@ -171,7 +171,7 @@ def test_alerts_stand_as_they_stood_then(site):
     assert (after.alerts.raised, after.alerts.verified, after.alerts.open) == (1, 1, 1)
     assert "Measles" in text_of(after) and "Verified" in text_of(after)
     numbers = made(site, own=False).alerts
-    assert (numbers.raised, numbers.verified, numbers.rows) == (1, 1, ())
+    assert (numbers.raised, numbers.verified, numbers.rows, numbers.signals) == (1, 1, (), ())
 
 
 def test_the_same_day_gives_the_same_bytes(site):

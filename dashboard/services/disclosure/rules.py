@@ -238,6 +238,8 @@ RULES = (
          whole=False),
     Rule("hidden", "clusters: all but that there is a signal, where, and how large",
          "A few people of a place or a week can be recognised.", lacking=_SMALL, whole=False),
+    Rule("hidden", "alerts: all but that there is a signal, where, in which week, how far it came, and how "
+         "large", "A few people of a place or a week can be recognised.", lacking=_SMALL, whole=False),
     Rule("out of reach", "provinces and facilities that the account does not cover",
          "An account is for the places that its holder works for.", scoped=True, whole=False),
     Rule("out of reach", "clusters by home, place of infection or crossing, for accounts of some places",

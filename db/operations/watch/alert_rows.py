@@ -81,6 +81,11 @@ class Alert:
         """Whether it is not closed."""
         return self.closed_at is None
 
+    @property
+    def earliest(self) -> date:
+        """First day that holds a case of it."""
+        return min((self.first, *self.last_counts))
+
 
 @dataclass(frozen=True)
 class Run:
