@@ -31,7 +31,9 @@ from dashboard.services.curves import curve as service
 from dashboard.services.curves.models import Curve
 from dashboard.services.disclosure.rules import entitled
 from dashboard.services.imports.data_status import DataStatus
+from dashboard.services.places.areas import district_names
 from dashboard.services.releases import stamps
+from dashboard.web import request_context
 from dashboard.web.access import needs
 from dashboard.web.request_context import usual
 from dashboard.web.site import database
@@ -295,8 +297,11 @@ def _with_its_place(given: Mapping[str, str]) -> dict[str, str]:
     area, place = given.get("area", ""), given.get("place", "")
     if area in ALL_CROSSINGS and area != UNKNOWN and place in ("", *PLACES):
         return {**given, "place": "crossing"}
-    if area in PROVINCES and place in ("crossing", "facility"):
+    if area in PROVINCES and place in ("crossing", "facility", "district"):
         return {**given, "place": "care"}
+    elsewhere = area not in (*PROVINCES, *ALL_CROSSINGS) and place in ("", *PLACES, "crossing")
+    if area and elsewhere and area in district_names(database(), request_context.grant()):
+        return {**given, "place": "district"}
     return dict(given)
 
 
@@ -310,6 +315,8 @@ def _areas(taken: Taken, query: CurveQuery) -> list[tuple[str, list[tuple[str, s
         if scope.national or (gate.pcode is not None and scope.holds(gate.pcode))
     ]
     found = [(t("Provinces"), provinces), (t("Border crossings"), gates)]
+    if entitled(taken.grant) and (names := district_names(database(), taken.grant)):
+        found.append((t("Operational districts"), [(name, name) for name in names]))
     if query.area and all(query.area != code for _, held in found for code, _ in held):
         found.append((t(words.PLACE_NAMES[query.place]), [(query.area, query.area)]))
     return found
@@ -333,7 +340,9 @@ def _choices(taken: Taken, curve: Curve) -> list[tuple[str, str, list[tuple[str,
     steps = {code: name for code, name in STEPS.items() if not (issued and code == "week")}
     parts = () if issued else PARTS
     places = [
-        (code, t(words.PLACE_NAMES[code])) for code in CURVE_PLACES if code not in PLACES or code in held
+        (code, t(words.PLACE_NAMES[code]))
+        for code in CURVE_PLACES
+        if (code not in PLACES or code in held) and not (issued and code == "district")
     ]
     return [
         (

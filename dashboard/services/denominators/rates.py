@@ -1,4 +1,4 @@
-"""Rates of a disease by province: crude, standardised and smoothed, each with what it is divided by."""
+"""Rates by province or operational district: crude, standardised, smoothed, and what they are divided by."""
 
 from __future__ import annotations
 
@@ -13,7 +13,17 @@ from numpy.typing import NDArray
 from dashboard.permissions import Grant, Permission
 from dashboard.services.coverage import view
 from dashboard.services.coverage.table import CoverageTable
-from dashboard.services.denominators.rate_question import BYM2, CARE, COUNTRY, EB, PATIENTS, RatesQuery
+from dashboard.services.denominators.areas import OD
+from dashboard.services.denominators.rate_question import (
+    BYM2,
+    CARE,
+    COUNTRY,
+    DISTRICT,
+    EB,
+    PATIENTS,
+    PROVINCE,
+    RatesQuery,
+)
 from dashboard.services.denominators.read import denominators
 from dashboard.services.disclosure import rules
 from dashboard.services.places.areas import Area
@@ -60,15 +70,21 @@ ELSEWHERE = N_(
 PROJECTED = N_(
     "Years between two figures have that of steady growth between them; their grade says projection."
 )
+OF_DISTRICTS = N_(
+    "The people of an operational district are those of a figure that was imported for it. Where none was, "
+    "the rate is unknown; a province's people are never divided among its districts."
+)
 FEW_AREAS = N_("Rates are not smoothed: {why}.")
 NO_STANDARD = N_(
-    "The population of some province by sex and age is unknown, so that there is no standard of the country."
+    "The population of some area by sex and age is unknown, so that there is no standard of the country."
 )
 MIXING = N_(
     "Of the spread of rates {share} follows the map ({lower} to {upper}); the rest differs from province to "
     "province."
 )
 ONE_BY_ONE = N_("standardised rates are of single provinces")
+#: Kind of area -> level of its population figures.
+_LEVELS = {PROVINCE: "province", DISTRICT: "operational_district"}
 _SEXES = ("female", "male")
 _AGES = tuple(code for code, _, _ in AGE_BANDS)
 _Stratum = tuple[str | None, str]
@@ -119,7 +135,10 @@ class RateTable:
 
 
 def rates(database: Database, grant: Grant, query: RatesQuery, today: date) -> RateTable:
-    """Rates of every province; those of whom counts are hidden from the account are hidden, too.
+    """Rates of every area; those of whom counts are hidden from the account are hidden, too.
+
+    An operational district is that of the facility that gave care, by the dated table; its people are an
+    imported figure of its own, and never a part of its province's.
 
     Raises
     ------
@@ -133,29 +152,42 @@ def rates(database: Database, grant: Grant, query: RatesQuery, today: date) -> R
         notes.append((ELSEWHERE, {}))
     if query.project:
         notes.append((PROJECTED, {}))
+    if query.by == DISTRICT:
+        notes.append((OF_DISTRICTS, {}))
     if whole.period is None:
         reason = whole.reason or rules.reason_hidden(grant, query.coverage()) or ""
         return RateTable(query, None, None, [], notes, reason)
     first, last = whole.period.start, whole.period.end
-    held = denominators(database, grant, query.divisor)
-    people = {
-        code: _person_time(held, code, None, None, first, last, project=query.project) for code in PROVINCES
-    }
+    held = denominators(database, grant, query.divisor, level=_LEVELS[query.by])
     strata = _strata(query)
     parts = {
         stratum: view.table(database, grant, query.coverage(**_groups(stratum)), today) for stratum in strata
     }
-    own = [row for row in whole.rows if row.area.code in PROVINCES]
-    rows = [_crude(row.area, row.value, people[row.area.code], query) for row in own]
+    own = [row for row in whole.rows if _has_people(query, row.area)]
+    people = [
+        _person_time(held, figure_of(query, row.area.code), None, None, first, last, project=query.project)
+        for row in own
+    ]
+    rows = [_crude(row.area, row.value, one, query) for row, one in zip(own, people, strict=True)]
     rows = _standardise(rows, query, strata, parts, held, (first, last))
     rows, said = _smooth(rows, query)
     rows = _funnel(rows, query)
-    others = [row for row in whole.rows if row.area.code not in PROVINCES]
+    others = [row for row in whole.rows if not _has_people(query, row.area)]
     rows += [
         _crude(row.area, row.value, None, query) for row in others if row.value.numerator or row.value.unknown
     ]
     country = _country(database, grant, rows[: len(own)], query, first, last)
     return RateTable(query, first, last, [*rows, country], notes + said)
+
+
+def _has_people(query: RatesQuery, area: Area) -> bool:
+    """Whether an area is one that has a population: not a country that records name, nor unknown."""
+    return area.kind == DISTRICT if query.by == DISTRICT else area.code in PROVINCES
+
+
+def figure_of(query: RatesQuery, code: str) -> str:
+    """The code under which the population of an area is held."""
+    return f"{OD}{code}" if query.by == DISTRICT else code
 
 
 def _events(value: Estimate, query: RatesQuery) -> int | None:
@@ -229,7 +261,9 @@ def _standardise(
         stratum: {row.area.code: row.value for row in table.rows} for stratum, table in parts.items()
     }
     people = {
-        (row.area.code, stratum): _person_time(held, row.area.code, *stratum, *days, project=query.project)
+        (row.area.code, stratum): _person_time(
+            held, figure_of(query, row.area.code), *stratum, *days, project=query.project
+        )
         for row in rows
         for stratum in strata
     }
