@@ -165,6 +165,15 @@ class Districts:
         return sorted(found - {UNKNOWN})
 
 
+def names(connection: Connection) -> list[str]:
+    """Names of operational districts, of the facility list and of the dated table."""
+    of_list, of_table = facility.c.operational_district, _t.operational_district
+    both = sa.union(
+        select(of_list).where(of_list.is_not(None)), select(of_table).where(CURRENT, of_table != UNKNOWN)
+    )
+    return sorted(connection.execute(both).scalars())
+
+
 def listed_in(row: Mapping[str, object]) -> str:
     """District of a facility, as the list has it: its operational one, else its administrative one."""
     return str(row["operational_district"] or row["district"] or UNKNOWN)
