@@ -93,7 +93,7 @@ def test_a_standardised_rate_weights_each_age(filled):
     # Men of 50 and more are said to be none: by the country's own sexes and ages they have no weight.
     own = asked(filled, "--standard", "country")
     assert own["KH01"]["standardised_status"] == "unknown"
-    assert "some province" in own["KH01"]["standardised_reason"]
+    assert "some area" in own["KH01"]["standardised_reason"]
     assert own["KH04"]["standardised_status"] == "unknown"
 
 

@@ -25,7 +25,7 @@ from surveillance.texts import N_
 
 KIND = Kind(
     "population import",
-    "population figures are imported by accounts of the whole country",
+    N_("population figures are imported by accounts of the whole country"),
     N_("{field}: there is no such figure to take back"),
     store.decide,
     store.store,

@@ -20,7 +20,7 @@ from surveillance.texts import N_
 
 KIND = Kind(
     "districts import",
-    "districts of facilities are imported by accounts of the whole country",
+    N_("districts of facilities are imported by accounts of the whole country"),
     N_("{field}: there is no such entry to take back"),
     store.VERSIONS.decide,
     store.store,
