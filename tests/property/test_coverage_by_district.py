@@ -18,6 +18,8 @@ from dashboard.services.imports import pipeline as imports
 from dashboard.services.imports.facilities import import_facilities
 from dashboard.services.indicators.engine import indicator_table
 from dashboard.settings import Settings
+from db.clusters import line_list
+from db.clusters.line_list import RecordQuery
 from db.core.scope import Scope
 from surveillance.epiweek import time_cell_first_day, time_cell_last_day
 from tests.support.command_line import KEY
@@ -145,7 +147,11 @@ def test_every_district_has_the_records_of_its_facilities_while_they_belonged_to
     assert {row.area.code: (row.value.numerator, row.value.denominator) for row in indicator.rows} == {
         row.area.code: (row.value.numerator, row.value.denominator) for row in table.rows
     }
+    span = table.period.start, table.period.end
     for code, expected in by_hand(filled).items():
+        with database.reading() as connection:
+            behind = RecordQuery("malaria", "district", *span, code)
+            assert line_list.count(connection, grant.scope, behind) == expected[1] + expected[2], code
         one = panel(database, grant, QUERY, code, TODAY, "month")
         assert (one.now.numerator, one.now.denominator) == expected[:2]
         for name in ("numerator", "denominator"):

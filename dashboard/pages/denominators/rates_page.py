@@ -160,6 +160,7 @@ def _shown(row: service.Row, found: RateTable, language: str, t: Translate) -> d
         "standardised": _side(row.standardised, row.standardised_status, row.standardised_reason, t),
         "smoothed": None if row.smoothed is None else _side(row.smoothed, row.status, "", t),
         "above": None if row.above is None else f"{row.above:.0%}",
+        "ratio": _ratio(row, t),
         "events": row.events,
         "people": people and people.value,
         "years": ", ".join(map(str, people.years)) if people else "",
@@ -168,6 +169,14 @@ def _shown(row: service.Row, found: RateTable, language: str, t: Translate) -> d
         "beyond": "" if row.beyond is None else t(_BEYOND[max(-2, min(2, row.beyond))]),
         "outside": row.outside,
     }
+
+
+def _ratio(row: service.Row, t: Translate) -> dict[str, str]:
+    """Observed beside expected events; why not where there is none."""
+    if row.ratio is None:
+        return {"value": "?" if row.ratio_reason else "–", "interval": "", "reason": t(row.ratio_reason) if row.ratio_reason else ""}
+    one, lower, upper = (f"{number:.2f}" for number in row.ratio)
+    return {"value": one, "interval": f"({lower}–{upper})", "reason": ""}
 
 
 def _side(

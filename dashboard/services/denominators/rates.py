@@ -41,7 +41,7 @@ from surveillance.rates.bayes import empirical_bayes
 from surveillance.rates.bym2 import bym2
 from surveillance.rates.crude import crude_rate
 from surveillance.rates.funnel import funnel
-from surveillance.rates.standardised import directly_standardised
+from surveillance.rates.standardised import directly_standardised, indirectly_standardised
 from surveillance.status import Status
 from surveillance.texts import N_
 from surveillance.vocabulary import AGE_BANDS
@@ -51,6 +51,7 @@ COLUMNS = (
     "standardised", "standardised_lower", "standardised_upper", "standardised_status", "standardised_reason",
     "smoothed", "smoothed_lower", "smoothed_upper", "above", "beyond", "without_sex_or_age", "unknown",
     "denominator", "denominator_year", "denominator_source", "denominator_grade", "standardised_year",
+    "expected", "ratio", "ratio_lower", "ratio_upper", "ratio_reason",
 )  # fmt: skip
 HIDDEN = N_("hidden: too few people, or outside what this account may see")
 _NOT_COUNTED = {
@@ -77,6 +78,9 @@ OF_DISTRICTS = N_(
 FEW_AREAS = N_("Rates are not smoothed: {why}.")
 NO_STANDARD = N_(
     "The population of some area by sex and age is unknown, so that there is no standard of the country."
+)
+NO_REFERENCE = N_(
+    "The population of no area is known by sex and age, so that nobody can say what to expect of it."
 )
 MIXING = N_(
     "Of the spread of rates {share} follows the map ({lower} to {upper}); the rest differs from province to "
@@ -114,6 +118,11 @@ class Row:
     outside: int | None = None
     #: Records of which it is not known whether they are events.
     unknown: int | None = None
+    #: Indirectly standardised: events that the rates of all areas together would give its people, and those
+    #: that there were beside them; of events of known sex and age alone.
+    expected: float | None = None
+    ratio: tuple[float, float, float] | None = None
+    ratio_reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -268,7 +277,7 @@ def _standardise(
         for stratum in strata
     }
     weights = _weights(query, rows, strata, people)
-    return [
+    direct = [
         _standardised(
             row,
             query,
@@ -277,6 +286,52 @@ def _standardise(
             weights,
         )
         for row in rows
+    ]
+    events = np.array(
+        [
+            [
+                np.nan if row.events is None or (one := _known(by_stratum[stratum], row)) is None
+                else _events(one, query) or 0
+                for stratum in strata
+            ]
+            for row in rows
+        ],
+        dtype=float,
+    ).reshape(len(rows), len(strata))  # fmt: skip
+    counted = np.array([_people([people[row.area.code, stratum] for stratum in strata]) for row in rows])
+    return _beside_expected(direct, events, counted.reshape(events.shape), query)
+
+
+def _known(values: Mapping[str, Estimate], row: Row) -> Estimate | None:
+    """The value of an area in a stratum; None where it is not shown."""
+    found = values.get(row.area.code)
+    return None if found is None or found.status is Status.HIDDEN else found
+
+
+def _beside_expected(
+    rows: list[Row], events: NDArray[np.float64], people: NDArray[np.float64], query: RatesQuery
+) -> list[Row]:
+    """Add events beside those that the rates of all areas together would give (indirect standardisation).
+
+    All areas are those whose events and people are known in every stratum.
+    """
+    whole = np.isfinite(events).all(axis=1) & np.isfinite(people).all(axis=1)
+    if not whole.any():
+        return [
+            replace(row, ratio_reason=HIDDEN if row.status is Status.HIDDEN else NO_REFERENCE) for row in rows
+        ]
+    there = people[whole].sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        reference = np.where(there > 0, events[whole].sum(axis=0) / there, np.nan)
+    found = indirectly_standardised(events.sum(axis=1), people, reference)
+    return [
+        replace(
+            row,
+            expected=None if np.isnan(found.expected[n]) else float(found.expected[n]),
+            ratio=_triple(found.ratio[n], found.lower[n], found.upper[n]),
+            ratio_reason=row.reason or found.reason[n],
+        )
+        for n, row in enumerate(rows)
     ]
 
 
@@ -421,6 +476,9 @@ def _record(row: Row, query: RatesQuery, language: str) -> dict[str, Any]:
         "denominator_source": "; ".join(people.sources) if people else None,
         "denominator_grade": ", ".join(people.grades) if people else None,
         "standardised_year": _years(row.standardised_years),
+        "expected": row.expected,
+        **dict(zip(("ratio", "ratio_lower", "ratio_upper"), row.ratio or (None,) * 3, strict=True)),
+        "ratio_reason": row.ratio_reason or None,
     }
 
 

@@ -46,11 +46,14 @@ def district(placed: sa.Subquery) -> sa.ColumnElement[str]:
     return func.coalesce(placed.c.district, listed.operational_district, listed.district, UNKNOWN)
 
 
-def of_record() -> sa.ColumnElement[str]:
-    """District in which a record counts, where `episode` is asked: the same text wherever it stands."""
+def of_record(cell: sa.ColumnElement[int] = episode.c.period) -> sa.ColumnElement[str]:
+    """District in which a record counts, where `episode` is asked: the same text wherever it stands.
+
+    `cell`: in which it is asked where the facility was.
+    """
     dated, listed = spans(), facility.c
     of_list = func.coalesce(listed.operational_district, listed.district)
-    own = select(dated.c.district).where(holding(dated, episode.c.facility_key, episode.c.period))
+    own = select(dated.c.district).where(holding(dated, episode.c.facility_key, cell))
     other = select(of_list).where(listed.facility_key == episode.c.facility_key)
     return func.coalesce(
         own.correlate(episode).scalar_subquery(),
