@@ -21,7 +21,7 @@ from surveillance.texts import N_
 from surveillance.vocabulary import AXES, PLACES, SCANNED_SENSITIVE_BY, SENSITIVE_AXES
 
 #: What a location may be; `district`: the operational one of the facility that gave care.
-SCANNED_BY = (*BY, "district")
+SCANNED_BY = BY
 CASES_ARE = ("positive", "all", "tested", "completed")
 #: Those whom a programme reached: of these, places are looked for where they are fewer.
 REACHED = ("tested", "completed")

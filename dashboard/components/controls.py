@@ -26,6 +26,7 @@ VIEWS = {
     "province:infection": N_("Provinces, by place of infection"),
     "crossing:care": N_("Border crossings"),
     "facility:care": N_("Facilities"),
+    "district:care": N_("Operational districts"),
 }
 AXIS_NAMES = {
     "residence": N_("Residence"),

@@ -18,7 +18,7 @@ from dashboard.demo.cascade import BLANK_RATE, add_cascade
 from dashboard.demo.course import ACQUIRED, METHODS, ORIGIN, OUTCOME, STATUS, add_course, report_to_come
 from dashboard.demo.detail import detail
 from dashboard.demo.draws import Draws
-from dashboard.demo.follow_up import add_follow_up
+from dashboard.demo.follow_up import add_districts, add_follow_up
 from dashboard.demo.people import Rows, add_people
 from dashboard.demo.plan import Plan, make_plan
 from dashboard.demo.plants import PLANTS
@@ -135,6 +135,7 @@ def _frame(plan: Plan, part: slice) -> pd.DataFrame:
     """Some rows of the plan, as text."""
     rows = _rows(plan, part)
     _leave_blank(plan.draws, rows)
+    add_districts(plan.draws, rows)
     columns: dict[str, np.ndarray] = {
         field: np.array(names, dtype=object)[rows[name]] for field, name, names in _CODED
     }
@@ -147,6 +148,8 @@ def _frame(plan: Plan, part: slice) -> pd.DataFrame:
     columns["arrival_id"] = np.append(plan.van_code, "")[rows["van"]]
     columns["detail"] = rows["detail"]
     columns["focus"] = rows["focus"]
+    for name in ("district_home", "district_infection"):
+        columns[name] = rows[name]
     for name in _AMOUNTS:
         columns[name] = np.where(rows[name] >= 0, rows[name].astype(str), "").astype(object)
     numbers = range(part.start + 1, part.start + 1 + len(rows["key"]))

@@ -40,6 +40,7 @@ PLACE_NAMES = {
     "infection": N_("Province of infection"),
     "crossing": N_("Border crossing"),
     "facility": N_("Facility"),
+    "district": N_("Operational district"),
 }
 WHAT_NAMES = {CASES: N_("Cases found positive"), "patients": N_("All patients")}
 GROUP_NAMES = {**AXIS_NAMES, ORIGIN: N_("Origin of the case")}

@@ -206,7 +206,9 @@ def answer(database: Database, search: object) -> dict[str, Any]:
         ],
         "map": area_map(layers(database, grant, table, shift, selected, language, over.overlay, closed), t),
         "legend": map_legend(question, over, grant, t),
-        "not-drawn": not_drawn(question.by, {row.area.code for row in table.rows}, grant, language, t),
+        "not-drawn": not_drawn(
+            database, question.by, {row.area.code for row in table.rows}, grant, language, t
+        ),
         "panel": area_panel(
             panel,
             name,
@@ -257,7 +259,7 @@ def _of_indicator(
         "problem": indicator_view.problems(found, t),
         "map": area_map(indicator_view.drawn(database, grant, found, over.overlay, language, t, closed), t),
         "legend": indicator_view.legend(found, over, grant, t),
-        "not-drawn": not_drawn(question.by, {one.area.code for one in rows}, grant, language, t),
+        "not-drawn": not_drawn(database, question.by, {one.area.code for one in rows}, grant, language, t),
         "panel": indicator_view.panel(
             found, name, (everything, f"?{urlencode(address)}"), trend_address(question, selected), t
         ),

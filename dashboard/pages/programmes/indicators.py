@@ -40,7 +40,7 @@ from surveillance.indicators.table import INDICATORS
 pages = Blueprint("indicators", __name__)
 _DAYS = {name: Day(name=name) for name in ("from", "to")}
 #: Kinds of area that the map shows.
-MAPPED = ("province", "crossing", "facility")
+MAPPED = ("province", "crossing", "facility", "district")
 #: Who has reported is asked of so many weeks, unless days are given.
 _WEEKS = timedelta(weeks=12)
 

@@ -119,6 +119,7 @@ def reporting(
         if code is None
         or (reading.query.dimension == "care" and item["province"] == code)
         or (reading.query.dimension == "facility" and item["facility_id"] == code)
+        or (reading.by_district and code in reading.districts.ever(item["facility_id"]))
         or reading.query.dimension in facility_cells.PART
     ]
     positions, cells = facility_cells.reports(reading.connection, reading.cube_of(within), named)
@@ -127,6 +128,11 @@ def reporting(
         int(cell): frozenset(names[at] for at in np.unique(positions[cells == cell]))
         for cell in np.unique(cells)
     }
+    if reading.by_district and code is not None:
+        at = reading.districts.at
+        of_cell = {
+            cell: frozenset(name for name in held if at(name, cell) == code) for cell, held in of_cell.items()
+        }
     return reporters(of_cell, [time_cells_between(step.first, step.last) for step in steps_of])
 
 
