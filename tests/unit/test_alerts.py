@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.permissions import Grant
-from dashboard.services.alerts import due, night, outbreaks, replaying, scans
+from dashboard.services.alerts import due, monthly, night, outbreaks, replaying, scans
 from dashboard.services.alerts import register as service
 from db.clusters import runs, standing
 from db.core.scope import Scope
@@ -438,6 +438,63 @@ def test_a_cluster_becomes_an_alert_once_chance_seldom_brings_it(bring, database
     assert (one.recurrence, one.path, one.first_case) == (99_999.0, f"/clusters/{deeper}/1", day(8))
     assert not scans.look(database, NOW, 0.1), "the same answer is weighed once"
     assert watched.held(database)["measles", "facility:care"].first_look == day(30)
+
+
+@pytest.mark.sql
+def test_a_slow_disease_is_scanned_once_a_month_with_its_earlier_months_allowed_for(bring, database):
+    bring(
+        confirmed(1, on=date(2024, 12, 1), disease="tb"),
+        *(confirmed(n, on=day(8 + n, month=4), disease="tb") for n in range(2, 7)),
+    )
+    asked = standing.Question(Scope.everything(), "tb", "facility:care")
+    others = standing.Question(Scope.everything(), "ili", "facility:care")
+    standing.begin(database, None, "import", 1, [asked, others])
+    assert due.months(database, NOW) == [], "the rules have not run"
+    night.run(database, NOW)
+
+    def scan():
+        return watched.held(database)["tb", "facility:care"]
+
+    def question():
+        return ClusterQuery.from_canonical(runs.get(database, Scope.everything(), scan().deeper).query)
+
+    assert monthly.look(database, NOW, 1.0) and not monthly.look(database, NOW, 1.0), "it waits"
+    assert (question().end, question().time, question().earlier_analyses) == (day(30, month=4), "prospective", 0)
+    ended(database, scan().deeper, status="cancelled", cancelled_by="standing scans")
+    before = scan().deeper
+    assert monthly.look(database, NOW, 1.0) and scan().deeper != before, "a newer round took it back"
+    answered(database, scan().deeper, 0.001, 30_000.0)
+    assert monthly.look(database, NOW, 1.0)
+    (one,) = service.every(database, grant())
+    assert (one.rule, one.recurrence) == ("tb-cluster", 30_000.0)
+    assert (scan().first_look, scan().month, scan().deeper) == (day(30, month=4), day(30, month=4), None)
+    assert due.months(database, NOW) == [], "once a month"
+    bring(confirmed(20, on=date(2026, 8, 15), disease="tb"))
+    later = datetime(2026, 8, 20, tzinfo=UTC)
+    night.run(database, later)
+    assert monthly.look(database, later, 1.0)
+    assert (question().end, question().earlier_analyses) == (date(2026, 7, 31), 3), "three months since"
+    assert question().start == date(2024, 4, 1)
+    ended(database, scan().deeper, status="failed")
+    assert monthly.look(database, later, 1.0) and due.months(database, later) == []
+    assert (scan().first_look, scan().month) == (day(30, month=4), date(2026, 7, 31)), "the day stays"
+
+
+def test_a_month_without_a_year_of_records_before_is_not_scanned(bring, database):
+    bring(confirmed(1, disease="tb"))
+    standing.begin(
+        database, None, "import", 1, [standing.Question(Scope.everything(), "tb", "facility:care")]
+    )
+    night.run(database, NOW)
+    assert monthly.look(database, NOW, 1.0)
+    seen = watched.held(database)["tb", "facility:care"]
+    assert (seen.month, seen.run, seen.deeper) == (day(30, month=4), None, None)
+    assert due.months(database, NOW) == []
+
+
+def ended(database, number, **values):
+    with database.operations.begin() as connection:
+        connection.execute(cluster_run.update().where(cluster_run.c.id == number).values(**values))
 
 
 def answered(database, number, p, interval):
