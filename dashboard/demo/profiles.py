@@ -2,9 +2,7 @@
 
 The tuberculosis cascade at the reception centre has the proportions of IOM's screening of migrants, January
 2020 to November 2021 (15,034 screened, 2,271 presumptive, 1,519 tested by Xpert, 342 positive of whom 166
-women). Measles is that of a country that has eliminated it, as Cambodia has since 2015: nine in ten with fever
-and rash are tested, and few of them are positive (WHO 2018, measles surveillance standards: specimens of four
-in five at least, and most suspected cases discarded). The other figures are plausible, not measured.
+women). The other figures are plausible, not measured.
 """
 
 from __future__ import annotations
@@ -85,7 +83,7 @@ PROFILES: dict[str, Profile] = {
         _RECOVERED, _ACUTE_BAD,
     ),
     "measles": Profile(
-        (980, 900, 30, 960, 970), 200, (6, 2, 5, 0), (4, 14), (40, 30, 10, 0, 0, 2),
+        (980, 760, 260, 960, 970), 200, (6, 2, 5, 0), (4, 14), (40, 30, 10, 0, 0, 2),
         (560, 250, 100, 80, 8, 2), 510, True, {"serology": 90, "molecular": 10}, _RECOVERED, _ACUTE_BAD,
     ),
     "covid19": Profile(

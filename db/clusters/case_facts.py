@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import case, func, select
 from sqlalchemy.engine import Connection
 
-from db.clusters.case_counts import POSITIVE, TESTED
+from db.clusters.case_counts import FOUND, POSITIVE, TESTED
 from db.core.scope import Scope
+from db.cubes import dated_cells
+from db.cubes.query import CubeQuery
 from db.tables import in_scope
-from db.tables.records import episode
+from db.tables.records import episode, facility
 from surveillance.alerts.counted import By, Facts, Tally
 from surveillance.diseases import DISEASES
+from surveillance.epiweek import day_of_number, time_cell_last_day
 from surveillance.errors import NotPermittedError
 from surveillance.vocabulary import UNKNOWN
 
@@ -268,3 +271,72 @@ def _tally(disease: str, row: sa.Row) -> Tally:
         bool(row.from_5),
     )
     return Tally(row.place, row.province_care, row.date_visit, facts, int(row.records), row.known)
+
+
+class Around(NamedTuple):
+    """A known outbreak as it is looked for among records: kind of place, place, first and last day."""
+
+    level: str
+    place: str
+    first: date
+    last: date
+
+
+def in_outbreaks(
+    connection: Connection,
+    scope: Scope,
+    query: CubeQuery,
+    by: str,
+    outbreaks: Sequence[Around],
+    *,
+    place: str | None = None,
+    cases: bool = True,
+) -> tuple[int, list[int]]:
+    """Of the records of a curve those in any of some known outbreaks, each once; and those in each of them.
+
+    Parameters
+    ----------
+    by : {"visit", "onset", "report"}
+        What the curve is drawn by. A record lies in an outbreak by the day of its visit.
+    place : str, optional
+        One place of the query's kind; by default all together.
+    cases : bool
+        Those found positive, or all.
+
+    Raises
+    ------
+    NotPermittedError
+        HIV or syphilis, which have no known outbreaks.
+    """
+    _check(query.disease)
+    if not outbreaks or query.first is None or query.last is None:
+        return 0, [0] * len(outbreaks)
+    first, last = day_of_number(query.first), time_cell_last_day(day_of_number(query.last))
+    within = [_within(one) for one in outbreaks]
+    where = [
+        episode.c.superseded_batch.is_(None),
+        episode.c[dated_cells.DATES[by]].between(first, last),
+        sa.or_(*within),
+        *dated_cells.of_question(scope, query, place),
+    ]
+    if cases:
+        where.append(episode.c.cascade.in_(FOUND))
+    each = [func.coalesce(func.sum(_flag(one)), 0) for one in within]
+    row = connection.execute(select(func.count(), *each).select_from(episode).where(*where)).one()
+    return int(row[0]), [int(number) for number in row[1:]]
+
+
+def _within(outbreak: Around) -> sa.ColumnElement[bool]:
+    """Whether a record lies in an outbreak: in its place, on its days."""
+    column = episode.c
+    days = column.date_visit.between(outbreak.first, outbreak.last)
+    if outbreak.level == "district":
+        named = select(facility.c.facility_id).where(facility.c.operational_district == outbreak.place)
+        return sa.and_(days, column.facility.in_(named))
+    own = {
+        "facility": column.facility,
+        "province": column.province_care,
+        "crossing": column.crossing,
+        "infection": column.province_infection,
+    }.get(outbreak.level)
+    return days if own is None else sa.and_(days, own == outbreak.place)

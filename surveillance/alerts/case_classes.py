@@ -20,6 +20,8 @@ CONFIRMING: dict[str, frozenset[str]] = {
     "tb": frozenset({"microscopy", "molecular", "culture"}),
     "dengue": frozenset({"molecular", "culture"}),
 }
+#: Diseases of which WHO's tables of classification are followed: a negative result of a laboratory discards.
+RESULT_FIRST = frozenset({"cholera", "measles"})
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,10 @@ def class_of_record(disease: str, status: str | None, method: str | None, positi
     Returns
     -------
     {"suspected", "probable", "confirmed", "discarded"}
-        What the sender says, but for a suspected case whose test was negative: it is discarded. Where the
-        sender says nothing, a positive result confirms if the method can, and makes a probable case
-        otherwise.
+        What the sender says, but for a suspected case whose test was negative: it is discarded. So is a
+        probable case of measles or cholera that a laboratory found negative: in WHO's tables a result goes
+        before signs. Where the sender says nothing, a positive result confirms if the method can, and makes a
+        probable case otherwise.
 
     Examples
     --------
@@ -81,9 +84,15 @@ def class_of_record(disease: str, status: str | None, method: str | None, positi
     ('probable', 'confirmed')
     >>> class_of_record("measles", "suspected", "serology", False)
     'discarded'
+    >>> [class_of_record(disease, "probable", "molecular", False) for disease in ("measles", "tb")]
+    ['discarded', 'probable']
     """
-    if status in ("probable", "confirmed"):
-        return "probable" if status == "probable" else "confirmed"
+    if status == "confirmed":
+        return "confirmed"
+    if positive is False and disease in RESULT_FIRST and method in CONFIRMING[disease]:
+        return "discarded"
+    if status == "probable":
+        return "probable"
     if positive is False:
         return "discarded"
     if status == "suspected" or positive is None:

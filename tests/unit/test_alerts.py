@@ -459,7 +459,11 @@ def test_a_slow_disease_is_scanned_once_a_month_with_its_earlier_months_allowed_
         return ClusterQuery.from_canonical(runs.get(database, Scope.everything(), scan().deeper).query)
 
     assert monthly.look(database, NOW, 1.0) and not monthly.look(database, NOW, 1.0), "it waits"
-    assert (question().end, question().time, question().earlier_analyses) == (day(30, month=4), "prospective", 0)
+    assert (question().end, question().time, question().earlier_analyses) == (
+        day(30, month=4),
+        "prospective",
+        0,
+    )
     ended(database, scan().deeper, status="cancelled", cancelled_by="standing scans")
     before = scan().deeper
     assert monthly.look(database, NOW, 1.0) and scan().deeper != before, "a newer round took it back"

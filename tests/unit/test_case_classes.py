@@ -1,4 +1,4 @@
-"""Classes that people give to cases: who may, what holds, what rules make of it, and what stands in the trail."""
+"""Classes that people give to cases: who may, what holds, what rules make of it, what the trail says."""
 
 from __future__ import annotations
 
@@ -136,7 +136,9 @@ def test_who_may_and_within_which_places(bring, database, database_url):  # noqa
         wrong = client.post(path, data={"class": "", "reason": hostile, "seen": "0"})
         said = wrong.get_data(as_text=True)
         assert wrong.status_code == 400 and hostile not in said and "&lt;script&gt;" in said
-        assert client.post(path, data={"class": "discarded", "reason": hostile, "seen": "0"}).status_code == 303
+        assert (
+            client.post(path, data={"class": "discarded", "reason": hostile, "seen": "0"}).status_code == 303
+        )
         for language, word in (("en", "Discarded"), ("km", "បដិសេធ")):
             client.set_cookie("chhlang-language", language)
             said = client.get(path).get_data(as_text=True)
