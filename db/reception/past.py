@@ -55,5 +55,5 @@ def as_of(
 
 
 def _wanted(cell: tuple[Any, ...], gates: Collection[str], since: date, until: date) -> bool:
-    """Whether a cell is of these days and crossings; those of prevention name no crossing and are left out."""
+    """Whether a cell is of these days and crossings; cells of prevention name none, and are left out."""
     return since <= cell[0] <= until and cell[1] in gates

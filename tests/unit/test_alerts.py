@@ -8,9 +8,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from dashboard.cluster_filters import ClusterQuery
+from dashboard.curve_filters import CurveQuery
 from dashboard.permissions import Grant
 from dashboard.services.alerts import due, monthly, night, outbreaks, replaying, scans
 from dashboard.services.alerts import register as service
+from dashboard.services.curves import curve as curves
+from dashboard.services.curves.known import in_outbreaks
 from db.clusters import runs, standing
 from db.core.scope import Scope
 from db.maintenance.opening import open_database
@@ -371,6 +374,39 @@ def test_an_event_is_a_known_outbreak_and_its_cases_are_said(bring, database):
         outbreaks.set_days(database, grant(), held.id, {"notified": "2026-05-01"})
     with pytest.raises(NotPermittedError):
         outbreaks.set_days(database, grant(role="viewer"), held.id, days)
+
+
+@pytest.mark.sql
+def test_a_curve_says_how_many_of_its_cases_are_in_a_known_outbreak_already(bring, database, database_url):
+    bring(
+        *(confirmed(n, on=day(8 + n)) for n in range(4)),
+        confirmed(5, "F3", on=day(9)),
+        confirmed(6, on=day(25)),
+        suspected(7, on=day(9)),
+    )
+    given = {"name": "Poipet", "disease": "measles", "level": "district", "place": "Poipet"}
+    outbreaks.add_missed(database, grant(), given | {"first": "2026-05-09", "last": "2026-05-20"})
+    larger = {"name": "West", "disease": "measles", "level": "province", "place": "KH01"}
+    outbreaks.add_missed(database, grant(), larger | {"first": "2026-05-11", "last": "2026-05-20"})
+    outbreaks.add_missed(database, grant(), larger | {"name": "None then", "first": "2026-05-26"})
+
+    def known(who=None, **more):
+        query = CurveQuery("measles", start=day(1), end=day(31), **more)
+        who = who or grant()
+        found = curves.curve(database, who, query, day(30), day(31))
+        held = in_outbreaks(database, who, found, day(31))
+        return None if held is None else (held.inside, held.names)
+
+    assert known() == (3, ("West", "Poipet")), "each once, whatever holds it"
+    assert known(what="patients") == (4, ("West", "Poipet"))
+    assert known(place="facility", area="F1") == (3, ("West", "Poipet"))
+    assert known(place="facility", area="F3") is None and known(area="KH02") is None
+    assert known(grant("KH02")) is None, "outbreaks of other provinces are not told of"
+    assert known(grant(role="viewer")) is None
+    assert known(groups={"sex": ("male",)}) is None and known(groups={"sex": ("female",)})[0] == 3
+    with served(database_url) as server:
+        page = signed_in(server, "official").get("/curves?disease=measles&from=2026-05-01&to=2026-05-31")
+        assert "Of the cases 3 are in a known outbreak already: West, Poipet." in page.get_data(as_text=True)
 
 
 def test_a_missed_outbreak_is_replayed_by_what_each_night_knew(bring, database):

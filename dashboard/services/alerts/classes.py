@@ -99,7 +99,7 @@ def asked(given: Mapping[str, str], last: date) -> Asked:
     last = _day_of(given, "to") or last
     first = _day_of(given, "from") or last - timedelta(days=_USUAL - 1)
     if first > last:
-        raise UsageError("from: lies after the last day", "from")
+        raise UsageError("from: the first day lies after the last", "from")
     if (last - first).days >= REACH:
         raise UsageError("from: at most {days} days at a time", "from", days=REACH)
     level, place = given.get("level", ""), one_line(given.get("place", ""))[:80]
