@@ -54,7 +54,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/find", N_("Places"), over=("/provinces/", "/crossings/", "/facilities/")),
     Entry("/curves", N_("Curves")),
     Entry("/clusters/standing", N_("Clusters"), over=("/clusters",)),
-    Entry("/alerts", N_("Alerts")),
+    Entry("/alerts", N_("Alerts"), over=("/cases",)),
     Entry("/reporting", N_("Reporting")),
     Entry("/indicators", N_("Indicators")),
     Entry("/desk", N_("Desk")),

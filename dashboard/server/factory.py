@@ -48,7 +48,7 @@ from dashboard.pages.explorer.question import MapQuestion
 from dashboard.pages.messages import administer as messages_desk
 from dashboard.pages.messages import digest as alert_digest
 from dashboard.pages.messages import own as own_messages
-from dashboard.pages.programmes import indicators, malaria
+from dashboard.pages.programmes import case_classes, indicators, malaria
 from dashboard.pages.reception import centre as reception_centre
 from dashboard.pages.reception import (
     centre_files,
@@ -125,6 +125,7 @@ _PAGES = (
     bulletin_page.pages,
     malaria.pages,
     alerts.pages,
+    case_classes.pages,
     alert_digest.pages,
     own_messages.pages,
     releases.pages,

@@ -30,6 +30,7 @@ from dashboard.permissions import Permission
 from dashboard.services.calendar import entries as calendar
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.curves import curve as service
+from dashboard.services.curves.known import InOutbreaks, in_outbreaks
 from dashboard.services.curves.models import Curve
 from dashboard.services.disclosure.rules import entitled
 from dashboard.services.imports.data_status import DataStatus
@@ -66,6 +67,8 @@ class Answered:
     #: Entries whose weeks have no year before on the curve.
     left_out: Sequence[Entry] = ()
     faults: Sequence[UsageError] = ()
+    #: Cases that are in a known outbreak already.
+    known: InOutbreaks | None = None
 
     @property
     def title(self) -> str:
@@ -131,7 +134,8 @@ class Answered:
         left = words.left_out(self.left_out, self.taken.language, t)
         days = (self.asked.start, self.asked.end)
         instead = issued_words.shown_instead(curve.period, days, t) if curve.release is not None else ""
-        return [note for note in (first, instead, *words.notes(curve, t), left) if note]
+        known = words.known(self.known, curve, t)
+        return [note for note in (first, known, instead, *words.notes(curve, t), left) if note]
 
     def columns(self) -> tuple[Any, ...]:
         """Columns of the file."""
@@ -308,7 +312,8 @@ def _answered(asked: CurveQuery, faults: Sequence[UsageError] = ()) -> Answered:
     found = service.curve(database(), taken.grant, query, taken.status.last_visit, today_in_cambodia())
     entries = calendar.entries(database(), taken.grant)
     shown, left = words.without_left_out(found, entries)
-    return Answered(taken, asked, shown, entries, left, faults)
+    known = in_outbreaks(database(), taken.grant, found, today_in_cambodia())
+    return Answered(taken, asked, shown, entries, left, faults, known)
 
 
 def _page(found: Answered) -> str:

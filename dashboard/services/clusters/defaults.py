@@ -26,6 +26,8 @@ from surveillance.texts import N_
 _COMPLETE: Kept[date | None] = Kept(64)
 #: Diseases that come in outbreaks: the question that no part was chosen of is what is going on now.
 OUTBREAK = frozenset({"dengue", "measles", "awd", "cholera"})
+#: Diseases that come slowly: the watch scans them once a month for what is new.
+SLOW = ("tb", "hepatitis_b", "hepatitis_c")
 #: Most of what the scan can judge that a reported cluster holds, unless chosen.
 REPORTED_SHARE = 0.1
 #: Fewest cases that this share must hold, and fewest facilities with any, for it to leave room for a cluster.

@@ -8,12 +8,14 @@ from datetime import date
 
 import numpy as np
 
-from dashboard.curve_filters import VISIT, CurveQuery
+from dashboard.curve_filters import CASES, VISIT, CurveQuery
 from dashboard.services.coverage.comparison import same_delay
 from dashboard.services.coverage.periods import Period
 from dashboard.services.coverage.source import Reading
 from dashboard.services.coverage.steps import steps
 from dashboard.services.disclosure.undisclosed import Undisclosed
+from db.clusters import case_facts
+from db.clusters.case_facts import Around
 from db.cubes import archived_sums, dated_cells, facility_cells
 from db.cubes.dated_cells import Dated
 from surveillance.coverage.estimates import Counts
@@ -134,6 +136,29 @@ def reporting(
             cell: frozenset(name for name in held if at(name, cell) == code) for cell, held in of_cell.items()
         }
     return reporters(of_cell, [time_cells_between(step.first, step.last) for step in steps_of])
+
+
+def in_outbreaks(
+    reading: Reading,
+    query: CurveQuery,
+    within: Period,
+    outbreaks: Sequence[tuple[str, str, date, date]],
+) -> Undisclosed[tuple[int, list[int]]]:
+    """Of the records of a curve those in any known outbreak, and those in each.
+
+    `outbreaks`: kind of place, place, first and last day.
+    """
+    return Undisclosed(
+        case_facts.in_outbreaks(
+            reading.connection,
+            reading.grant.scope,
+            reading.cube_of(within),
+            query.by,
+            [Around(*one) for one in outbreaks],
+            place=query.area or None,
+            cases=query.what == CASES,
+        )
+    )
 
 
 def held_from(reading: Reading) -> date | None:
