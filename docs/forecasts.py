@@ -123,7 +123,7 @@ def agreement() -> str:
 
 
 def _below(away: float) -> str:
-    return f"below 1e{max(-9, int(np.ceil(np.log10(max(away, 1e-12)))))}"
+    return f"below 1e{max(-6, int(np.ceil(np.log10(max(away, 1e-9)))))}"
 
 
 # --- dengue ----------------------------------------------------------------------------------------
@@ -152,8 +152,8 @@ class _Fitted:
 
 
 METHOD_NAMES = (
-    "last value", "seasonal mean", "same month of earlier years", "own counts alone", "neighbours in Cambodia",
-    "neighbours on both sides",
+    "last value", "seasonal mean", "same month of earlier years", "own counts alone",
+    "neighbours in Cambodia", "neighbours on both sides",
 )  # fmt: skip
 
 
@@ -176,9 +176,7 @@ def scores() -> list[Score]:
     """Each month from the end of 2004 on, one to three months ahead, for the provinces of Cambodia."""
     read = dengue.sides()
     begun = (_FROM - dengue.FIRST[0]) * 12 - 1
-    return evaluate(
-        read.panel, _methods(read), range(begun, read.panel.steps - 1), _HORIZON, read.of("KH")
-    )
+    return evaluate(read.panel, _methods(read), range(begun, read.panel.steps - 1), _HORIZON, read.of("KH"))
 
 
 def _rows(found: list[Score]) -> Iterator[tuple[str, ...]]:
@@ -186,7 +184,8 @@ def _rows(found: list[Score]) -> Iterator[tuple[str, ...]]:
         held = (f"{100 * part:.1f}%" for part in one.held)
         log = "-" if one.log is None else f"{one.log:.3f}"
         yield (
-            one.method, str(one.ahead), f"{one.counts:,}", f"{one.ranked:.2f}", log, *held, f"{one.width:.0f}",
+            one.method, str(one.ahead), f"{one.counts:,}", f"{one.ranked:.2f}", log, *held,
+            f"{one.width:.0f}",
         )  # fmt: skip
 
 
@@ -199,12 +198,15 @@ def score_table() -> str:
 
 def main() -> int:
     """Rewrite the tables."""
-    text = renewed(METHODS.read_text(encoding="utf-8"), "forecast agreement", agreement())
+    made = {"forecast agreement": agreement()}
     if "--scores" in sys.argv[1:]:
         if dengue.held():
-            text = renewed(text, "forecast scores", score_table())
+            made["forecast scores"] = score_table()
         else:
             sys.stdout.write(f"{dengue.COUNTS.name} is not held here: the scores stay as they are\n")
+    text = METHODS.read_text(encoding="utf-8")
+    for name, table_made in made.items():
+        text = renewed(text, name, table_made)
     METHODS.write_text(text, encoding="utf-8")
     return 0
 

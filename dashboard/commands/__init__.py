@@ -44,6 +44,7 @@ _MODULES = {
     "quality.delays": ("delays",),
     "clusters.command": ("clusters",),
     "clusters.early_warning": ("early-warning",),
+    "clusters.forecast": ("forecast",),
     "clusters.alerts": ("alerts",),
     "verifying": ("verify",),
     "access.accounts": ("accounts",),

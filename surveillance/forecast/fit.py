@@ -73,7 +73,12 @@ class Fit:
 
 
 def fit(
-    panel: Panel, model: Model, *, first: int | None = None, last: int | None = None, start: Array | None = None
+    panel: Panel,
+    model: Model,
+    *,
+    first: int | None = None,
+    last: int | None = None,
+    start: Array | None = None,
 ) -> Fit:
     """Fit a model to the counts of a range of steps.
 
@@ -130,9 +135,7 @@ def fit(
     parts = {
         name: float(getattr(made, name).sum() / made.total.sum()) for name in ("endemic", "own", "neighbours")
     }
-    return Fit(
-        model, names, values, _covariance(rows, model, values), total, len(rows.y), parts, converged
-    )
+    return Fit(model, names, values, _covariance(rows, model, values), total, len(rows.y), parts, converged)
 
 
 def _check(rows: Cells, model: Model, panel: Panel, parameters: int) -> None:
@@ -203,9 +206,7 @@ def _covariance(rows: Cells, model: Model, values: Array) -> Array:
     for n in range(many):
         step = np.zeros(many)
         step[n] = 1e-4 * max(1.0, abs(values[n]))
-        up, down = (
-            slope(rows, model, values + way * step, information=False)[1] for way in (1.0, -1.0)
-        )
+        up, down = (slope(rows, model, values + way * step, information=False)[1] for way in (1.0, -1.0))
         info[n] = (down - up) / (2 * step[n])
     info = (info + info.T) / 2
     known = np.diag(info) > _ABSENT

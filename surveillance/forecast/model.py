@@ -472,7 +472,10 @@ def slope(
     up[held:] = np.bincount(where, np.where(free, size * first, 0.0), many)
     if information:
         second = (
-            zeta(2, y + size) - zeta(2, size) + mean / (size * (size + mean)) - (mean - y) / (size + mean) ** 2
+            zeta(2, y + size)
+            - zeta(2, size)
+            + mean / (size * (size + mean))
+            - (mean - y) / (size + mean) ** 2
         )
         curved = np.bincount(where, np.where(free, -(size**2 * second + size * first), 0.0), many)
         info[held:, held:] = np.diag(curved)

@@ -43,7 +43,9 @@ class Panel:
             They cannot be counts of areas.
         """
         if self.counts.ndim != 2 or 0 in self.counts.shape:
-            raise StatisticsError(N_("counts of areas are a table of steps by areas, with one of each at least"))
+            raise StatisticsError(
+                N_("counts of areas are a table of steps by areas, with one of each at least")
+            )
         if np.any(self.counts < 0) or np.any(np.isinf(self.counts)):
             raise StatisticsError(N_("a count is below zero or without end"))
         if self.period <= 1:
@@ -62,7 +64,7 @@ class Panel:
         return int(self.counts.shape[1])
 
     def until(self, step: int) -> Panel:
-        """What was known after a step: the steps up to it, itself included."""
+        """Take what was known after a step: the steps up to it, itself included."""
         return replace(self, counts=self.counts[: step + 1])
 
     def only(self, areas: list[int]) -> Panel:

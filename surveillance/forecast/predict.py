@@ -53,7 +53,7 @@ class Forecast:
         return int(self.drawn.shape[1])
 
     def expected(self) -> Array:
-        """Expected counts, shape (h, k)."""
+        """Tell the expected counts, shape (h, k)."""
         return np.asarray(self.mean.mean(axis=0))
 
     def quantile(self, levels: Sequence[float]) -> Array:
@@ -61,7 +61,7 @@ class Forecast:
         return np.asarray(np.quantile(self.drawn, levels, axis=0, method="inverted_cdf"))
 
     def interval(self, level: float) -> tuple[Array, Array]:
-        """Ends of the interval that leaves equal parts of the futures on both sides."""
+        """Tell the ends of the interval that leaves equal parts of the futures on both sides."""
         lower, upper = self.quantile([(1 - level) / 2, (1 + level) / 2])
         return lower, upper
 
@@ -86,7 +86,7 @@ class Forecast:
 
 
 def one_step(found: Fit, panel: Panel, step: int) -> tuple[Array, Array | None]:
-    """Expected counts of one step given the step before, at the estimates alone.
+    """Tell the expected counts of one step given the step before, at the estimates alone.
 
     Parameters
     ----------
@@ -193,7 +193,7 @@ def forecast(
 
 
 def _origin(panel: Panel, model: Model) -> int:
-    """The last step that is not followed, in any area, by unknown counts alone."""
+    """Find the last step that is not followed, in any area, by unknown counts alone."""
     last = panel.steps - 1
     if not model.epidemic:
         return last

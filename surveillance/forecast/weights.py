@@ -110,7 +110,9 @@ def by_flows(flows: ArrayLike) -> Array:
     """
     moved = np.array(flows, float)
     if moved.ndim != 2 or moved.shape[0] != moved.shape[1] or not np.all(moved >= 0):
-        raise StatisticsError(N_("flows between areas are numbers of people, zero or more, one for each pair"))
+        raise StatisticsError(
+            N_("flows between areas are numbers of people, zero or more, one for each pair")
+        )
     np.fill_diagonal(moved, 0.0)
     if not moved.any():
         raise StatisticsError(N_("nobody went from one area to another: flows say nothing"))

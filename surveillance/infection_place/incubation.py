@@ -45,7 +45,7 @@ class Incubation:
 
 
 def _of_interval(lower: float, upper: float) -> float:
-    """Standard error of a logarithm from a published 95% interval."""
+    """Take the standard error of a logarithm from a published 95% interval."""
     return (log(upper) - log(lower)) / (2 * _Z975)
 
 
@@ -54,7 +54,7 @@ _DENGUE_SPREAD = log(10 / 3) / (2 * _Z975)
 INCUBATIONS: dict[str, Incubation] = {
     "dengue": Incubation(
         sqrt(30), _DENGUE_SPREAD, _DENGUE_SPREAD / sqrt(204), _DENGUE_SPREAD / sqrt(408),
-        "Chan & Johansson 2012, doi:10.1371/journal.pone.0050972: 95% between days 3 and 10, 204 observations",
+        "Chan & Johansson 2012, doi:10.1371/journal.pone.0050972: 95% between days 3 and 10, n = 204",
     ),
     "measles": Incubation(
         12.5, log(1.23), _of_interval(11.8, 13.3), (log(1.28) - log(1.18)) / (2 * _Z975),
@@ -86,7 +86,7 @@ REFUSED: dict[str, str] = {
 }
 #: The same for species of malaria.
 REFUSED_SPECIES: dict[str, str] = {
-    "pv": N_("vivax relapses months after the infection: stays do not say where it was acquired"),
+    "pv": N_("vivax relapses months after infection: stays do not say where it was"),
     "mixed": N_("a mixed infection may be a relapse of vivax: stays do not say where it was acquired"),
     "po": N_("ovale relapses months after the infection: stays do not say where it was acquired"),
     "pm": N_("malariae may have been carried for years: stays do not say where it was acquired"),
@@ -146,8 +146,7 @@ def check_disease(disease: str, species: str = "") -> None:
     --------
     >>> check_disease("malaria", "pv")
     Traceback (most recent call last):
-    surveillance.errors.StatisticsError: vivax relapses months after the infection: stays do not say where it \
-was acquired
+    surveillance.errors.StatisticsError: vivax relapses months after infection: stays do not say where it was
     """
     if disease in REFUSED:
         raise StatisticsError(REFUSED[disease])
@@ -189,7 +188,7 @@ def given(median: float, factor: float, source: str) -> Incubation:
     """
     if not (0 < median <= 60 and 1 < factor <= 4):
         raise StatisticsError(
-            N_("an incubation period has a median of up to 60 days, and spreads by a factor above 1, 4 at most")
+            N_("an incubation period has a median of up to 60 days, and spreads by a factor of 1 to 4")
         )
     if not source.strip():
         raise StatisticsError(N_("an incubation period needs its source"))

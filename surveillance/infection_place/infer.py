@@ -146,7 +146,8 @@ def infer(
     >>> from datetime import date
     >>> from surveillance.infection_place.incubation import INCUBATIONS
     >>> from surveillance.infection_place.stays import Stay
-    >>> stays = (Stay("TH", date(2025, 5, 1), date(2025, 5, 20)), Stay("KH01", date(2025, 5, 21), date(2025, 6, 9)))
+    >>> abroad = Stay("TH", date(2025, 5, 1), date(2025, 5, 20))
+    >>> stays = (abroad, Stay("KH01", date(2025, 5, 21), date(2025, 6, 9)))
     >>> cases = [Case("a", date(2025, 5, 22), stays), Case("b", date(2025, 6, 5), stays)]
     >>> found = infer(cases, INCUBATIONS["dengue"], frozenset({"TH"}), draws=200)
     >>> found.places, found.probability.round(2).tolist()
@@ -155,7 +156,9 @@ def infer(
     0.5
     """
     if risks is not None and person_days is not None:
-        raise StatisticsError(N_("give relative risks, or person-days from which they are estimated; not both"))
+        raise StatisticsError(
+            N_("give relative risks, or person-days from which they are estimated; not both")
+        )
     if draws < 1:
         raise StatisticsError(N_("at least one draw is needed"))
     days = longest(period)

@@ -131,13 +131,13 @@ def _kept(file: CountsFile, question: Question, said: list[str]) -> list[Counts]
     return kept
 
 
-def _panel(
-    file: CountsFile, places: Sequence[Counts]
-) -> tuple[Panel, list[str], tuple[date, ...] | None]:
+def _panel(file: CountsFile, places: Sequence[Counts]) -> tuple[Panel, list[str], tuple[date, ...] | None]:
     """Put the series of all places side by side."""
     steps = {one.series.step for one in places if len(one.series) > 1} or {places[0].series.step}
     if len(steps) > 1:
-        raise StatisticsError(f"{file.name}: some places have {' and some '.join(sorted(steps))}s; use one kind")
+        raise StatisticsError(
+            f"{file.name}: some places have {' and some '.join(sorted(steps))}s; use one kind"
+        )
     step = steps.pop()
     labels = sorted({label for one in places for label in one.labels}, key=int if file.by_number else None)
     counts = np.full((len(labels), len(places)), np.nan)
@@ -198,7 +198,9 @@ def _model(panel: Panel, names: Sequence[str], question: Question, ways: Ways, s
         if not waves:
             said.append(f"the counts hold less than {_YEARS} years: no season is allowed for")
     elif waves and years < _YEARS:
-        raise UsageError(f"--waves {waves}: a season needs {_YEARS} years of counts, and there are {years:.1f}")
+        raise UsageError(
+            f"--waves {waves}: a season needs {_YEARS} years of counts, and there are {years:.1f}"
+        )
     if question.trend and years < _YEARS:
         raise UsageError(f"--trend needs {_YEARS} years of counts, and there are {years:.1f}")
     order, weights = _others(names, question, ways, said)
@@ -277,7 +279,9 @@ def _parts(found: Fit, question: Question) -> list[str]:
         for name, words in parts.items()
         if name != "neighbours" or found.model.neighbours
     )
-    said = [f"of the expected cases {told} ({found.counts} counts, log-likelihood {found.log_likelihood:.1f})"]
+    said = [
+        f"of the expected cases {told} ({found.counts} counts, log-likelihood {found.log_likelihood:.1f})"
+    ]
     if not found.converged:
         said.append("the fit did not come to an end: the forecast is not to be relied on")
     said.append(
