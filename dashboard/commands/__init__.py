@@ -45,6 +45,7 @@ _MODULES = {
     "clusters.command": ("clusters",),
     "clusters.early_warning": ("early-warning",),
     "clusters.forecast": ("forecast",),
+    "clusters.infection_places": ("infection-places",),
     "clusters.alerts": ("alerts",),
     "verifying": ("verify",),
     "access.accounts": ("accounts",),

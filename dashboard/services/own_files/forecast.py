@@ -121,7 +121,7 @@ def _kept(file: CountsFile, question: Question, said: list[str]) -> list[Counts]
     kept = [one for one in file.places if np.nansum(one.series.counts) >= max(question.fewest, 1)]
     if not kept:
         raise StatisticsError(
-            f"{file.name}: no place has {max(question.fewest, 1)} cases or more; the counts are too few to be "
+            f"{file.name}: no place has {max(question.fewest, 1)} cases or more; they are too few to be "
             "foretold"
         )
     few = [one.place for one in file.places if one not in kept]
