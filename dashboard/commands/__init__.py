@@ -46,6 +46,7 @@ _MODULES = {
     "clusters.early_warning": ("early-warning",),
     "clusters.forecast": ("forecast",),
     "clusters.infection_places": ("infection-places",),
+    "clusters.found_by_lists": ("found-by-lists",),
     "clusters.alerts": ("alerts",),
     "verifying": ("verify",),
     "access.accounts": ("accounts",),

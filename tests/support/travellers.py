@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from surveillance.infection_place.incubation import Incubation
+from surveillance.infection_place.incubation import Incubation, longest
 from surveillance.infection_place.stays import Case, Stay
 
 PLACES = ("KH01", "KH02", "TH", "LA")
@@ -30,7 +30,10 @@ class Told:
 def travellers(
     seed: int, period: Incubation, people: int = 900, silent: float = 0.0, risk: np.ndarray = RISK
 ) -> Told:
-    """Let people travel, and tell of those who fell ill; a part `silent` of their stays is not recorded."""
+    """Let people travel, and tell of those who fell ill while all days that matter were watched.
+
+    A part `silent` of their stays is not recorded.
+    """
     random = np.random.default_rng(seed)
     cases, truth = [], []
     spent = np.zeros(len(PLACES))
@@ -50,6 +53,8 @@ def travellers(
             continue
         passed = period.median * np.exp(period.spread * random.standard_normal())
         onset = int(np.floor(ill[0] + random.random() + passed))
+        if not longest(period) <= onset < DAYS:
+            continue
         told = tuple(
             Stay(PLACES[place], BEGUN + timedelta(days=first), BEGUN + timedelta(days=last))
             for place, first, last in stays
