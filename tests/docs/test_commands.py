@@ -24,7 +24,7 @@ from tests.support import outbreaks
 from tests.support.examples import lane
 from tests.support.files import record, write_csv, write_xlsx
 from tests.support.foreign import FILES
-from tests.support.own_files import write_counts, write_scan_files
+from tests.support.own_files import write_counts, write_forecast_files, write_scan_files
 from tests.support.releases import stand_ins
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -173,6 +173,7 @@ def folder(tmp_path, monkeypatch):
     write_xlsx(tmp_path / "arrivals.xlsx", [*someone], [[*someone.values()]])
     write_scan_files(tmp_path)
     write_counts(tmp_path)
+    write_forecast_files(tmp_path)
     FILES["malaria system"].write(tmp_path)
     (own,) = (text for page, language, text in blocks() if (page, language) == ("mappings.md", "toml"))
     (tmp_path / "our-register.toml").write_text(own, encoding="utf-8")
@@ -202,12 +203,13 @@ def runnable(page: str) -> list[list[str]]:
 
 def needs_records(arguments: list[str]) -> bool:
     """Whether a command looks into the records of the database."""
-    asked = arguments[0] in ("clusters", "early-warning") and "--disease" in arguments
+    asked = arguments[0] in ("clusters", "early-warning", "forecast") and "--disease" in arguments
     return asked or arguments[0] == "alerts"
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "cli.md", "deployment.md", "clusters.md", "mappings.md", "early_warning.md"]
+    "name",
+    ["README.md", "cli.md", "deployment.md", "clusters.md", "mappings.md", "early_warning.md", "forecast.md"],
 )
 def test_the_commands_of_a_page_run_one_after_the_other(name, folder, sqlite_cli):
     assert len(runnable(name)) >= 3
@@ -232,7 +234,7 @@ def test_the_commands_for_clusters_in_the_records_run_where_there_are_any(folder
         assert outcome.code == 0, (arguments, outcome.stderr)
 
 
-@pytest.mark.parametrize(("page", "least"), [("early_warning.md", 3), ("alerts.md", 4)])
+@pytest.mark.parametrize(("page", "least"), [("early_warning.md", 3), ("alerts.md", 4), ("forecast.md", 2)])
 def test_the_commands_of_early_warning_and_alerts_run_where_there_are_records(
     page, least, folder, sqlite_cli
 ):

@@ -54,6 +54,7 @@ ACTIONS: tuple[str, ...] = (
     N_("data quality"),
     N_("data quality noted"),
     N_("early warning"),
+    N_("forecast"),
     N_("decision done"),
     N_("decision noted"),
     N_("expected load changed"),
