@@ -1,8 +1,8 @@
 """Invented roads between the facilities of the demo, and the outbreak that follows one of them.
 
 In each part of the country four roads lead side by side through the provinces, each from facility to
-facility, and meet in Phnom Penh. No true road is drawn. Few cases at each place of one road, within weeks, are
-an outbreak that a circle mixes with the places of the other roads.
+facility, and meet in Phnom Penh. No true road is drawn. Few cases at each place of one road, within weeks,
+are an outbreak that a circle mixes with the places of the other roads.
 """
 
 from __future__ import annotations

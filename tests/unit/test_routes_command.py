@@ -1,4 +1,4 @@
-"""`routes import`: every row accounted for, every version kept; scans on the records grow along what holds."""
+"""`routes import`: every row accounted for, every version kept; scans of the records grow along them."""
 
 from __future__ import annotations
 
@@ -98,7 +98,8 @@ def test_every_fault_of_a_row_goes_back_with_it(app, tmp_path):
     assert ("F1", "F2", 5, "2025-01-01") in held(app)
     text = Path(receipt["returned_file"]).read_text(encoding="utf-8-sig")
     for said in (
-        "no known place", "to itself", "no number of km", "has not come", "is blank", "more than there can be",
+        "no known place", "to itself", "no number of km", "has not come", "is blank",
+        "more than there can be",
         "row 7 of this file says something else of the same way", "no such entry to take back",
     ):  # fmt: skip
         assert said in text, said
@@ -115,7 +116,7 @@ def test_a_scan_on_the_records_grows_along_imported_roads_and_its_folder_carries
 ):
     refused = app("clusters", *WEEKS, "--along", "roads")
     assert refused.code == 2 and "routes import" in refused.stderr
-    # F1 and F3 meet at a gate that is no facility; F2 lies on the way from F3. F1 to F2 is shut before the end.
+    # F1 and F3 meet at a gate, which is no facility; F2 lies beyond F3. F1 to F2 is shut before the end.
     ways = [
         road("F1", "TH03", 2), road("TH03", "F3", 2), road("F3", "F2", 2),
         road("F1", "F2", 1), road("F1", "F2", "closed", "2025-03-01"), road("F2", "F4", 400),
@@ -138,7 +139,7 @@ def test_a_scan_on_the_records_grows_along_imported_roads_and_its_folder_carries
     # What comes later changes neither the run nor its folder.
     bring(app, tmp_path, road("F1", "F2", 1, "2025-04-01"), name="later.csv")
     export = cluster_exports.export(database, grant, run.id, "zip", language="en", link="")
-    from dashboard.exports.files import render  # noqa: PLC0415
+    from dashboard.exports.files import render
 
     with zipfile.ZipFile(io.BytesIO(render(export, "zip"))) as folder:
         roads = list(csv.DictReader(io.StringIO(folder.read("network.csv").decode("utf-8-sig"))))

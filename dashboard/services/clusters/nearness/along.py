@@ -17,7 +17,7 @@ from dashboard.services.routes.held import file_of
 from db.core.engine import Connection
 from db.core.scope import Scope
 from db.routes.store import Node, ways_on
-from db.tables.routes import ROADS
+from db.tables.routes import FLOWS, ROADS
 from surveillance.errors import StatisticsError
 from surveillance.scan.problem.network import routes
 from surveillance.texts import N_
@@ -28,10 +28,16 @@ _PROVINCE = "province"
 #: Level -> kind of place by which its positions are looked up.
 _PLACED = {"facility": "facility", "operational_district": "district", "crossing": "crossing",
            _PROVINCE: "home"}  # fmt: skip
-NO_WAY = N_(
-    "the table of {kind} that holds on {day} joins no two of the places that are scanned: import roads or "
-    "flows between these, or choose circles"
-)
+NO_WAY = {
+    ROADS: N_(
+        "the table of roads that holds on {day} joins no two of the places that are scanned: import roads "
+        "between these (routes import), or choose circles"
+    ),
+    FLOWS: N_(
+        "the table of flows that holds on {day} joins no two of the places that are scanned: import flows "
+        "between these (routes import), or choose circles"
+    ),
+}
 Point = tuple[float, float]
 
 
@@ -109,7 +115,7 @@ def along_of(
     known = {code: number for number, code in enumerate(scanned)}
     nodes = {name(node): node for way in ways for node in (way.start, way.end)}
     if len(nodes.keys() & known.keys()) < 2:
-        raise StatisticsError(NO_WAY, kind=query.along, day=day)
+        raise StatisticsError(NO_WAY[query.along], day=day)
     column = "distance" if query.along == ROADS else "people"
     rows = [(name(way.start), name(way.end), way.amount) for way in ways]
     between = {code: node for code, node in nodes.items() if code not in known}
