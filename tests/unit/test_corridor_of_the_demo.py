@@ -28,14 +28,14 @@ ASKED = {
 
 
 def named(cluster, planted: roads.Corridor) -> bool:
-    """Whether a cluster is hardly chance, and names two of three places, and as many others at most."""
-    places = set(planted.facilities)
+    """Whether a cluster is hardly chance, holds half of the places, and few others beside them."""
+    inside = len(set(planted.facilities) & set(cluster.locations))
     return (
         cluster.p_value <= 0.05
         and cluster.start <= planted.end
         and cluster.end >= planted.start
-        and 3 * len(places & set(cluster.locations)) >= 2 * len(places)
-        and len(cluster.locations) <= 2 * len(places)
+        and 2 * inside >= len(planted.facilities)
+        and 20 * inside >= 9 * len(cluster.locations)
     )
 
 
