@@ -4,11 +4,12 @@ All is told in seconds of a processor, so that another task of the machine chang
 is taken to last as long as its own part (checking, ordering, the clusters of the data), what it costs to hand
 out B batches, and the work of R replicates, dealt evenly:
 
-    T(W) = own + hand B + each R / W
+    T(W) = own + open + hand B + each R / W
 
-`own` is the processor time of whoever asks, `hand` that of whoever asks and the scheduler for a batch, `each`
-that of the workers for a replicate: straight lines through scans with fewer and with more replicates. What
-two workers cost more than one is waste: it is told, and no part of the model.
+`own` is the processor time of whoever asks and of the scheduler, whatever the replicates, `open` that of a
+worker before its first batch (all of them at the same time), `hand` what a batch costs whoever asks and the
+scheduler, `each` what a replicate costs a worker: straight lines through scans with fewer and with more
+replicates. What two workers cost more than one is told, and no part of the model.
 """
 
 from __future__ import annotations
@@ -53,9 +54,11 @@ class Spent:
 
 @dataclass(frozen=True)
 class Model:
-    """Seconds of a processor: of a scan itself, of handing out a batch, of a replicate; and batch sizes."""
+    """Seconds of a processor: of a scan itself, of opening it, of handing out a batch, of a replicate; and how
+    many replicates a batch has."""
 
     own: float
+    opening: float
     hand: float
     each: float
     at_once: float
@@ -64,16 +67,19 @@ class Model:
         """How long a scan lasts on so many workers, each with a processor of its own."""
         batches = np.ceil(replicates / self.at_once)
         rounds = np.ceil(batches / workers)  # the last round may leave some without work
-        return float(self.own + self.hand * batches + self.each * rounds * self.at_once)
+        return float(self.serial(replicates) + self.each * rounds * self.at_once)
+
+    def serial(self, replicates: int = MANY) -> float:
+        """What more workers do not shorten."""
+        return self.own + self.opening + self.hand * float(np.ceil(replicates / self.at_once))
 
     def efficiency(self, workers: int, replicates: int = MANY) -> float:
         """How much of the workers is used, beside one."""
         return self.seconds(1, replicates) / (workers * self.seconds(workers, replicates))
 
     def half(self) -> float:
-        """Workers from which on more than half of the time is not theirs, whatever the replicates."""
-        serial = self.own + self.hand * MANY / self.at_once
-        return self.each * MANY / serial
+        """Workers from which on more than half of the time is not spent on replicates."""
+        return self.each * MANY / self.serial()
 
 
 class _Counting:
@@ -92,12 +98,18 @@ class _Counting:
 def fitted(spent: list[Spent]) -> Model:
     """Fit the model to scans on one worker."""
     many = [one.replicates for one in spent]
-    own, of_each = np.polyfit(many, [one.own for one in spent], 1)[::-1]
     at_once = spent[-1].replicates / spent[-1].batches
-    by_scheduler = np.polyfit([one.batches for one in spent], [one.scheduler for one in spent], 1)[0]
-    each, _ = np.polyfit(many, [sum(one.workers) for one in spent], 1)
-    hand = max(0.0, float(of_each)) * at_once + max(0.0, float(by_scheduler))
-    return Model(float(own), hand, float(each), at_once)
+
+    def line(values: list[float]) -> tuple[float, float]:
+        """What does not depend on the replicates, and what one costs; neither is negative."""
+        slope, level = np.polyfit(many, values, 1)
+        if level <= 0:
+            return 0.0, values[-1] / many[-1]
+        return (float(level), float(slope)) if slope > 0 else (float(np.mean(values)), 0.0)
+
+    asks, scheduler = line([one.own for one in spent]), line([one.scheduler for one in spent])
+    opening, each = line([sum(one.workers) for one in spent])
+    return Model(asks[0] + scheduler[0], opening, (asks[1] + scheduler[1]) * at_once, each, at_once)
 
 
 def run(share: int = 1, *, write: bool = False) -> None:
@@ -145,7 +157,7 @@ def _tables(cases: list[Large], spent: dict[tuple[str, int], list[Spent]]) -> li
         )  # fmt: skip
         expected.append(
             (
-                large.title, f"{model.own:.1f}", f"{1000 * model.hand:.1f}", f"{1000 * model.each:.1f}",
+                large.title, f"{model.own:.1f}", f"{model.opening:.1f}", f"{1000 * model.hand:.1f}", f"{1000 * model.each:.1f}",
                 *(f"{model.seconds(n):.1f} ({model.efficiency(n):.0%})" for n in MORE_WORKERS),
                 f"{model.half():.0f}",
             )
@@ -159,7 +171,7 @@ def _tables(cases: list[Large], spent: dict[tuple[str, int], list[Spent]]) -> li
         ),
         (
             f"By the model, {MANY} replicates: seconds (efficiency)",
-            ("", "own s", "ms a batch", "ms a replicate", *(f"{n} workers" for n in MORE_WORKERS),
+            ("", "own s", "opening s", "ms a batch", "ms a replicate", *(f"{n} workers" for n in MORE_WORKERS),
              "half is lost at"),
             expected,
         ),
