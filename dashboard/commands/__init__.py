@@ -43,6 +43,7 @@ _MODULES = {
     "quality.data_quality": ("data-quality",),
     "quality.delays": ("delays",),
     "clusters.command": ("clusters",),
+    "clusters.routes": ("routes",),
     "clusters.early_warning": ("early-warning",),
     "clusters.forecast": ("forecast",),
     "clusters.infection_places": ("infection-places",),

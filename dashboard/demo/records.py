@@ -27,6 +27,8 @@ from dashboard.demo.seasons import DAYS
 from surveillance.line_list import BY_NAME
 
 _CHUNK = 250_000
+#: Number of the outbreak along a road among the planted clusters, after them all.
+ALONG_A_ROAD = len(PLANTS)
 #: Longest time from a visit to its report, in days.
 _SLOWEST = 28
 _DATES = np.array([*(day.isoformat() for day in DAYS), ""], dtype=object)
@@ -87,7 +89,7 @@ def _known(plan: Plan, part: slice) -> Rows:
         "key": _key(plan, stream, plan.index[part]),
         "day": plan.day[part],
         "disease": disease[stream],
-        "plant": plant[stream],
+        "plant": np.where(plan.corridor[part] >= 0, ALONG_A_ROAD, plant[stream]),
         **care(plan, part),
     }
 
@@ -198,6 +200,13 @@ def of_diseases(
     plan = make_plan(seed, n)
     of_stream = np.array([stream.disease in diseases for stream in plan.streams])
     kept = of_stream[plan.stream] & ~still_to_come(seed, n)
-    part = replace(plan, stream=plan.stream[kept], index=plan.index[kept], day=plan.day[kept])
+    part = replace(
+        plan,
+        stream=plan.stream[kept],
+        index=plan.index[kept],
+        day=plan.day[kept],
+        corridor=plan.corridor[kept],
+    )
     planted = np.array([PLANTS.index(stream.plant) if stream.plant else -1 for stream in plan.streams])
-    return _frame(part, slice(0, int(kept.sum()))), planted[part.stream]
+    number = np.where(part.corridor >= 0, ALONG_A_ROAD, planted[part.stream])
+    return _frame(part, slice(0, int(kept.sum()))), number

@@ -17,6 +17,7 @@ from db.tables import (  # noqa: F401
     meta,
     persons,
     releases,
+    routes,
     signing_in,
     uploads,
     vans,

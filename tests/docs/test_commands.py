@@ -161,6 +161,7 @@ def folder(tmp_path, monkeypatch):
     write_csv(tmp_path / "census.csv", figure)
     moved = {"facility_id": facilities["facility_id"], "operational_district": "Poipet", "from": "2026-01-01"}
     write_csv(tmp_path / "districts.csv", moved)
+    write_csv(tmp_path / "roads.csv", {"from": "HC1", "to": "TH01", "distance": 4.5})
     write_csv(
         tmp_path / "line-list.csv",
         record(tested="yes", eligible="yes"),

@@ -39,6 +39,8 @@ def _run(options: argparse.Namespace) -> int:
         raise UsageError(NOT_KEPT)
     database, grant = store.open_store(Settings.read()), Grant.custodian()
     nearness, of_ways = _nearness(options)
+    if nearness and query.along is not None:
+        raise UsageError("--along takes the imported roads or flows: leave --network and --flows out")
     source |= of_ways
     number, new = clusters.ask(
         database, grant, query, at_once=True, population=source.get("population_sha256"),

@@ -11,6 +11,7 @@ from dashboard.permissions import Grant, Permission
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure.rules import NEVER_SHOWN, OUTSIDE_SCOPE
 from dashboard.services.kept import Kept
+from dashboard.services.routes import held as routes_held
 from db.clusters.usual_reports import usual_reports
 from db.core.engine import Connection, Database
 from db.core.scope import Scope
@@ -43,6 +44,17 @@ NO_POPULATION = N_(
     "census is from 2019, and migrants were not counted where they are. Choose bernoulli or "
     "space-time-permutation, or give a table with --population on the command line"
 )
+
+#: Why there is nothing that zones could grow along.
+NOTHING_ALONG = {
+    "roads": N_(
+        "along: there is no table of roads; the custodian imports one (routes import), or choose circles"
+    ),
+    "flows": N_(
+        "along: there is no table of how many people went from place to place; the custodian imports one "
+        "(routes import), or choose circles"
+    ),
+}
 
 #: Why an account of one province is not offered provinces.
 ONE_PROVINCE = N_(
@@ -127,6 +139,8 @@ def resolve(
         max_reported_share=_usual_reported(query, population_given=population_given),
     )
     resolved.check()
+    if resolved.along is not None and resolved.along not in routes_held.held(connection):
+        raise UsageError(NOTHING_ALONG[resolved.along], "along")
     _check_weeks(resolved)
     return resolved
 
@@ -255,3 +269,9 @@ def resolved(database: Database, grant: Grant, query: ClusterQuery) -> ClusterQu
     grant.check(Permission.RUN_CLUSTERS)
     with database.reading() as connection:
         return resolve(connection, grant, query)
+
+
+def along(database: Database) -> tuple[str, ...]:
+    """What zones may grow along: of roads and flows those that were imported."""
+    with database.reading() as connection:
+        return routes_held.held(connection)

@@ -1,0 +1,1 @@
+"""Tables of figures that come in files, keep every version, and forget none."""
