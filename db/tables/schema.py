@@ -18,6 +18,7 @@ from db.tables import (  # noqa: F401
     persons,
     releases,
     signing_in,
+    systems,
     uploads,
     vans,
 )
