@@ -143,7 +143,7 @@ class OtherSystemError(UserError):
     """Another system that is away, refuses, or answers what cannot be read; its own words are shown short."""
 
     exit_code = 3
-    sentences = frozenset({"advice"})
+    sentences = frozenset({"why"})
 
 
 class StatisticsError(UserError, ValueError):

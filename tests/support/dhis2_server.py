@@ -309,7 +309,7 @@ known_by = "code"
 mapping = "dhis2-values"
 data_sets = ["{DATA_SET}"]
 units = ["{ROOT}"]
-periods = "month"
+periods = "year"
 since = "2024-06-01"
 elements_by = "code"
 

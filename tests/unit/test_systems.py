@@ -24,6 +24,7 @@ from surveillance.errors import OtherSystemError, UsageError
 from tests.support import dhis2_server as fake
 from tests.support.command_line import KEY, CommandLine
 
+pytestmark = pytest.mark.process
 HOSTS = {"CHHLANG_SYSTEM_HOSTS": "127.0.0.1", "CHHLANG_SYSTEM_TESTS_DHIS2": fake.CREDENTIAL}
 EVENTS = 50
 
@@ -33,9 +34,9 @@ def dhis2():
     with fake.dhis2_server() as server:
         server.events = [fake.event(number) for number in range(EVENTS)]
         server.values = [
-            fake.value("MalElig0001", "202501", fake.UNITS["HC1"], 40),
-            fake.value("MalTest0001", "202501", fake.UNITS["HC1"], 30),
-            fake.value("MalElig0001", "202601", fake.UNITS["HC2"], 7),
+            fake.value("MalElig0001", "2025", fake.UNITS["HC1"], 40),
+            fake.value("MalTest0001", "2025", fake.UNITS["HC1"], 30),
+            fake.value("MalElig0001", "2024", fake.UNITS["HC2"], 7),
         ]
         yield server
 

@@ -12,6 +12,12 @@ from db.core.engine import Connection, Database
 from db.operations.systems import connected
 from db.operations.systems.connected import System
 from surveillance.errors import ConfigurationError
+from surveillance.texts import N_
+
+NOTHING = N_(
+    "there is nothing to ask {name} with: give its user and password, or its token, or set {variable}"
+)
+OTHER_KEY = N_("what {name} is asked with was sealed under another CHHLANG_SECRET_KEY: give it anew")
 
 
 def sealed(database: Database, settings: Settings, credential: str) -> str:
@@ -31,16 +37,13 @@ def opened(database: Database, settings: Settings, system: System) -> str:
         found = system_credential(system.name)
         if found is None:
             raise ConfigurationError(
-                "there is nothing to ask {name} with: connect it with --credential, or set {variable}",
+                NOTHING,
                 name=system.name, variable=system_variable(system.name),
             )  # fmt: skip
         return found
     found = sealing.opened(_key(database, settings), system.sealed)
     if found is None:
-        raise ConfigurationError(
-            "what {name} is asked with was sealed under another CHHLANG_SECRET_KEY: give it anew",
-            name=system.name,
-        )
+        raise ConfigurationError(OTHER_KEY, name=system.name)
     return found
 
 

@@ -78,10 +78,9 @@ def check_looks(grant: Grant) -> None:
     Raises
     ------
     NotPermittedError
-        The grant neither imports files nor administers the server, of the whole country.
+        The grant does not hold it, or not for the whole country.
     """
-    if not grant.can(Permission.IMPORT_FILES):
-        grant.check(Permission.MANAGE_ACCOUNTS)
+    grant.check(Permission.SEE_SYSTEMS)
     if not grant.scope.whole:
         raise NotPermittedError("other systems are looked after for the whole country")
 
