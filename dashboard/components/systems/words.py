@@ -81,7 +81,7 @@ def pull_rows(pull: Pull, pages: list[Page], t: Translate) -> dict[str, Any]:
         "state": state(pull, t),
         "problem": problem(pull, t),
         "pages": [
-            {"part": one.part, "page": one.page, "items": one.items, "batch": one.batch}
+            {"part": one.part, "page": one.page, "came": one.items, "batch": one.batch}
             | {"counts": counted(one.counts, t), "done": one.state == "done"}
             for one in pages
         ],

@@ -118,6 +118,8 @@ ACTIONS: tuple[str, ...] = (
     N_("system ended"),
     N_("system pulled"),
     N_("systems sealed anew"),
+    N_("values sent to a system"),
+    N_("values tried at a system"),
     N_("verify"),
     N_("view deleted"),
     N_("view renamed"),

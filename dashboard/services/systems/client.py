@@ -190,23 +190,32 @@ class Client:
         OtherSystemError
             It is away, refuses, or answers what cannot be read, also after several tries.
         """
-        return self._asked("GET", path, parameters, None)
+        return self._asked("GET", path, parameters, None, frozenset())
 
-    def post(self, path: str, parameters: Parameters, body: Mapping[str, Any]) -> Any:
+    def post(
+        self, path: str, parameters: Parameters, body: Mapping[str, Any], takes: frozenset[int] = frozenset()
+    ) -> Any:
         """What a path answers to JSON; only for what may be sent twice.
+
+        Parameters
+        ----------
+        takes : frozenset of int
+            Refusals whose JSON is an answer.
 
         Raises
         ------
         OtherSystemError
             As :meth:`get`.
         """
-        return self._asked("POST", path, parameters, json.dumps(body).encode())
+        return self._asked("POST", path, parameters, json.dumps(body).encode(), takes)
 
-    def _asked(self, method: str, path: str, parameters: Parameters, body: bytes | None) -> Any:
+    def _asked(
+        self, method: str, path: str, parameters: Parameters, body: bytes | None, takes: frozenset[int]
+    ) -> Any:
         last: _AgainError | None = None
         for pause in (*PAUSES, None):
             try:
-                return self._read(self._once(method, path, parameters, body))
+                return self._read(self._once(method, path, parameters, body, takes))
             except _AgainError as error:
                 last = error
                 if pause is not None:
@@ -214,7 +223,9 @@ class Client:
         assert last is not None  # noqa: S101 - the loop left by an error
         raise OtherSystemError(last.text, host=self.host, times=len(PAUSES) + 1, **last.values)
 
-    def _once(self, method: str, path: str, parameters: Parameters, body: bytes | None) -> bytes:
+    def _once(
+        self, method: str, path: str, parameters: Parameters, body: bytes | None, takes: frozenset[int]
+    ) -> bytes:
         import requests  # noqa: PLC0415 - only who asks needs it
 
         headers = {"Accept": "application/json", "Accept-Encoding": "identity", "Authorization": self._header}
@@ -227,7 +238,7 @@ class Client:
                     method, f"{self._address}{path}", params=list(parameters), data=body, headers=headers,
                     timeout=(self._limits.connect, self._limits.silence), allow_redirects=False, stream=True,
                 ) as answer:  # fmt: skip
-                    return self._taken(answer, path)
+                    return self._taken(answer, path, takes)
             except (
                 requests.exceptions.ChunkedEncodingError,
                 requests.exceptions.ContentDecodingError,
@@ -242,7 +253,7 @@ class Client:
             except requests.exceptions.RequestException as error:
                 raise _AgainError(AWAY, why=N_("no connection")) from error
 
-    def _taken(self, answer: Any, path: str) -> bytes:
+    def _taken(self, answer: Any, path: str, takes: frozenset[int]) -> bytes:
         code = int(answer.status_code)
         if 300 <= code < 400:
             raise OtherSystemError(ELSEWHERE, host=self.host, code=code)
@@ -253,7 +264,7 @@ class Client:
             raise OtherSystemError(
                 {401: REFUSES, 403: FORBIDS, 404: NOT_THERE}[code], host=self.host, path=path[:80]
             )
-        if not 200 <= code < 300:
+        if not 200 <= code < 300 and code not in takes:
             words = _words(content)
             raise OtherSystemError(CONFLICT if code == 409 else BAD, host=self.host, code=code, words=words)
         kind = str(answer.headers.get("Content-Type", "")).partition(";")[0].strip().lower()
