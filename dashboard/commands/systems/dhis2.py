@@ -58,7 +58,8 @@ def _push(options: argparse.Namespace) -> int:
     answer = tried.answer
     say(
         f"{system.name}: {len(tried.sent)} values would be sent, {left} are left out; the DHIS2 would "
-        f"add {answer.imported}, change {answer.updated} and refuse {answer.ignored}. Nothing is stored there yet."
+        f"add {answer.imported}, change {answer.updated} and refuse {answer.ignored}. "
+        "Nothing is stored there yet."
     )
     code = _conflicts(answer)
     if not code and tried.sent:

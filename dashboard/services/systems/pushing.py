@@ -264,7 +264,7 @@ def _fingerprint(definition: Definition, push: Push, payload: Mapping[str, Any])
 
 
 def _posted(client: Client, push: Push, payload: Mapping[str, Any], *, dry: bool) -> Answered:
-    """What the system says of values; those it does not take are told as conflicts, whatever its number says."""
+    """What the system says of values; those that it does not take are told as conflicts."""
     wanted = len(payload["dataValues"])
     if not wanted:
         return Answered(0, 0, 0, ())
