@@ -137,8 +137,9 @@ class Dhis2Server:
         found = []
         for one in self._of(asked):
             number = one["event"].removeprefix("Ev")
-            enrollment = {"enrollment": f"En{number}", "trackedEntity": f"Te{number}", "program": PROGRAM}
-            enrollment |= {"orgUnit": one["orgUnit"], "status": "ACTIVE", "deleted": False, "events": [one]}
+            enrollment: dict[str, Any] = {"enrollment": f"En{number}", "trackedEntity": f"Te{number}"}
+            enrollment |= {"program": PROGRAM, "orgUnit": one["orgUnit"], "status": "ACTIVE"}
+            enrollment |= {"deleted": False, "events": [one]}
             person = {"trackedEntity": f"Te{number}", "deleted": False, "enrollments": [enrollment]}
             found.append(enrollment if name.endswith("enrollments") else person)
         return found

@@ -170,6 +170,7 @@ def _definition(top: Reader, fingerprint: str) -> Definition:
     forms = tuple(
         _submissions(one, kind, f"form {at}") for at, one in enumerate(top.tables("submissions"), 1)
     )
+    named = [one.mapping for one in values] + [one.mapping for one in events] + [one.mapping for one in forms]
     found = Definition(
         name=name,
         kind=kind,
@@ -184,7 +185,7 @@ def _definition(top: Reader, fingerprint: str) -> Definition:
         events=events,
         submissions=forms,
         push=None if push is None else _push(push),
-        mappings=tuple(dict.fromkeys(one.mapping for one in (*values, *events, *forms))),
+        mappings=tuple(dict.fromkeys(named)),
     )
     if not (facilities or values or events or forms or push or found.elements):
         top.problem(f"says nothing that is pulled or sent: give one of {', '.join(_KEYS[kind])}")
