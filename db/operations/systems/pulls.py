@@ -181,7 +181,8 @@ def pages(database: Database, number: int) -> list[Page]:
     """Pages of a pull, in order."""
     query = select(system_page).where(system_page.c.pull == number)
     with database.operations.connect() as connection:
-        rows = connection.execute(query.order_by(system_page.c.part, system_page.c.page)).mappings()
+        order = (system_page.c.begun_at, system_page.c.part, system_page.c.page)
+        rows = connection.execute(query.order_by(*order)).mappings()
         return [_page(row) for row in rows]
 
 
