@@ -53,10 +53,26 @@ _MODULES = {
     "access.accounts": ("accounts",),
     "access.audit": ("audit",),
     "releases": ("release",),
+    "systems.dhis2": ("dhis2",),
+    "systems.surveys": ("surveys",),
     "upkeep": ("backup", "restore", "rekey", "retain"),
 }
 #: Take minutes, beside people who look at pages.
-_LONG = frozenset({"alerts", "import", "watch", "clusters", "verify", "backup", "rekey", "release", "retain"})
+_LONG = frozenset(
+    {
+        "alerts",
+        "dhis2",
+        "import",
+        "watch",
+        "clusters",
+        "verify",
+        "backup",
+        "rekey",
+        "release",
+        "retain",
+        "surveys",
+    }
+)
 
 
 def parser(program: str = "app.py", command: str | None = None) -> argparse.ArgumentParser:

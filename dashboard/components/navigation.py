@@ -76,6 +76,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/data", N_("Data"), more=True),
     Entry("/data-quality", N_("Data quality"), more=True),
     Entry("/releases", N_("Releases"), more=True, national=True),
+    Entry("/systems", N_("Other systems"), more=True, national=True),
     Entry("/administration", N_("Administration"), more=True),
     Entry("/account/messages", N_("Messages to you"), more=True),
     Entry("/sessions", N_("Your sessions"), more=True),

@@ -62,6 +62,8 @@ from dashboard.pages.reception import (
     visits,
 )
 from dashboard.pages.signing_in import codes, invited, provider, tokens
+from dashboard.pages.signing_in import codes, invited, provider
+from dashboard.pages.systems import systems_page
 from dashboard.pages.take_away import (
     cluster_files,
     data_files,
@@ -129,6 +131,7 @@ _PAGES = (
     alert_digest.pages,
     own_messages.pages,
     releases.pages,
+    systems_page.pages,
     place_pages.pages,
     exports.pages,
     map_files.pages,

@@ -19,6 +19,7 @@ from db.tables import (  # noqa: F401
     releases,
     routes,
     signing_in,
+    systems,
     uploads,
     vans,
 )

@@ -62,6 +62,7 @@ PAGES = {
     "settings": ("administrator", "/administration/settings", "h1"),
     "trail": ("administrator", "/administration/trail", "h1"),
     "messages": ("administrator", "/administration/messages", "h1"),
+    "systems": ("administrator", "/systems", "h1"),
     "device": ("epidemiologist", "/device", "h1"),
     "paper": ("reception", "/desk/paper?letter=B&people=5", "h1"),
     "devices of the desk": ("reception", "/desk/devices", "h1"),

@@ -45,6 +45,7 @@ NOTES = {"official", "epidemiologist", "provincial", "administrator"}
 CALENDAR = {"manager", "administrator"}
 MENDS = {"manager", "epidemiologist", "provincial-manager"}
 ADMINISTRATION = {"administrator"}
+SYSTEMS = {"manager", "administrator"}
 PREPARES = {"manager", "epidemiologist"}
 ISSUES = {"epidemiologist", "administrator"}
 NURSES = {"nurse"}
@@ -295,6 +296,10 @@ TABLE = {
     ("POST", "/imports/<number>/returned"): UPLOADS,
     ("GET", "/imports/mappings/<name>/<int:version>.toml"): UPLOADS,
     ("GET", "/imports/places"): FILES,
+    ("GET", "/systems"): SYSTEMS,
+    ("POST", "/systems"): FILES,
+    ("GET", "/systems/<int:number>"): SYSTEMS,
+    ("POST", "/systems/<int:number>/<any(pull,whole,stop,end):what>"): FILES,
     ("POST", "/imports/places"): FILES,
     ("GET", "/imports/places/<field>/<mark>"): FILES,
     ("POST", "/imports/places/<field>/<mark>"): FILES,
