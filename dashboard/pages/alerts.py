@@ -106,6 +106,8 @@ def _signal(number: int, problem: str) -> str:
     row = signal_words.row(found, language, t)
     note = signal_words.note(grant().threshold, t)
     return render_template("alert_signal.html", row=row, note=note, problem=problem)
+
+
 def _classes_at(held: service.Alert) -> str:
     """The page of the cases behind an alert, for who may give them classes."""
     if not classes.may_change(grant()) or DISEASES[held.disease].sensitive:

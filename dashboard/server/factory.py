@@ -62,7 +62,6 @@ from dashboard.pages.reception import (
     visits,
 )
 from dashboard.pages.signing_in import codes, invited, provider, tokens
-from dashboard.pages.signing_in import codes, invited, provider
 from dashboard.pages.systems import systems_page
 from dashboard.pages.take_away import (
     cluster_files,

@@ -15,13 +15,12 @@ from db.cohorts import update as cohorts
 from db.cubes import sets as cube_sets
 from db.cubes import update as cubes
 from db.cubes.update import Progress
-from db.dated import versions
 from db.denominators import store as denominators
 from db.districts import home as districts
 from db.districts import store as dated_districts
 from db.indicators import update as indicators
 from db.persons import update as persons
-from db.routes.store import ROUTES
+from db.routes import store as routes
 from db.tables import cohorts as cohort_tables
 from db.tables.aggregates import HELD, aggregate_value, temporary_sums
 from db.tables.archived import sealed_batch
@@ -101,7 +100,7 @@ def verify(connection: Connection, *, rebuild: bool, progress: Progress | None =
         *denominators.problems(connection),
         *dated_districts.problems(connection),
         *districts.problems(connection),
-        *versions.problems(connection, ROUTES),
+        *routes.VERSIONS.problems(connection),
         *_dangling(connection),
     ]
     if rebuild and found.cubes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from db.dated.versions import Dated, listed
+from db.intake.routes.read import Entry
 from db.tables.routes import CONTENT, FLOWS, KEY, KINDS, route, route_batch
+from db.versions.store import Decided, Versions
 
-ROUTES = Dated(route_batch, route, KEY, CONTENT, "roads and flows")
+VERSIONS = Versions(route_batch, route, KEY, CONTENT, "roads and flows")
 Node = tuple[str, str]
 
 
@@ -24,6 +25,29 @@ class Way:
     start: Node
     end: Node
     amount: float
+
+
+def store(
+    connection: Connection,
+    entries: Sequence[Entry],
+    decided: Decided,
+    *,
+    file_name: str,
+    sha256: str,
+    actor: str,
+    counts: Mapping[str, int],
+) -> int:
+    """Write a file's receipt and its versions, in the caller's transaction; the batch's number."""
+    number = VERSIONS.receive(
+        connection, decided, file_name=file_name, sha256=sha256, actor=actor, counts=counts
+    )
+    new = [
+        {"batch": number, "row_number": entry.row.number, **VERSIONS.row_of(entry)}
+        for entry in decided.told(entries)
+    ]
+    if new:
+        connection.execute(route.insert(), new)
+    return number
 
 
 def ways_on(connection: Connection, kind: str, day: date, until: int | None = None) -> list[Way]:
@@ -39,7 +63,7 @@ def ways_on(connection: Connection, kind: str, day: date, until: int | None = No
     until : int, optional
         As it was known after this file.
     """
-    rows = listed(connection, ROUTES, until=until, where=(route.c.kind == kind,))
+    rows = VERSIONS.listed(connection, until=until, where=(route.c.kind == kind,))
     held = [row for row in rows if row["valid_from"] <= day.isoformat()]
     kept = _newest_of_places(held) if kind == FLOWS else _newest_of_pairs(held)
     return [Way(_start(row), _end(row), float(row["amount"])) for row in kept if row["amount"] is not None]
@@ -47,7 +71,7 @@ def ways_on(connection: Connection, kind: str, day: date, until: int | None = No
 
 def kinds_held(connection: Connection) -> tuple[str, ...]:
     """Of `roads` and `flows` those that have entries in force."""
-    found = connection.execute(select(route.c.kind).where(ROUTES.current).distinct()).scalars().all()
+    found = connection.execute(select(route.c.kind).where(VERSIONS.current).distinct()).scalars().all()
     return tuple(kind for kind in KINDS if kind in found)
 
 

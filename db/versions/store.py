@@ -179,6 +179,43 @@ class Versions:
             **dict(zip(self.content, entry.content, strict=True)),
         }
 
+    def listed(
+        self,
+        connection: Connection,
+        *,
+        history: bool = False,
+        until: int | None = None,
+        where: Sequence[sa.ColumnElement[bool]] = (),
+    ) -> list[dict[str, Any]]:
+        """Entries with the file that brought them, in the order of their keys, the newest version first.
+
+        Parameters
+        ----------
+        history : bool
+            Also versions that a later one replaced, or that were taken back.
+        until : int, optional
+            As it was after this file.
+        where : sequence
+            Further conditions.
+        """
+        table, files = self.table, self.files
+        query = (
+            select(table, files.c.file_name, files.c.received_at, files.c.actor)
+            .join(files, table.c.batch == files.c.id)
+            .where(*where)
+            .order_by(*(table.c[name] for name in self.key), table.c.id.desc())
+        )
+        if until is not None:
+            query = query.where(table.c.batch <= until)
+        if not history:
+            ended = table.c.superseded_batch
+            query = query.where(self.current if until is None else sa.or_(self.current, ended > until))
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+    def newest(self, connection: Connection) -> int:
+        """The number of the newest file; 0 where none came."""
+        return int(connection.execute(select(func.max(self.files.c.id))).scalar() or 0)
+
     def batches(self, connection: Connection, most: int | None = None) -> list[dict[str, Any]]:
         """Files that came, the newest first."""
         query = select(self.files).order_by(self.files.c.id.desc()).limit(most)

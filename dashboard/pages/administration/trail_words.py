@@ -7,6 +7,7 @@ from surveillance.texts import N_
 
 #: Every action that is written into the trail. Held to the code by a test.
 ACTIONS: tuple[str, ...] = (
+    N_("case seen"),
     N_("bulletin"),
     N_("districts count"),
     N_("cascade"),

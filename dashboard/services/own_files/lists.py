@@ -71,8 +71,8 @@ def told(question: Question, declared: Declared | None = None) -> Answer:
     for name, number in found.unidentified.items():
         if number:
             said.append(
-                f"{number} entries of {name} have no identifier, and count as cases of their own: they may be "
-                "in other lists, too"
+                f"{number} entries of {name} have no identifier, and count as cases of their own: they may "
+                "be in other lists, too"
             )
     if found.joined:
         said.append(f"{found.joined} entries are further ones of a case in the same list")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from db.core.engine import Connection
-from db.dated import versions
-from db.routes.store import ROUTES, kinds_held
+from db.routes.store import VERSIONS, kinds_held
 
 #: Letters of the version of places that a run keeps.
 _LONGEST = 16
@@ -21,7 +20,7 @@ def with_file(connection: Connection, version: str) -> str:
 
     A file that comes between asking and scanning changes nothing.
     """
-    mark = f"{_MARK}{versions.newest(connection, ROUTES)}"
+    mark = f"{_MARK}{VERSIONS.newest(connection)}"
     head, dot, tail = version.partition(".")
     return f"{head[: _LONGEST - len(dot) - len(tail) - len(mark)]}{dot}{tail}{mark}"
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from dashboard.services.denominators.areas import OD, Finder, area_name
 from db.core.engine import Connection
-from db.districts.store import listed_facilities, names
+from db.districts.store import listed_facilities
 from db.intake.routes.read import Place
 from db.intake.values.codes import match_key
 from db.intake.values.reasons import Reason
+from db.tables.districts import placed
 from geodata.crossings import CROSSINGS
 from geodata.gazetteer import gazetteer
 
@@ -35,7 +36,7 @@ class PlaceFinder:
     def of(cls, connection: Connection) -> PlaceFinder:
         """A finder that knows the facility list and its operational districts."""
         listed = {match_key(number): number for _, number, _ in listed_facilities(connection)}
-        return cls(listed, Finder.of(names(connection)))
+        return cls(listed, Finder.of(placed.names(connection)))
 
     def __call__(self, text: str) -> Place | Reason:
         """The place, or why there is none."""

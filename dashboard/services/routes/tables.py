@@ -8,9 +8,8 @@ from dashboard.permissions import Grant, Permission
 from dashboard.services.routes.places import place_name
 from db.core.engine import Database
 from db.core.scope import Scope
-from db.dated import versions
 from db.ingest import facilities
-from db.routes.store import ROUTES
+from db.routes.store import VERSIONS
 from db.tables.routes import FLOWS, KINDS, ROADS, route
 
 LISTED_COLUMNS = (
@@ -46,7 +45,7 @@ def listed(
     grant.check(Permission.SEE_COVERAGE)
     kinds = KINDS if kind is None else (kind,)
     with database.reading() as connection:
-        rows = versions.listed(connection, ROUTES, history=history, where=(route.c.kind.in_(kinds),))
+        rows = VERSIONS.listed(connection, history=history, where=(route.c.kind.in_(kinds),))
         known = facilities.listed(connection, Scope.everything())
     names = {one["facility_id"]: _named(one, language) for one in known}
     return [_row(one, names, language) for one in rows]

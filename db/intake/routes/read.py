@@ -75,11 +75,6 @@ class Entry:
     withdrawn: bool = False
 
     @property
-    def number(self) -> int:
-        """Its number in the file."""
-        return self.row.number
-
-    @property
     def key(self) -> tuple[str, ...]:
         """What tells it from other entries."""
         return (

@@ -1,1 +1,0 @@
-"""Tables of figures that come in files, keep every version, and forget none."""
