@@ -442,8 +442,8 @@ def test_a_callback_answers_those_of_the_table_and_nobody_else(clients, first):
                 assert got == (200 if name in CALLBACKS[first] else 403), name
 
 
-#: Who asks by methods that are not listed: of each route one of them tries two methods in turn, in `make full`
-#: all of them try all.
+#: Who asks by methods that are not listed. Of each route one of them tries two methods in turn; in
+#: `make full` all try all.
 ASKING = ("viewer", "manager", "epidemiologist", "administrator")
 
 
