@@ -165,12 +165,15 @@ def test_files_that_need_the_same_server_are_taken_by_one_worker():
         "tests/unit/test_d.py": "",
     }
     names = [f"{file}::test_it" for file in texts]
+    names += [f"tests/unit/test_d.py::test_it[{number}]" for number in range(9)]
     names += ["tests/unit/test_a.py::test_it[postgresql-2]", "tests/unit/test_d.py::test_it[no postgresql]"]
     asked = taken_together(names, 3, texts.__getitem__)
     servers = dict.fromkeys((f"tests/unit/test_{one}.py" for one in "abc"), "postgres")
     browsers = dict(zip(sorted(texts)[:3], ("browser 0", "browser 1", "browser 0"), strict=True))
     assert asked == servers | browsers
     assert set(taken_together(names, 1, texts.__getitem__).values()) == {"browser 0", "postgres"}
+    # Where most of the files use PostgreSQL, one worker alone would be at work.
+    assert taken_together(names[:7] + names[-2:], 3, texts.__getitem__) == browsers
 
 
 class WorkerInteractor:

@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Cases on PostgreSQL, by the names of tests; and what a file asks for that starts it, or what is forked.
 _CASES = re.compile(r"[\[-]postgresql\b")
 _STARTS = re.compile(r"\b(postgres_server|forked)\b")
+#: Of so many tests one may be taken together for PostgreSQL: in `make full` most of the files use it.
+_MOST = 4
 
 
 def _text(file: str) -> str:
@@ -39,10 +41,12 @@ def taken_together(
     browsing = sorted(file for file in files if "/browser/" in file)
     for number, file in enumerate(browsing):
         found[file] = f"browser {number % max(1, workers - 1)}"
-    on_postgres = {test.split("::")[0] for test in tests if _CASES.search(test)}
-    for file in files:
-        if file not in found and (file in on_postgres or _STARTS.search(read(file))):
-            found[file] = "postgres"
+    cases = {test.split("::")[0] for test in tests if _CASES.search(test)}
+    on_postgres = {
+        file for file in files if file not in found and (file in cases or _STARTS.search(read(file)))
+    }
+    if _MOST * sum(test.split("::")[0] in on_postgres for test in tests) <= len(tests):
+        found |= dict.fromkeys(on_postgres, "postgres")
     return found
 
 
