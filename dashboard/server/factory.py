@@ -61,7 +61,7 @@ from dashboard.pages.reception import (
     remote,
     visits,
 )
-from dashboard.pages.signing_in import codes, invited, provider, tokens
+from dashboard.pages.signing_in import codes, invited, provider, snippets, tokens
 from dashboard.pages.take_away import (
     cluster_files,
     data_files,
@@ -160,6 +160,7 @@ _PAGES = (
     codes.pages,
     invited.pages,
     tokens.pages,
+    snippets.pages,
     desk.pages,
     paper.pages,
     referrals.pages,
