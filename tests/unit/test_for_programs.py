@@ -11,15 +11,18 @@ import re
 import shutil
 import subprocess
 import threading
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from werkzeug.serving import make_server
 
+from surveillance.indicators.table import INDICATORS
 from tests.support.cluster_site import cluster_site
 from tests.support.programs import program, token
 from tests.support.web import signed_in
 
+ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.process
 QUESTION = "disease=measles&area=KH01&step=month"
 #: Page of a figure -> the file that holds its numbers.
@@ -48,8 +51,8 @@ def reader(site):
     return signed_in(site.server, "epidemiologist")
 
 
-def snippets(reader, page, **more):
-    answer = reader.get(page, **more)
+def snippets(reader, page):
+    answer = reader.get(page)
     assert answer.status_code == 200
     said = re.findall(
         r'<pre class="snippet"[^>]*><code>(.*?)</code></pre>', answer.get_data(as_text=True), re.S
@@ -103,7 +106,8 @@ def served(site):
 def written(site, reader, served):
     """What stands on the page, and the figure as it is."""
     base, text = served
-    said = snippets(reader, f"/for-programs/trend?{QUESTION}", base_url=base)
+    said = snippets(reader, f"/for-programs/trend?{QUESTION}")
+    said = [one.replace("http://localhost", base) for one in said]
     client = program(site.server, "epidemiologist")
     (address,) = re.findall(r'"http://127\.0\.0\.1:\d+(/api/[^"]+)"', said[0])
     return said, client.get(address).get_json()["rows"], os.environ | {"TOKEN": text}
@@ -150,3 +154,28 @@ def test_days_that_a_page_does_not_name_are_named(reader):
     assert re.search(r"from=\d{4}-\d\d-\d\d&to=\d{4}-\d\d-\d\d", curl)
     wrong = reader.get("/for-programs/curve?disease=none")
     assert "is not one of" in wrong.get_data(as_text=True)
+
+
+def with_values(client):
+    """An indicator of which these records tell a proportion."""
+    for name, one in INDICATORS.items():
+        if one.interval == "wilson":
+            said = client.get(f"/api/indicators/{name}")
+            if said.status_code == 200 and any(row["numerator"] for row in said.get_json()["rows"]):
+                return name
+    raise AssertionError("there is none")
+
+
+def test_the_notebook_of_the_documentation_recomputes_three_figures(site, served, monkeypatch):
+    base, text = served
+    indicator = with_values(program(site.server, "epidemiologist"))
+    monkeypatch.setenv("CHHLANG", base)
+    monkeypatch.setenv("TOKEN", text)
+    page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```", page, re.M | re.S)
+    assert len(blocks) == 4
+    found = {}
+    for block in blocks:
+        exec(block.replace("malaria_testing", indicator), found)
+    assert len(found["shown"]) > 0 and len(found["weeks"]) > 0 and len(found["known"]) > 0
+    assert all(len(found[name].data[0].x) for name in ("coverage", "curve", "indicator"))
