@@ -60,6 +60,12 @@ class _Asked:
         """The question as an address has it."""
         return urlencode(self.query.parameters())
 
+    @property
+    def programs(self) -> str:
+        """The question as a program asks it, with its days."""
+        days = {"from": self.first.isoformat(), "to": self.last.isoformat(), "on": self.on.isoformat()}
+        return urlencode(self.query.parameters() | days)
+
 
 def _asked(data_until: date | None, t: Translate) -> _Asked:
     """Read the address. What cannot be read is said, and left out."""

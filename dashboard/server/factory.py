@@ -63,6 +63,7 @@ from dashboard.pages.reception import (
 )
 from dashboard.pages.signing_in import codes, invited, provider, tokens
 from dashboard.pages.systems import systems_page
+from dashboard.pages.signing_in import codes, invited, provider, snippets, tokens
 from dashboard.pages.take_away import (
     cluster_files,
     data_files,
@@ -163,6 +164,7 @@ _PAGES = (
     codes.pages,
     invited.pages,
     tokens.pages,
+    snippets.pages,
     desk.pages,
     paper.pages,
     referrals.pages,

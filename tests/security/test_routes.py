@@ -329,6 +329,8 @@ TABLE = {
     ("GET", "/administration/accounts/<int:number>/tokens"): ADMINISTRATION,
     ("POST", "/administration/accounts/<int:number>/tokens"): ADMINISTRATION,
     ("POST", "/administration/accounts/<int:number>/tokens/<int:token>/end"): ADMINISTRATION,
+    ("GET", "/for-programs/<any(map,trend,groups,curve,cascade,times,reporting):figure>"): ALL,
+    ("GET", "/for-programs/indicators/<name>"): ALL,
     # What programs ask: by the token of an account, and by no session.
     ("GET", "/api/openapi.json"): ALL,
     ("GET", "/api/coverage"): ALL,
@@ -393,6 +395,7 @@ VALUES = {
     "<int:version>": "1",
     "<field>": "crossing",
     "<mark>": "0" * 32,
+    "<any(map,trend,groups,curve,cascade,times,reporting):figure>": "curve",
     "<run>": "0" * 12,
     "<subject>": "0" * 32,
     "<referral>": "0" * 32,

@@ -40,7 +40,7 @@ def test_the_contract_names_every_route(site):
     assert named == served - {"/api/openapi.json"}
     assert len(named) == len(RESOURCES)
     for path, operations in said["paths"].items():
-        assert list(operations) == ["get"], path
+        assert set(operations) - {"parameters"} == {"get"}, path
         assert {"200", "400", "401", "403", "404", "406", "429"} <= set(operations["get"]["responses"])
 
 
@@ -49,7 +49,7 @@ def test_whatever_is_asked_is_answered_by_the_contract(site, monkeypatch, mode):
     """`make torture TORTURE="properties"` draws others each time."""
     clock = count(1_900_000_000)
     monkeypatch.setattr(tokens, "_now", lambda: float(next(clock)))
-    headers = bearer(token(site.server, "epidemiologist", days="366").text)
+    headers = bearer(token(site.server, "epidemiologist", days="366").text, Accept_Encoding="identity")
     schema = schemathesis.openapi.from_dict(json.loads(json.dumps(contract.document(site.server))))
     schema.app = site.server
     asked, answered = 0, set()
