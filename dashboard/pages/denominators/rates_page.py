@@ -125,7 +125,7 @@ def _choices(query: RatesQuery, t: Translate) -> list[tuple[str, str, list[tuple
     standards[COUNTRY] = N_("Cambodia itself, by sex and age")
     offered: list[tuple[str, str, Mapping[str, str], str]] = [
         ("disease", t("Disease"), {code: one.name for code, one in DISEASES.items()}, query.disease),
-        ("by", t("By"), _BY, query.by),
+        ("by", t("Shown by"), _BY, query.by),
         ("what", t("What is counted"), _WHAT, query.what),
         ("place", t("Where"), _PLACES, query.place),
         ("divisor", t("Divided by"), {code: KINDS[code].name for code in DIVISORS}, query.divisor),
