@@ -174,7 +174,11 @@ def _shown(row: service.Row, found: RateTable, language: str, t: Translate) -> d
 def _ratio(row: service.Row, t: Translate) -> dict[str, str]:
     """Observed beside expected events; why not where there is none."""
     if row.ratio is None:
-        return {"value": "?" if row.ratio_reason else "–", "interval": "", "reason": t(row.ratio_reason) if row.ratio_reason else ""}
+        return {
+            "value": "?" if row.ratio_reason else "–",
+            "interval": "",
+            "reason": t(row.ratio_reason) if row.ratio_reason else "",
+        }
     one, lower, upper = (f"{number:.2f}" for number in row.ratio)
     return {"value": one, "interval": f"({lower}–{upper})", "reason": ""}
 
