@@ -38,7 +38,7 @@ PAGES = (
     "/indicators/malaria_notified_1_day?by=district",
     "/indicators/tb_yield?by=district",
     "/rates?disease=malaria&by=district",
-    "/funnels?disease=tb&by=district",
+    "/funnel?disease=tb&by=district",
     "/curves?disease=malaria&place=district&area=Demo+OD+01-1",
     "/curves?disease=malaria&what=malaria_testing&place=district&area=Demo+OD+01-1",
     "/reporting?by=district",

@@ -145,7 +145,7 @@ def test_the_map_curves_and_rates_are_known_by_operational_district(server, tmp_
     for path in (
         "/curves?disease=malaria&place=district&area=Poipet",
         "/rates?disease=malaria&by=district",
-        "/funnels?disease=malaria&by=district",
+        "/funnel?disease=malaria&by=district",
         "/indicators/malaria_testing?by=district",
     ):
         text = reading.get(path).text

@@ -125,7 +125,7 @@ def _choices(query: RatesQuery, t: Translate) -> list[tuple[str, str, list[tuple
     standards[COUNTRY] = N_("Cambodia itself, by sex and age")
     offered: list[tuple[str, str, Mapping[str, str], str]] = [
         ("disease", t("Disease"), {code: one.name for code, one in DISEASES.items()}, query.disease),
-        ("by", t("By"), _BY, query.by),
+        ("by", t("Shown by"), _BY, query.by),
         ("what", t("What is counted"), _WHAT, query.what),
         ("place", t("Where"), _PLACES, query.place),
         ("divisor", t("Divided by"), {code: KINDS[code].name for code in DIVISORS}, query.divisor),
@@ -176,6 +176,11 @@ def _ratio(row: service.Row, t: Translate) -> dict[str, str]:
     if row.ratio is None:
         reason = t(row.ratio_reason) if row.ratio_reason else ""
         return {"value": "?" if reason else "–", "interval": "", "reason": reason}
+        return {
+            "value": "?" if row.ratio_reason else "–",
+            "interval": "",
+            "reason": t(row.ratio_reason) if row.ratio_reason else "",
+        }
     one, lower, upper = (f"{number:.2f}" for number in row.ratio)
     return {"value": one, "interval": f"({lower}–{upper})", "reason": ""}
 
