@@ -140,8 +140,12 @@ def cases(
     until: date,
     facilities: Collection[str] | None = None,
     province: str | None = None,
-) -> list[Case]:
-    """Records seen from one day to another, the newest first. `facilities`, `province`: of care, if asked.
+    *,
+    most: int,
+) -> tuple[list[Case], int]:
+    """Records seen from one day to another, the newest first, `most` of them; and how many there are.
+
+    `facilities`, `province`: of care, where these are asked for.
 
     Raises
     ------
@@ -154,8 +158,11 @@ def cases(
         query = query.where(episode.c.facility.in_(sorted(facilities)))
     if province is not None:
         query = query.where(episode.c.province_care == province)
-    rows = connection.execute(query.order_by(episode.c.date_visit.desc(), episode.c.id.desc()))
-    return [_case(row) for row in rows]
+    every = query.with_only_columns(func.count(), maintain_column_froms=True)
+    rows = connection.execute(
+        query.order_by(episode.c.date_visit.desc(), episode.c.id.desc()).limit(most)
+    ).all()
+    return [_case(row) for row in rows], int(connection.execute(every).scalar_one())
 
 
 def current(

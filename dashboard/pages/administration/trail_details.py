@@ -67,6 +67,8 @@ DETAILS: dict[str, str] = {
     "batch": N_("import number"),
     "by": N_("by"),
     "before": N_("before"),
+    "after": N_("after"),
+    "class": N_("class of a case"),
     "bytes": N_("bytes"),
     "cases_are": N_("Cases"),
     "cause": N_("cause"),

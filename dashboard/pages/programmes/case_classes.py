@@ -68,6 +68,8 @@ def one(number: int) -> Any:
 @needs(Permission.SEE_LINE_LIST, Permission.NOTE_DECISIONS)
 def change(number: int) -> Response | tuple[str, int]:
     """Give a case another class, or take one back."""
+    if not sessions.reading_reason():
+        return redirect(url_for("reason.form", next=request.path), 303)
     given = request.form.to_dict()
     try:
         service.change(database(), grant(), number, given, now_in_cambodia())

@@ -149,10 +149,16 @@ def cases(database: Database, grant: Grant, query: Asked, *, reason: str, most: 
     line_lists.count(database, grant.actor, most)
     with database.reading() as connection:
         held = read.cases(
-            connection, grant.scope, query.disease, query.first, query.last, query.level, query.place
+            connection,
+            grant.scope,
+            query.disease,
+            query.first,
+            query.last,
+            query.level,
+            query.place,
+            most=MOST,
         )
-    found = disclosed.scanned(grant, query.disease, held)
-    shown = found[:MOST]
+    shown, every = disclosed.scanned(grant, query.disease, held)
     given = _by_record(database, grant, query.disease, shown)
     audit.record(
         database,
@@ -161,7 +167,7 @@ def cases(database: Database, grant: Grant, query: Asked, *, reason: str, most: 
         {"list": "classes of cases", "disease": query.disease, "records": len(shown), "reason": reason},
     )
     rows = tuple(_case(one, query.disease, given.get(one.version, ())) for one in shown)
-    return Cases(rows, len(found) - len(shown), facility_names(database, grant))
+    return Cases(rows, every - len(shown), facility_names(database, grant))
 
 
 def _by_record(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from dashboard.cluster_filters import PERMUTATION, ClusterQuery
 from dashboard.services.alerts import due, questions, read, scans
@@ -29,7 +29,7 @@ from surveillance.windows import add_months
 
 #: Most months of a cluster, and months before the first look that its places are compared with.
 LONGEST, BEFORE = 6, 24
-#: Fewest months of records that the first look needs.
+#: Fewest whole months of records before the month that is looked at.
 LEAST = 12
 #: Largest radius, in km: what changes from month to month, as a share of the cases does, cannot limit it.
 RADIUS = 100.0
@@ -48,8 +48,13 @@ def look(database: Database, now: datetime, expected: float) -> bool:
     return True
 
 
-def query_of(disease: str, view: str, first_look: date, month: date, replicates: int = 999) -> ClusterQuery:
-    """The question of a month. `first_look`, `month`: last days of the first month and of this one."""
+def query_of(
+    disease: str, view: str, first_look: date, month: date, begins: date, replicates: int = 999
+) -> ClusterQuery:
+    """The question of a month. `first_look`, `month`: last days of the first month and of this one.
+
+    `begins`: first day of the study period; of earlier months only those count that leave a year before them.
+    """
     by, _, place = view.partition(":")
     return ClusterQuery(
         disease,
@@ -59,14 +64,22 @@ def query_of(disease: str, view: str, first_look: date, month: date, replicates:
         model=PERMUTATION,
         time="prospective",
         time_unit="month",
-        start=add_months(first_look.replace(day=1), -BEFORE),
+        start=begins,
         end=month,
         max_duration=LONGEST,
         max_population_share=1.0,
         max_radius_km=RADIUS,
-        earlier_analyses=months_between(first_look, month),
+        earlier_analyses=max(
+            min(months_between(first_look, month), months_between(begins, month) - LEAST), 0
+        ),
         replicates=replicates,
     )
+
+
+def begins_of(first: date, first_look: date) -> date:
+    """The first day of the study period: two years before the first look, or the first whole month held."""
+    whole = first if first.day == 1 else add_months(first, 1)
+    return max(add_months(first_look, -BEFORE), whole)
 
 
 def months_between(first: date, last: date) -> int:
@@ -91,16 +104,17 @@ def _one(
         None,
         month.last,
     )
+    begins = None if held.first is None else begins_of(held.first, known.first_look)
     if run is not None and ClusterQuery.from_canonical(run.query).end != month.last:
         run = None  # of the month before, which nobody weighed in time
     if run is not None and run.status == DONE:
         scans.tell(database, question, run, held, share, now)
         watched.note(database, replace(known, run=run.id), begins=not begun)
-    elif _nothing_to_scan(run) or (not begun and _too_short(held.first, month.last)):
+    elif _nothing_to_scan(run) or begins is None or months_between(begins, month.last) < LEAST:
         watched.note(database, known, begins=not begun)
     else:
         replicates = max(999, replicates_for(share.recurrence, share.unit_days))
-        query = query_of(question.disease, question.places, known.first_look, month.last, replicates)
+        query = query_of(question.disease, question.places, known.first_look, month.last, begins, replicates)
         asked = clusters.ask_standing(database, standing.grant_of(Scope.everything()), query)
         before = seen.month if seen is not None else None
         watched.note(database, replace(known, month=before, deeper=asked), begins=not begun)
@@ -109,8 +123,3 @@ def _one(
 def _nothing_to_scan(run: Run | None) -> bool:
     """Whether a scan came to no answer, and is not asked again: not one that a newer round took back."""
     return run is not None and not (run.status == CANCELLED and run.cancelled_by == clusters.SYSTEM)
-
-
-def _too_short(first: date | None, month: date) -> bool:
-    """Whether records begin too late for the first look at a month."""
-    return first is None or first > add_months(month.replace(day=1), -LEAST) + timedelta(days=6)

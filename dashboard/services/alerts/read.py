@@ -79,9 +79,18 @@ Case = case_facts.Case
 
 
 def cases(
-    connection: Connection, scope: Scope, disease: str, since: date, until: date, level: str, place: str
-) -> Undisclosed[list[Case]]:
-    """Single records of a disease, the newest first; of one place of care where `level` names its kind."""
+    connection: Connection,
+    scope: Scope,
+    disease: str,
+    since: date,
+    until: date,
+    level: str,
+    place: str,
+    *,
+    most: int,
+) -> Undisclosed[tuple[list[Case], int]]:
+    """The newest single records of a disease, and how many there are; of one place of care where `level`
+    names its kind."""
     within: set[str] | None = None
     if level == "facility":
         within = {place}
@@ -89,7 +98,8 @@ def cases(
         listed = facilities.listed(connection, scope)
         within = {str(item["facility_id"]) for item in listed if item["operational_district"] == place}
     province = place if level == "province" else None
-    return Undisclosed(case_facts.cases(connection, scope, disease, since, until, within, province))
+    found = case_facts.cases(connection, scope, disease, since, until, within, province, most=most)
+    return Undisclosed(found)
 
 
 def case_of(

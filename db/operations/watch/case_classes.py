@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -86,8 +86,8 @@ def add(database: Database, given: Given, versions: Collection[int], now: dateti
         held = _of(connection, versions)
         if (held[-1].id if held else 0) != given.id:
             return False
-        row = {name: value for name, value in vars(given).items() if name != "id"}
-        made = connection.execute(case_class.insert().values(row | {"at": moment(now)}))
+        row = {name: value for name, value in vars(replace(given, at=moment(now))).items() if name != "id"}
+        made = connection.execute(case_class.insert().values(row))
         said = {"class": int(made.inserted_primary_key[0]), "disease": given.disease}  # type: ignore[index]
         said |= {"before": given.before, "after": given.after}
         audit.write(connection, given.actor, "case class given" if given.after else "case class undone", said)
