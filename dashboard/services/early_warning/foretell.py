@@ -58,7 +58,7 @@ def foretell(database: Database, grant: Grant, question: RecordsQuestion) -> Ans
     if question.method.others in ("neighbours", "power-law") and question.by != "province":
         raise UsageError(
             f"--others {question.method.others}: neighbours are known of provinces; choose --by province, or "
-            "give --flows"
+            f"give --flows"
         )
     with database.reading() as connection:
         box = read.daily(

@@ -71,8 +71,8 @@ def told(question: Question, declared: Declared | None = None) -> Answer:
     for name, number in found.unidentified.items():
         if number:
             said.append(
-                f"{number} entries of {name} have no identifier, and count as cases of their own: they may be "
-                "in other lists, too"
+                f"{number} entries of {name} have no identifier, and count as cases of their own: they may "
+                "be in other lists, too"
             )
     if found.joined:
         said.append(f"{found.joined} entries are further ones of a case in the same list")
@@ -111,7 +111,7 @@ def _check(question: Question) -> None:
     if (question.end - question.start).days + 1 > LONGEST_CLOSED:
         raise UsageError(
             f"--estimate: the period has more than {LONGEST_CLOSED} days; over a longer one people come and "
-            "go, and the number would be too high"
+            f"go, and the number would be too high"
         )
     if not question.closed:
         raise UsageError(
