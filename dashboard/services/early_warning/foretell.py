@@ -57,8 +57,8 @@ def foretell(database: Database, grant: Grant, question: RecordsQuestion) -> Ans
     disclosed.check(grant, question.disease, question.by)
     if question.method.others in ("neighbours", "power-law") and question.by != "province":
         raise UsageError(
-            f"--others {question.method.others}: neighbours are known of provinces; choose --by province, or "
-            f"give --flows"
+            "neighbours are known of provinces: choose --by province, or give --flows; --others is "
+            f"{question.method.others}"
         )
     with database.reading() as connection:
         box = read.daily(
