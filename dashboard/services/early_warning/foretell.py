@@ -56,10 +56,7 @@ def foretell(database: Database, grant: Grant, question: RecordsQuestion) -> Ans
     grant.check(Permission.RUN_CLUSTERS)
     disclosed.check(grant, question.disease, question.by)
     if question.method.others in ("neighbours", "power-law") and question.by != "province":
-        raise UsageError(
-            f"--others {question.method.others}: neighbours are known of provinces; choose --by province, or "
-            "give --flows"
-        )
+        raise UsageError("neighbours are known of provinces alone: choose --by province, or give --flows")
     with database.reading() as connection:
         box = read.daily(
             connection, grant.scope, question.disease, question.by, every_record=question.every_record,

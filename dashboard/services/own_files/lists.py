@@ -110,8 +110,8 @@ def _check(question: Question) -> None:
         raise UsageError("--estimate needs a closed period: give --from and --to")
     if (question.end - question.start).days + 1 > LONGEST_CLOSED:
         raise UsageError(
-            f"--estimate: the period has more than {LONGEST_CLOSED} days; over a longer one people come and "
-            "go, and the number would be too high"
+            "--estimate: over a long period people come and go, and the number would be too high; give 92 "
+            "days at most"
         )
     if not question.closed:
         raise UsageError(
