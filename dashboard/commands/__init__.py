@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from dashboard.server.priority import step_back
-from dashboard.services import store
+from dashboard.services.private import keep_private
 from dashboard.settings import VERSION
 from surveillance.errors import UserError
 
@@ -106,7 +106,7 @@ def main(arguments: Sequence[str], *, program: str = "app.py", alone: bool = Fal
         its owner alone.
     """
     if alone:
-        store.keep_private()
+        keep_private()
     given = list(arguments)
     if not given or given[0] in ("--host", "--port"):
         given = ["serve", *given]
@@ -122,6 +122,8 @@ def main(arguments: Sequence[str], *, program: str = "app.py", alone: bool = Fal
         sys.stderr.close()
         return 0
     except Exception as error:
+        from dashboard.services import store  # noqa: PLC0415 - loads the database; a scan of files needs none
+
         if (refusal := store.refusal(error)) is None:
             raise
         print(f"chhlang: {refusal}", file=sys.stderr)

@@ -43,7 +43,7 @@ _BEGIN, _END = "<!-- generated: distributed -->", "<!-- end of generated: distri
 
 @dataclass(frozen=True)
 class Spent:
-    """Seconds of a processor for one scan: of whoever asks, the scheduler, and each worker; and batches."""
+    """Seconds of a processor for one scan: of whoever asks, the scheduler, each worker; its batches."""
 
     own: float
     scheduler: float
@@ -54,8 +54,7 @@ class Spent:
 
 @dataclass(frozen=True)
 class Model:
-    """Seconds of a processor: of a scan itself, of opening it, of handing out a batch, of a replicate; and how
-    many replicates a batch has."""
+    """Seconds of a processor: of a scan, of opening it, of a batch, of a replicate; replicates of a batch."""
 
     own: float
     opening: float
@@ -157,7 +156,8 @@ def _tables(cases: list[Large], spent: dict[tuple[str, int], list[Spent]]) -> li
         )  # fmt: skip
         expected.append(
             (
-                large.title, f"{model.own:.1f}", f"{model.opening:.1f}", f"{1000 * model.hand:.1f}", f"{1000 * model.each:.1f}",
+                large.title, f"{model.own:.1f}", f"{model.opening:.1f}", f"{1000 * model.hand:.1f}",
+                f"{1000 * model.each:.1f}",
                 *(f"{model.seconds(n):.1f} ({model.efficiency(n):.0%})" for n in MORE_WORKERS),
                 f"{model.half():.0f}",
             )
@@ -171,8 +171,8 @@ def _tables(cases: list[Large], spent: dict[tuple[str, int], list[Spent]]) -> li
         ),
         (
             f"By the model, {MANY} replicates: seconds (efficiency)",
-            ("", "own s", "opening s", "ms a batch", "ms a replicate", *(f"{n} workers" for n in MORE_WORKERS),
-             "half is lost at"),
+            ("", "own s", "opening s", "ms a batch", "ms a replicate",
+             *(f"{n} workers" for n in MORE_WORKERS), "half is lost at"),
             expected,
         ),
     ]  # fmt: skip

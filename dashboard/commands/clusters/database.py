@@ -12,7 +12,6 @@ from dashboard.commands.output import say
 from dashboard.exports.satscan import FOLDER, NOT_KEPT
 from dashboard.permissions import Grant
 from dashboard.questions import options_given
-from dashboard.services import store
 from dashboard.settings import Settings
 from surveillance.errors import StatisticsError, UsageError
 
@@ -28,6 +27,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from dashboard.services import store  # noqa: PLC0415 - loads the database
     from dashboard.services.clusters import export as cluster_exports  # noqa: PLC0415 - loads pandas
     from dashboard.services.clusters import queue as cluster_queue  # noqa: PLC0415 - loads pandas
     from dashboard.services.clusters import runs as clusters  # noqa: PLC0415 - loads pandas
