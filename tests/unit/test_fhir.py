@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import copy
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from dashboard.exports.fhir import REASONS, Reported, measure_report
 from db.intake.files.formats.fhir_bundle import rows_of
 from surveillance.errors import UnreadableFileError
+from surveillance.status import SHOWN, Status
 from tests.support.command_line import OUTCOMES
 from tests.support.stored import records_of
 
@@ -173,3 +176,36 @@ def test_a_bundle_is_imported_by_its_mapping(sqlite_cli, tmp_path):
     path.write_text(json.dumps({"resourceType": "Patient", "id": "p1"}), encoding="utf-8")
     refused = sqlite_cli("import", path, "--mapping", "fhir-r4")
     assert (refused.code, "put it into a bundle" in refused.stderr) == (3, True)
+
+
+def test_a_report_says_of_each_number_what_it_is_or_why_there_is_none():
+    row = {
+        "code": "KH02",
+        "name": "Battambang",
+        "numerator": 0,
+        "denominator": 12,
+        "value": 0.0,
+        "status": "zero",
+    }
+    hidden = dict.fromkeys(("numerator", "denominator", "value")) | {
+        "code": "KH01",
+        "name": "x",
+        "status": "hidden",
+    }
+    of = Reported(
+        "malaria_testing",
+        "Tested",
+        date(2025, 1, 1),
+        date(2025, 3, 31),
+        "2025-04-01T00:00:00+00:00",
+        "province",
+    )
+    report = measure_report(of, row | {"code": "KH"}, [row, hidden])
+    (group,) = report["group"]
+    assert [one["count"] for one in group["population"]] == [0, 12]
+    zero, masked = group["stratifier"][0]["stratum"]
+    assert [one["code"] for one in zero["value"]["coding"]] == ["KH02", "KH-2"]
+    assert zero["measureScore"] == {"value": 0.0}
+    assert [one.get("count") for one in masked["population"]] == [None, None]
+    assert {one["_count"]["extension"][0]["valueCode"] for one in masked["population"]} == {"masked"}
+    assert set(REASONS) == {status.value for status in Status if status not in (*SHOWN, Status.NOBODY)}
