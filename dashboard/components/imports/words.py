@@ -156,6 +156,9 @@ NOTICES: dict[str, str] = {
     ),
     "lacking_column": N_("The mapping names column '{field}', which the file does not have."),
     "no_entry": N_("Form {first} has no entry in the group that the mapping names, and was left out."),
+    "other_resource": N_(
+        "Entry {first} of the bundle is a resource that a line list has no place for, and was left out."
+    ),
     "one_page": N_("The file is page {first} of a longer list: the other pages are files of their own."),
     "totals_row": N_("Row {first} is a sum of others and was left out."),
     "screening_result": N_(
