@@ -61,9 +61,8 @@ from dashboard.pages.reception import (
     remote,
     visits,
 )
-from dashboard.pages.signing_in import codes, invited, provider, tokens
-from dashboard.pages.systems import systems_page
 from dashboard.pages.signing_in import codes, invited, provider, snippets, tokens
+from dashboard.pages.systems import systems_page
 from dashboard.pages.take_away import (
     cluster_files,
     data_files,

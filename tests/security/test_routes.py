@@ -528,8 +528,6 @@ def test_a_callback_answers_those_of_the_table_and_nobody_else(clients, first):
                 assert got == (200 if name in CALLBACKS[first] else 403), name
 
 
-#: Who asks by methods that are not listed. Of each route two methods are tried and one of these asks, in
-#: turn; in `make full` all.
 #: Who asks by methods that are not listed. Of each route one of them tries two methods in turn; in
 #: `make full` all try all.
 ASKING = ("viewer", "manager", "epidemiologist", "administrator")

@@ -176,11 +176,6 @@ def _ratio(row: service.Row, t: Translate) -> dict[str, str]:
     if row.ratio is None:
         reason = t(row.ratio_reason) if row.ratio_reason else ""
         return {"value": "?" if reason else "–", "interval": "", "reason": reason}
-        return {
-            "value": "?" if row.ratio_reason else "–",
-            "interval": "",
-            "reason": t(row.ratio_reason) if row.ratio_reason else "",
-        }
     one, lower, upper = (f"{number:.2f}" for number in row.ratio)
     return {"value": one, "interval": f"({lower}–{upper})", "reason": ""}
 
