@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Cases on PostgreSQL, by the names of tests; and what a file asks for that starts it, or what is forked.
 _CASES = re.compile(r"[\[-]postgresql\b")
 _STARTS = re.compile(r"\b(postgres_server|forked)\b")
+#: Browsers, each with a server of the demo: each of them works while its worker waits.
+_BROWSERS = 2
 #: Of so many tests one may be taken together for PostgreSQL: in `make full` most of the files use it.
 _MOST = 4
 
@@ -33,14 +35,14 @@ def taken_together(
     tests
         Names of all tests, each beginning with its file.
     workers
-        Among how many they are dealt out: all but one get files of the browser.
+        Among how many they are dealt out: two at most get files of the browser, and one gets none.
     read
         Gives the text of a file.
     """
     found, files = {}, dict.fromkeys(test.split("::")[0] for test in tests)
     browsing = sorted(file for file in files if "/browser/" in file)
     for number, file in enumerate(browsing):
-        found[file] = f"browser {number % max(1, workers - 1)}"
+        found[file] = f"browser {number % max(1, min(_BROWSERS, workers - 1))}"
     cases = {test.split("::")[0] for test in tests if _CASES.search(test)}
     on_postgres = {
         file for file in files if file not in found and (file in cases or _STARTS.search(read(file)))
