@@ -72,7 +72,8 @@ ADDRESSES = (
 #: What programs ask, by the token of the account.
 PROGRAMS = (
     *(f"/api/coverage?{question}" for question in QUESTIONS[::2]),
-    *(f"/api/coverage/{part}?{question}&area=KH01" for part in ("trend", "groups") for question in QUESTIONS[::5]),
+    *(f"/api/coverage/trend?{question}&area=KH01" for question in QUESTIONS[::5]),
+    *(f"/api/coverage/groups?{question}&area=KH01" for question in QUESTIONS[::5]),
     *(f"/api/curves?disease={one}&place={place}" for one in DISEASES for place in ("care", "crossing")),
     *(f"/api/cascades?disease={one}&by=province" for one in DISEASES),
     *(f"/api/indicators/malaria_testing?by={by}" for by in ("province", "facility", "country")),
