@@ -113,7 +113,7 @@ def test_the_table_as_csv_is_that_of_the_page(client, pages):
 
 def test_parquet_holds_the_same_with_the_types_of_the_columns(client):
     pytest.importorskip("pyarrow", reason="requirements-parquet.txt names it")
-    from pyarrow import parquet  # noqa: PLC0415
+    from pyarrow import parquet
 
     asked = urlencode({"disease": "measles", "compare": "before", **DAYS})
     answer = client.get(f"/api/coverage?{asked}", headers={"Accept": PARQUET})
