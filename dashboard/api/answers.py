@@ -18,11 +18,12 @@ from werkzeug.wrappers import Response
 
 from dashboard.api.asked import Asked, Paging
 from dashboard.exports.columns import Column
+from dashboard.messages import translator
 from dashboard.permissions import Permission
 from dashboard.services import store
 from dashboard.settings import VERSION
 from dashboard.spreadsheet import write_rows
-from dashboard.web import limits
+from dashboard.web import limits, request_context
 from dashboard.web.api import bearer
 from surveillance.texts import N_
 
@@ -90,7 +91,8 @@ def wanted() -> str:
     """
     found = request.accept_mimetypes.best_match(MEDIA, JSON if not request.accept_mimetypes else None)
     if found is None:
-        raise NotAcceptable(NEITHER.format(offered=", ".join(MEDIA)))
+        t = translator(request_context.spoken())
+        raise NotAcceptable(t(NEITHER).format(offered=", ".join(MEDIA)))
     return found
 
 

@@ -71,6 +71,8 @@ PAGES = {
     "not open": ("viewer", "/clusters", "h1"),
     "sign-in": (None, "/sign-in", "#email"),
     "link that is over": (None, "/invitation/none", "h1"),
+    "tokens": ("epidemiologist", "/account/tokens", "#make"),
+    "for programs": ("epidemiologist", "/for-programs/curve?disease=tb", ".snippet"),
 }
 #: Pages made as another one is, which `make test` looks at; and those on which another test asks axe: that of
 #: signing in below, test_imports.py, test_places.py, test_releases.py.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 from urllib.parse import urlencode
 
 import pytest
 
+from dashboard.api.answers import PARQUET, plain
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.clusters import runs as clusters
 from tests.support import outbreaks
@@ -107,6 +109,28 @@ def test_the_table_as_csv_is_that_of_the_page(client, pages):
     assert answer.content_type == "text/csv; charset=utf-8; header=present"
     ours = list(csv.DictReader(io.StringIO(answer.get_data(as_text=True))))
     same_as_file(ours, pages.get(f"/map.csv?{urlencode(asked)}"))
+
+
+def test_parquet_holds_the_same_with_the_types_of_the_columns(client):
+    pytest.importorskip("pyarrow", reason="requirements-parquet.txt names it")
+    from pyarrow import parquet
+
+    asked = urlencode({"disease": "measles", "compare": "before", **DAYS})
+    answer = client.get(f"/api/coverage?{asked}", headers={"Accept": PARQUET})
+    assert answer.content_type == PARQUET
+    table = parquet.read_table(io.BytesIO(answer.get_data()))
+    assert {str(table.schema.field(name).type) for name in ("numerator", "denominator")} == {"int64"}
+    assert str(table.schema.field("coverage").type) == "double"
+    assert str(table.schema.field("from").type) == "date32[day]"
+    said = client.get(f"/api/coverage?{asked}").get_json()["rows"]
+    assert [{name: plain(value) for name, value in row.items()} for row in table.to_pylist()] == said
+
+
+def test_where_pyarrow_is_missing_it_is_said(client, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    answer = client.get("/api/coverage?disease=measles", headers={"Accept": PARQUET})
+    assert answer.status_code == 501
+    assert "CSV or JSON" in answer.get_json()["detail"]
 
 
 def test_indicators_are_those_of_the_command(client, cli):
