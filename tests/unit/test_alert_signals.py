@@ -12,6 +12,7 @@ from dashboard.permissions import Grant
 from dashboard.services.disclosure import alerts as door
 from dashboard.services.disclosure.alerts import AlertSignal, Raised
 from dashboard.services.messages import digests
+from dashboard.services.releases.figures import Cell, State
 from dashboard.services.today import alert_signals as service
 from dashboard.services.today.signals import Signal
 from db.core.scope import Scope
@@ -100,6 +101,39 @@ def test_by_crossing_and_to_who_knows_a_part_of_the_country_no_size_is_told():
     assert sized(country) == [(20, 99)]
     assert sized(country, who=grant("official", "KH02")) == [None]
     assert sized(country, who=grant("official", "KH02").on_device()) == [None]
+
+
+class Release:
+    """A release that shows so many of each measure; what it does not name it hides."""
+
+    def __init__(self, **shown):
+        self.shown = shown
+
+    def union(self, disease, measure, dimension, place, periods):
+        assert (disease, dimension, place) == ("measles", "care", "KH01")
+        assert periods == [("month", date(2026, 4, 1)), ("month", date(2026, 5, 1))]
+        number = self.shown.get(measure)
+        return Cell(State.HIDDEN) if number is None else Cell(State.SHOWN, numerator=number)
+
+
+@pytest.mark.parametrize(
+    ("rule", "shown", "size"),
+    [
+        ("measles-suspected", {"records": 60}, (20, 99)),
+        ("measles-suspected", {"records": 22}, None),
+        ("measles-confirmed", {"records": 60}, None),
+        ("measles-confirmed", {"records": 60, "positivity": 24}, (20, 99)),
+        ("measles-confirmed", {"records": 60, "positivity": 22}, None),
+        ("measles-cluster", {"records": 60}, None),
+        ("a rule of before", {"records": 60}, None),
+        ("measles-suspected", {"positivity": 60}, None),
+    ],
+)
+def test_a_size_rests_on_all_that_the_release_shows_of_its_months(rule, shown, size):
+    over_two = replace(RAISED, first=date(2026, 4, 28))
+    (one,) = service.told(grant(), [over_two], {7: rule}, Release(**shown), ())
+    assert one.size == size
+    assert service.told(grant(), [over_two], {7: rule}, None, ())[0].size is None
 
 
 # --- stored alerts, through every page ---------------------------------------------------------------
