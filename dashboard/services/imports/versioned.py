@@ -38,6 +38,7 @@ class Store(Protocol):
         connection: Connection,
         entries: Any,
         decided: Decided,
+        /,
         *,
         file_name: str,
         sha256: str,
