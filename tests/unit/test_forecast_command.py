@@ -185,7 +185,7 @@ def test_the_other_side_stands_beside_the_provinces(filled, tmp_path):
     ways = Ways(neighbours=(("Banteay Meanchey", "Sa Kaeo"),))
     answer = foretell(filled, grant(), replace(asked, other_side=file, ways=ways))
     assert {row["place"] for row in answer.rows} == {"KH01", "KH02", "Sa Kaeo"}
-    assert any("of the other side" in text and "1 areas" in text for text in answer.said)
+    assert any("of the other side are known" in text and "1 areas" in text for text in answer.said)
     alone = foretell(filled, grant(), asked)
     before = {(row["place"], row["date"]): row["expected"] for row in alone.rows}
     assert any(

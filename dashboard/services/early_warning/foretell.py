@@ -131,8 +131,8 @@ def _across(
         made.append(Counts(one.place, labels, Series(counts, tuple(steps[:-1]), step)))
     every = len(labels) * len(made)
     said.append(
-        f"of the other side {100 * known / every:.0f}% of the counts are known ({len(made)} areas, {file.name}); "
-        "who reported there is not known here"
+        f"{100 * known / every:.0f}% of the counts of the other side are known ({len(made)} areas, "
+        f"{file.name}); who reported there is not told"
     )
     if outside:
         said.append(f"{outside} counts of the other side lie outside the records, and are not used")
