@@ -94,8 +94,8 @@ def link(lists: Mapping[str, Sequence[Sequence[Hashable | None]]]) -> Found:
                 if one is not None:
                     parent[root(own)] = root(first.setdefault((kind, one), own))
     held: dict[int, set[int]] = {}
-    for entry, at in enumerate(where):
-        held.setdefault(root(entry), set()).add(at)
+    for number, at in enumerate(where):
+        held.setdefault(root(number), set()).add(at)
     counts = {pattern: 0 for pattern in product((True, False), repeat=len(names)) if any(pattern)}
     for there in held.values():
         counts[tuple(n in there for n in range(len(names)))] += 1

@@ -82,6 +82,9 @@ def write_forecast_files(folder: Path) -> None:
         for place in ("Pailin", "Battambang")
     ]
     (folder / "provinces.csv").write_text("date,place,count\n" + "".join(rows), encoding="utf-8")
+    across = [f"{date(2025, 3, 3) + timedelta(weeks=n)},Sa Kaeo,{3 + n % 5}\n" for n in range(20)]
+    (folder / "across.csv").write_text("date,place,count\n" + "".join(across), encoding="utf-8")
+    (folder / "across_border.csv").write_text("place,neighbour\nBanteay Meanchey,Sa Kaeo\n", encoding="utf-8")
     (folder / "neighbours.csv").write_text("place,neighbour\nPailin,Battambang\n", encoding="utf-8")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -171,6 +172,35 @@ def test_who_may_not_see_small_counts_has_no_forecast(filled):
         foretell(filled, grant(), RecordsQuestion("hiv", "facility", Question()))
     with pytest.raises(UsageError, match="provinces"):
         foretell(filled, grant(), RecordsQuestion("measles", "facility", Question(others="neighbours")))
+
+
+def test_the_other_side_stands_beside_the_provinces(filled, tmp_path):
+    """Sa Kaeo borders on Banteay Meanchey (KH01): its counts enter the forecast, and are foretold."""
+    asked = RecordsQuestion("measles", "province", Question(draws=100, others="power-law"))
+    weeks = 30
+    first = date(2024, 12, 2)
+    days = [(first + timedelta(weeks=n)).isoformat() for n in range(weeks)]
+    rows = [(day, "Sa Kaeo", 5 + n % 7) for n, day in enumerate(days) if n != 12]
+    file = read_counts(written(tmp_path / "across.csv", ("date", "place", "count"), *rows))
+    ways = Ways(neighbours=(("Banteay Meanchey", "Sa Kaeo"),))
+    answer = foretell(filled, grant(), replace(asked, other_side=file, ways=ways))
+    assert {row["place"] for row in answer.rows} == {"KH01", "KH02", "Sa Kaeo"}
+    assert any("of the other side are known" in text and "1 areas" in text for text in answer.said)
+    alone = foretell(filled, grant(), asked)
+    before = {(row["place"], row["date"]): row["expected"] for row in alone.rows}
+    assert any(
+        before.get((row["place"], row["date"]), row["expected"]) != row["expected"] for row in answer.rows
+    )
+    for rows, said in (
+        ([(days[0], "Battambang", 3), (days[1], "Battambang", 3)], "a province of Cambodia"),
+        (
+            [((first + timedelta(weeks=n, days=2)).isoformat(), "Trat", 3) for n in range(weeks)],
+            "begin on Monday",
+        ),
+    ):
+        wrong = read_counts(written(tmp_path / "wrong.csv", ("date", "place", "count"), *rows))
+        with pytest.raises(StatisticsError, match=said):
+            foretell(filled, grant(), replace(asked, other_side=wrong))
 
 
 def test_weeks_and_months_of_the_records_are_whole_ones():

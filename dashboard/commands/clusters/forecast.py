@@ -21,7 +21,7 @@ _DESCRIPTION = (
     "Or they are counted in the records (--disease and --by). --scores says how well it would have foretold "
     "the last steps. Files, options and answers: docs/forecast.md."
 )
-_OF_RECORDS = ("by", "place", "step", "records")
+_OF_RECORDS = ("by", "place", "step", "records", "other_side")
 
 
 def add_to(commands: Any) -> None:
@@ -75,6 +75,13 @@ def add_to(commands: Any) -> None:
         "--by",
         choices=("country", "province", "district", "crossing", "facility"),
         help="the kind of place; a district is an operational one, as the facility list names it",
+    )
+    records.add_argument(
+        "--other-side",
+        type=Path,
+        metavar="FILE",
+        help="date,place,count of areas across the border, foretold beside the provinces; --neighbours says "
+        "which of them border on which",
     )
     records.add_argument("--place", metavar="CODE", help="one place of that kind; all, unless given")
     records.add_argument("--step", choices=("week", "month"), help="weeks, unless given")
@@ -146,8 +153,12 @@ def _others(options: argparse.Namespace) -> Any:
     if wanted == "flows":
         raise UsageError("--others flows needs --flows FILE")
     by_province = options.disease is not None and options.by == "province" and not options.place
-    if options.neighbours is not None and options.disease is not None:
-        raise UsageError("--neighbours is an option of --counts: neighbours of provinces are known")
+    if options.neighbours is not None and options.disease is not None and options.other_side is None:
+        raise UsageError(
+            "--neighbours beside --disease needs --other-side: neighbours of provinces are known"
+        )
+    if options.other_side is not None and not by_province:
+        raise UsageError("--other-side stands beside provinces: give --by province, and no --place")
     known = options.neighbours is not None or by_province
     if wanted in ("neighbours", "power-law") and not known:
         raise UsageError(
@@ -158,23 +169,23 @@ def _others(options: argparse.Namespace) -> Any:
 
 def _on_records(options: argparse.Namespace, question: Any, ways: Any) -> Any:
     from dashboard.services.early_warning import foretell  # noqa: PLC0415 - other commands need none
+    from dashboard.services.own_files.counts import read_counts  # noqa: PLC0415
+    from dashboard.services.own_files.days import Declared  # noqa: PLC0415
 
     if options.disease not in DISEASES:
         raise UsageError(f"--disease: there is no '{options.disease}'; one of {', '.join(DISEASES)}")
     if options.by is None:
         raise UsageError("--disease needs --by: country, province, district, crossing or facility")
     for name in ("dates", "era"):
-        if getattr(options, name):
+        if getattr(options, name) and options.other_side is None:
             raise UsageError(f"--{name} is an option of --counts, and the records are counted")
+    other = None
+    if options.other_side is not None:
+        other = read_counts(options.other_side, Declared(options.dates, options.era))
     asked = foretell.RecordsQuestion(
-        options.disease,
-        options.by,
-        question,
-        options.step or "week",
-        options.records,
-        options.place or "",
-        ways,
-    )
+        options.disease, options.by, question, options.step or "week", options.records, options.place or "",
+        ways, other,
+    )  # fmt: skip
     database, grant = store.open_store(Settings.read()), Grant.custodian()
     answer = foretell.foretell(database, grant, asked)
     store.audit_use(database, grant, "forecast", {"disease": options.disease, "by": options.by})

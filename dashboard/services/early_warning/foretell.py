@@ -17,6 +17,7 @@ from dashboard.services.own_files.counts import Counts, CountsFile
 from dashboard.services.own_files.forecast import Answer, Question, Ways
 from db.core.engine import Database
 from geodata.adjacency import neighbours
+from geodata.gazetteer import gazetteer
 from surveillance.diseases import DISEASES
 from surveillance.early_warning.series import Series
 from surveillance.errors import StatisticsError, UsageError
@@ -28,8 +29,9 @@ _DAY = timedelta(days=1)
 class RecordsQuestion:
     """What is asked of the records.
 
-    `by`: kind of place. `every_record`: count all records, not only those found positive. `flows`: people
-    who went from one place to another, where their file was given.
+    `by`: kind of place. `every_record`: count all records, not only those found positive. `ways`: how places
+    are joined, where a file says so; beside it, provinces know their neighbours. `other_side`: counts of
+    areas across the border, which are foretold beside the provinces.
     """
 
     disease: str
@@ -38,7 +40,8 @@ class RecordsQuestion:
     step: Literal["week", "month"] = "week"
     every_record: bool = False
     place: str = ""
-    flows: Ways | None = None
+    ways: Ways | None = None
+    other_side: CountsFile | None = None
 
 
 def foretell(database: Database, grant: Grant, question: RecordsQuestion) -> Answer:
@@ -71,17 +74,69 @@ def foretell(database: Database, grant: Grant, question: RecordsQuestion) -> Ans
     )
     if not made:
         raise UsageError(f"--place: there is no {question.by} '{question.place}' here")
-    ways = question.flows or Ways(
-        neighbours=tuple((one, other) for one, others in neighbours().items() for other in others)
-    )
+    across: list[str] = []
+    if question.other_side is not None:
+        made += _across(question.other_side, steps, question.step, across)
+    ways = _ways(question)
     name = DISEASES[question.disease].name
     answer = methods.foretell(
         CountsFile(name, made, by_number=False, has_population=False), question.method, ways
     )
-    said = list(answer.said)
+    said = [*answer.said, *across]
     if found.outside:
         said.append(f"{found.outside} cases are of no known {question.by}, and not counted")
     return Answer(answer.rows, answer.scores, said)
+
+
+def _ways(question: RecordsQuestion) -> Ways:
+    """Join places as the file says, and provinces with their neighbours."""
+    given = question.ways or Ways()
+    if given.flows:
+        return given
+    known = tuple((one, other) for one, others in neighbours().items() for other in others)
+    places = gazetteer()
+    across = tuple(
+        (places.match_province(one) or one, places.match_province(other) or other)
+        for one, other in given.neighbours
+    )
+    return Ways(neighbours=(*known, *across))
+
+
+def _across(
+    file: CountsFile, steps: list[date], step: Literal["week", "month"], said: list[str]
+) -> tuple[Counts, ...]:
+    """Counts of the other side in the steps of the records; what is not known there stays unknown."""
+    labels = tuple(day.isoformat() for day in steps[:-1])
+    number = {label: n for n, label in enumerate(labels)}
+    made, known, outside = [], 0, 0
+    for one in file.places:
+        if not one.place:
+            raise StatisticsError(f"{file.name} has no column place: areas of the other side need names")
+        if gazetteer().match_province(one.place):
+            raise StatisticsError(
+                f"{file.name}: {one.place} is a province of Cambodia; write areas of the other side alone"
+            )
+        counts = np.full(len(labels), np.nan)
+        for label, count in zip(one.labels, one.series.counts, strict=True):
+            if label in number:
+                counts[number[label]] = count
+            elif labels[0] <= label <= labels[-1]:
+                raise StatisticsError(
+                    f"{file.name}: weeks begin on Monday, and months on their first day: {label} is no first "
+                    f"day of a {step}"
+                )
+            else:
+                outside += 1
+        known += int((~np.isnan(counts)).sum())
+        made.append(Counts(one.place, labels, Series(counts, tuple(steps[:-1]), step)))
+    every = len(labels) * len(made)
+    said.append(
+        f"{100 * known / every:.0f}% of the counts of the other side are known ({len(made)} areas, "
+        f"{file.name}); who reported there is not told"
+    )
+    if outside:
+        said.append(f"{outside} counts of the other side lie outside the records, and are not used")
+    return tuple(made)
 
 
 def _steps(found: Daily, step: str) -> list[date]:
