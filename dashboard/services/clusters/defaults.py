@@ -19,6 +19,7 @@ from db.cubes import archived_sums
 from db.cubes import query as cube_query
 from db.cubes.query import CubeQuery
 from surveillance.clusters.completeness import USUAL_WEEKS, complete_day
+from surveillance.clusters.reported_size import REPORTED_SHARE
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import time_cell_number
 from surveillance.errors import NotPermittedError, UsageError
@@ -27,10 +28,6 @@ from surveillance.texts import N_
 _COMPLETE: Kept[date | None] = Kept(64)
 #: Diseases that come in outbreaks: the question that no part was chosen of is what is going on now.
 OUTBREAK = frozenset({"dengue", "measles", "awd", "cholera"})
-#: Most of what the scan can judge that a reported cluster holds, unless chosen.
-REPORTED_SHARE = 0.1
-#: Fewest cases that this share must hold, and fewest facilities with any, for it to leave room for a cluster.
-FEWEST_IN_REPORTED, FEWEST_PLACES = 5, 10
 #: Fewest places that can be compared.
 _FEWEST_COMPARED = 2
 #: Units that suit a kind of time, unless one is chosen: a year of days has many windows, and takes hours.
