@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -21,7 +20,7 @@ from surveillance.scan.problem.sizes import Sizes
 from surveillance.scan.problem.zones import Blocks, Zones, cut, nearest, ordered, reported
 from surveillance.scan.settings import Settings
 
-_LANES = int(os.environ.get("LANES", "64"))
+_LANES = 64
 _CLASSES = 2048
 #: Of sizes, and of cases in the units of a window, where these two are compared.
 _CLASSES_WITHIN, _TIMES_WITHIN = 384, 48
