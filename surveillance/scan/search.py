@@ -20,7 +20,8 @@ from surveillance.scan.problem.sizes import Sizes
 from surveillance.scan.problem.zones import Blocks, Zones, cut, nearest, ordered, reported
 from surveillance.scan.settings import Settings
 
-_LANES = 64
+#: Lanes of a batch in space, and in time: there a place has as many as windows have lengths.
+_LANES, _LANES_IN_TIME = 64, 192
 _CLASSES = 2048
 #: Of sizes, and of cases in the units of a window, where these two are compared.
 _CLASSES_WITHIN, _TIMES_WITHIN = 384, 48
@@ -207,7 +208,10 @@ class Search:
     @property
     def at_once(self) -> int:
         """Replicates worked through side by side."""
-        return 1 if self.spread else max(1, _LANES // (self.longest - self.shortest + 1))
+        if self.spread:
+            return 1
+        kinds = self.longest - self.shortest + 1
+        return max(1, (_LANES_IN_TIME if kinds > 1 else _LANES) // kinds)
 
     @cached_property
     def dtype(self) -> type:
