@@ -164,7 +164,8 @@ def _joined(parts: list[NDArray], sizes: list[int], kind: type) -> Zones:
     """Put parts together; each is let go once it is copied, since all of them may be half of the memory."""
     first = np.zeros(len(sizes) + 1, np.int64)
     first[1:] = np.cumsum(sizes)
-    near, start = np.empty(int(first[-1]), kind), 0
+    near: NDArray = np.empty(int(first[-1]), kind)
+    start = 0
     parts.reverse()
     while parts:
         part = parts.pop()
