@@ -9,7 +9,17 @@ from db.core.scope import Scope
 from surveillance.errors import NotPermittedError
 from surveillance.texts import N_
 
-__all__ = ["CUSTODIAN", "GRANTED", "ON_DEVICE", "THRESHOLD", "THRESHOLDS", "Grant", "Permission", "Scope"]
+__all__ = [
+    "CUSTODIAN",
+    "GRANTED",
+    "ON_DEVICE",
+    "SYSTEM",
+    "THRESHOLD",
+    "THRESHOLDS",
+    "Grant",
+    "Permission",
+    "Scope",
+]
 
 
 class Permission(StrEnum):
@@ -42,6 +52,8 @@ class Permission(StrEnum):
 
 #: Who holds the database itself, and is shown everything that is held.
 CUSTODIAN = "custodian"
+#: Who asks the standing questions; no account can have this name, which is no address.
+SYSTEM = "standing scans"
 _P = Permission
 _SEES = frozenset({_P.SEE_COVERAGE, _P.SEE_REPORTING})
 _ANALYSES = _SEES | {

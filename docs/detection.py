@@ -26,6 +26,7 @@ from dashboard.services.alerts.backward import Records, replay
 from dashboard.services.alerts.questions import allotted
 from docs import outbreak_simulation as simulation
 from docs.generate import renewed, table
+from docs.simulated import add_option, mapped
 from surveillance.alerts.counted import By, Facts, Tally
 from surveillance.alerts.replay import Told
 from surveillance.alerts.rules import RULES
@@ -147,6 +148,11 @@ def outcome(seed: int, count: int = COUNT, expected: float = EXPECTED) -> Outcom
     return Outcome(seed, tuple(found), tuple(false), at_once)
 
 
+def outcome_of(item: tuple[int, int, float]) -> Outcome:
+    """As `outcome`, of one item: seed, records, and alarms a month that chance may bring."""
+    return outcome(*item)
+
+
 def _along_a_road(seed: int) -> Plant:
     """The outbreak along a road, which is no false alarm; whether it is told is asked of scans."""
     found = roads.corridor(seed)
@@ -257,11 +263,13 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--expected", type=float, default=EXPECTED, help="chance alarms a month that are allowed"
     )
+    add_option(parser)
     parser.add_argument("--rules", action="store_true", help="say which rules raised the false ones")
     chosen = parser.parse_args(given)
     if not chosen.demo:
         return _simulate(chosen.replicates, quick=chosen.quick)
-    outcomes = [outcome(seed, chosen.records, chosen.expected) for seed in chosen.seeds]
+    items = [(seed, chosen.records, chosen.expected) for seed in chosen.seeds]
+    outcomes = mapped("docs.detection", "outcome_of", items, chosen.scheduler)
     sys.stdout.write(report(outcomes) + "\n")
     if chosen.rules:
         sys.stdout.write("\n" + by_rule(outcomes) + "\n")

@@ -255,6 +255,7 @@ _IN_FULL_ALONE = {
     "tests/browser/test_clusters.py": {
         "test_on_the_map_too_who_is_signed_out_is_told": "a session that ends on the map: test_tables.py",
         "test_two_people_who_ask_the_same_get_the_same_run": "so without a browser: test_cluster_runs.py",
+        "test_along_roads_the_route_is_drawn": "what is drawn is tried in test_corridor_of_the_demo.py",
     },
     "tests/browser/test_desk.py": {
         "test_a_surge_is_counted_as_people_pass": "its sums are tried without a browser",

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, POISSON, ClusterQuery
 from dashboard.components.controls import AXIS_NAMES
 from dashboard.messages import Translate
-from dashboard.services.clusters.defaults import FEWEST_IN_REPORTED, FEWEST_PLACES, REPORTED_SHARE
-from dashboard.services.clusters.models import BaselineShift
-from dashboard.services.clusters.runs import SYSTEM
+from dashboard.permissions import SYSTEM
 from dashboard.services.disclosure.rules import FEWEST
 from surveillance.clusters import chance
+from surveillance.clusters.reported_size import FEWEST_IN_REPORTED, FEWEST_PLACES, REPORTED_SHARE
 from surveillance.diseases import DISEASES
 from surveillance.texts import N_
+
+if TYPE_CHECKING:  # loads the database, which a scan of files does not need
+    from dashboard.services.clusters.models import BaselineShift
 
 #: Kinds of place, as `by:place`.
 VIEWS = {

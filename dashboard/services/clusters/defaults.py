@@ -19,6 +19,7 @@ from db.cubes import archived_sums
 from db.cubes import query as cube_query
 from db.cubes.query import CubeQuery
 from surveillance.clusters.completeness import USUAL_WEEKS, complete_day
+from surveillance.clusters.reported_size import REPORTED_SHARE
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import time_cell_number
 from surveillance.errors import NotPermittedError, UsageError

@@ -10,11 +10,11 @@ from typing import Any
 import pandas as pd
 
 from dashboard.cluster_filters import REACHED, ClusterQuery
+from dashboard.permissions import SYSTEM
 from dashboard.services.clusters.cautions import cautions, large_places, reported_sizes, with_room
 from dashboard.services.clusters.context import ContextCounter, frame_rows
 from dashboard.services.clusters.data import ClusterData, engine_arguments, gather
 from dashboard.services.clusters.nearness.along import along_of
-from dashboard.services.clusters.runs import SYSTEM
 from dashboard.services.disclosure import before_storing
 from dashboard.services.own_files.people import places_without_row
 from dashboard.services.places.remote_group import stays_of_run

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from dashboard.cluster_filters import POISSON, ClusterQuery
-from dashboard.permissions import Grant, Permission
+from dashboard.permissions import SYSTEM, Grant, Permission
 from dashboard.services.clusters.defaults import resolve
 from dashboard.services.clusters.locations import places
 from dashboard.services.clusters.models import (
@@ -45,8 +45,6 @@ from surveillance.errors import UsageError
 
 #: Runs that one person may have in the queue or under way at a time, and may ask for within an hour.
 MOST_WAITING, MOST_AN_HOUR = 5, 30
-#: Who asks the standing questions; no account can have this name, which is no address.
-SYSTEM = "standing scans"
 
 
 def start(database: Database, grant: Grant, query: ClusterQuery) -> str:
