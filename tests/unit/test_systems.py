@@ -166,6 +166,7 @@ def test_ended_before_or_after_the_import_of_a_page_it_is_imported_once(
     assert files == 1 + 5
 
 
+@pytest.mark.full
 def test_what_falls_out_of_the_list_meanwhile_makes_it_begin_again(cli, dhis2, tmp_path):
     connected(cli, dhis2, tmp_path)
     gone = []
@@ -275,6 +276,7 @@ def test_a_page_that_fails_leaves_what_came_before_and_the_next_pull_goes_on(cli
     assert dhis2.pages_of("tracker/events") == ["1", "2", "2", "2", "2", "3"]
 
 
+@pytest.mark.full
 def test_rejected_rows_are_named_by_what_the_dhis2_calls_them(cli, dhis2, tmp_path):
     dhis2.events[3] = fake.event(3, values={"eligible": "false", "tested": "true"})
     connected(cli, dhis2, tmp_path)
@@ -284,6 +286,7 @@ def test_rejected_rows_are_named_by_what_the_dhis2_calls_them(cli, dhis2, tmp_pa
     assert "events 1 page 1 Ev000000003: " in done.stderr
 
 
+@pytest.mark.full
 def test_what_a_dhis2_calls_its_elements_is_kept_with_what_they_are_mapped_to(cli, dhis2, tmp_path):
     connected(cli, dhis2, tmp_path)
     pull(cli)
@@ -367,7 +370,7 @@ def test_a_definition_that_is_wrong_says_what(cli, dhis2, tmp_path, wrong, says)
     assert says in done.stderr
 
 
-@pytest.mark.parametrize("what", ["enrollments", "tracked_entities"])
+@pytest.mark.parametrize("what", [pytest.param("enrollments", marks=pytest.mark.full), "tracked_entities"])
 def test_persons_and_enrollments_come_with_their_events(sqlite_cli, dhis2, tmp_path, what):
     connected(sqlite_cli, dhis2, tmp_path, page_size=30, more=f'what = "{what}"')
     assert pull(sqlite_cli)["accepted"] == EVENTS + 3
