@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from dashboard.services.systems import client as http
 from dashboard.services.systems import queue
 from dashboard.settings import Settings
-from db.core.engine import connect
+from db.core.engine import connect, write_transaction
 from db.maintenance.opening import open_database
 from db.operations import lease_queue
 from db.operations.systems import connected as stored
@@ -337,6 +337,17 @@ def test_a_system_with_an_hour_is_pulled_once_a_day_by_itself(cli, dhis2, tmp_pa
     (system,) = stored.listed(database)
     assert pulls.newest(database, system.id).status == "done"
     database.dispose()
+
+
+def test_after_a_restore_everything_is_pulled_again(sqlite_cli, dhis2, tmp_path):
+    connected(sqlite_cli, dhis2, tmp_path)
+    pull(sqlite_cli)
+    assert pull(sqlite_cli)["rows"] == 6  # facilities and names, and nothing that changed
+    database = open_database(sqlite_cli.url)
+    with write_transaction(database.operations) as connection:
+        pulls.forget_all(connection)  # as `restore` does: what came since the backup may be gone
+    database.dispose()
+    assert pull(sqlite_cli)["duplicate"] == EVENTS + 3
 
 
 @pytest.mark.parametrize(
