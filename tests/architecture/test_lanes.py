@@ -179,7 +179,7 @@ _IN_FULL_ALONE = {
     "tests/unit/test_systems.py": {
         "test_rejected_rows_are_named_by_what_the_dhis2_calls_them": "so on the page: test_system_pages.py",
         "test_what_a_dhis2_calls_its_elements_is_kept_with_what_they_are_mapped_to": "so on the page",
-        "test_what_falls_out_of_the_list_meanwhile_makes_it_begin_again": "lists that change while they are read: "
+        "test_what_falls_out_of_the_list_meanwhile_makes_it_begin_again": "lists that change meanwhile: "
         "`python -m tests.torture pulls`",
     },
     "tests/unit/test_satscan_files.py": {
