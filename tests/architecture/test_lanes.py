@@ -262,6 +262,12 @@ _IN_FULL_ALONE = {
         "test_food_for_a_whole_van_but_one": "its sums are tried without a browser",
         "test_what_is_sent_is_sealed": "the path with three vans reads what the device keeps",
     },
+    "tests/unit/test_systems.py": {
+        "test_rejected_rows_are_named_by_what_the_dhis2_calls_them": "so on the page: test_system_pages.py",
+        "test_what_a_dhis2_calls_its_elements_is_kept_with_what_they_are_mapped_to": "so on the page",
+        "test_what_falls_out_of_the_list_meanwhile_makes_it_begin_again": "lists that change meanwhile: "
+        "`python -m tests.torture pulls`",
+    },
     "tests/unit/test_satscan_files.py": {
         "test_every_case_of_satscan_comes_back_the_same": "two of them, and what SaTScan has no setting for",
     },

@@ -90,9 +90,9 @@ TABLE = {
     ("GET", "/reception/movement.<any(csv,xlsx,json):kind>"): ANALYSES,
     ("GET", "/reception/movement.<any(png,svg):kind>"): ANALYSES,
     ("GET", "/malaria"): LINES,
-    ("GET", "/malaria.<any(csv,xlsx):kind>"): LINES,
+    ("GET", "/malaria.<any(csv,xlsx,json):kind>"): LINES,
     ("GET", "/malaria/foci"): ANALYSES,
-    ("GET", "/malaria/foci.<any(csv,xlsx):kind>"): ANALYSES,
+    ("GET", "/malaria/foci.<any(csv,xlsx,json):kind>"): ANALYSES,
     ("GET", "/releases"): RELEASES,
     ("GET", "/releases.<any(csv,xlsx,json):kind>"): RELEASES,
     ("GET", "/releases/<int:number>.<any(csv,xlsx,json):kind>"): RELEASES,
@@ -127,9 +127,9 @@ TABLE = {
     ("GET", "/indicators/<name>.<any(csv,xlsx):kind>"): EXPORTS,
     ("GET", "/indicators/<name>.<any(png,svg):kind>"): ALL,
     ("GET", "/indicators/<name>.json"): ALL,
-    ("GET", "/reporting/figures.<any(csv,xlsx):kind>"): ANALYSES,
-    ("GET", "/reporting/weeks.<any(csv,xlsx):kind>"): ANALYSES,
-    ("GET", "/indicators/<name>/course.<any(csv,xlsx):kind>"): EXPORTS,
+    ("GET", "/reporting/figures.<any(csv,xlsx,json):kind>"): ANALYSES,
+    ("GET", "/reporting/weeks.<any(csv,xlsx,json):kind>"): ANALYSES,
+    ("GET", "/indicators/<name>/course.<any(csv,xlsx,json):kind>"): EXPORTS,
     ("GET", "/calendar"): ALL,
     ("GET", "/calendar.<any(csv,xlsx):kind>"): EXPORTS,
     ("GET", "/calendar.json"): ALL,
@@ -148,14 +148,14 @@ TABLE = {
     ("GET", "/districts.<any(csv,xlsx):kind>"): EXPORTS,
     ("GET", "/districts.json"): ALL,
     ("GET", "/provinces/<name>/districts"): ANALYSES - PROVINCIAL,
-    ("GET", "/provinces/<name>/districts.<any(csv,xlsx):kind>"): ANALYSES - PROVINCIAL,
+    ("GET", "/provinces/<name>/districts.<any(csv,xlsx,json):kind>"): ANALYSES - PROVINCIAL,
     ("GET", "/curves"): ALL,
     ("GET", "/curves.<any(csv,xlsx):kind>"): EXPORTS,
     ("GET", "/curves.<any(png,svg):kind>"): ALL,
     ("GET", "/curves.json"): ALL,
     ("GET", "/cascade"): ALL,
     ("GET", "/cascade.<any(csv,xlsx):kind>"): EXPORTS,
-    ("GET", "/cascade/times.<any(csv,xlsx):kind>"): EXPORTS,
+    ("GET", "/cascade/times.<any(csv,xlsx,json):kind>"): EXPORTS,
     ("GET", "/cascade.<any(png,svg):kind>"): ALL,
     ("GET", "/cascade.json"): ALL,
     ("GET", "/funnel"): ALL,
@@ -190,9 +190,9 @@ TABLE = {
     ("GET", "/map.<any(csv,xlsx):kind>"): EXPORTS,
     ("GET", "/map.<any(png,svg):kind>"): ALL,
     ("GET", "/map.json"): ALL,
-    ("GET", "/map/trend.<any(csv,xlsx):kind>"): EXPORTS,
+    ("GET", "/map/trend.<any(csv,xlsx,json):kind>"): EXPORTS,
     ("GET", "/map/trend.<any(png,svg):kind>"): ALL,
-    ("GET", "/map/groups.<any(csv,xlsx):kind>"): EXPORTS,
+    ("GET", "/map/groups.<any(csv,xlsx,json):kind>"): EXPORTS,
     ("GET", "/map/groups.<any(png,svg):kind>"): ALL,
     ("GET", "/map/table"): ALL,
     ("GET", "/views"): ALL,
@@ -282,7 +282,7 @@ TABLE = {
     ("GET", "/clusters/<number>.json"): ANALYSES,
     ("GET", "/clusters/<number>/<int:rank>.<any(png,svg):kind>"): ANALYSES,
     ("GET", "/clusters/<number>/<int:rank>/curve.<any(png,svg):kind>"): ANALYSES,
-    ("GET", "/clusters/<number>/<int:rank>/curve.<any(csv,xlsx):kind>"): ANALYSES,
+    ("GET", "/clusters/<number>/<int:rank>/curve.<any(csv,xlsx,json):kind>"): ANALYSES,
     ("GET", "/clusters/<number>/<int:rank>"): ANALYSES,
     ("GET", "/clusters/<number>/<int:rank>/records"): LINES,
     ("GET", "/imports"): UPLOADS,
@@ -616,3 +616,17 @@ def test_a_check_of_ones_own_takes_no_refusal_away(site, decorator):
             view()
         g.grant = Grant.custodian()
         assert view() == "in"
+
+
+#: Tables that have no description at an address of their own, and where it is.
+DESCRIBED = {
+    "/export/coverage.csv": "/map.json says it of the same table",
+    "/administration/trail.csv": "lines of the trail, which docs/security.md describes",
+}
+
+
+def test_every_table_has_a_description_beside_it():
+    routes = {route for method, route in TABLE if method == "GET"}
+    tables = {route for route in routes if "csv" in route and "json" not in route}
+    alone = {route for route in tables if f"{route.partition('.')[0]}.json" not in routes}
+    assert alone == set(DESCRIBED)

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from dashboard.services.systems import client as http
 from dashboard.services.systems import queue
 from dashboard.settings import Settings
-from db.core.engine import connect
+from db.core.engine import connect, write_transaction
 from db.maintenance.opening import open_database
 from db.operations import lease_queue
 from db.operations.systems import connected as stored
@@ -166,6 +166,7 @@ def test_ended_before_or_after_the_import_of_a_page_it_is_imported_once(
     assert files == 1 + 5
 
 
+@pytest.mark.full
 def test_what_falls_out_of_the_list_meanwhile_makes_it_begin_again(cli, dhis2, tmp_path):
     connected(cli, dhis2, tmp_path)
     gone = []
@@ -275,6 +276,7 @@ def test_a_page_that_fails_leaves_what_came_before_and_the_next_pull_goes_on(cli
     assert dhis2.pages_of("tracker/events") == ["1", "2", "2", "2", "2", "3"]
 
 
+@pytest.mark.full
 def test_rejected_rows_are_named_by_what_the_dhis2_calls_them(cli, dhis2, tmp_path):
     dhis2.events[3] = fake.event(3, values={"eligible": "false", "tested": "true"})
     connected(cli, dhis2, tmp_path)
@@ -284,6 +286,7 @@ def test_rejected_rows_are_named_by_what_the_dhis2_calls_them(cli, dhis2, tmp_pa
     assert "events 1 page 1 Ev000000003: " in done.stderr
 
 
+@pytest.mark.full
 def test_what_a_dhis2_calls_its_elements_is_kept_with_what_they_are_mapped_to(cli, dhis2, tmp_path):
     connected(cli, dhis2, tmp_path)
     pull(cli)
@@ -316,17 +319,35 @@ def test_what_a_system_is_asked_with_is_sealed_and_follows_another_key(cli, dhis
     assert cli("dhis2", "pull", "tests-dhis2", env=env | {"CHHLANG_SECRET_KEY": other}).code == 0
 
 
-def test_a_system_with_an_hour_is_pulled_once_a_day_by_itself(cli, dhis2, tmp_path):
+def test_a_system_with_an_hour_is_pulled_once_a_day_by_itself(cli, dhis2, tmp_path, monkeypatch):
+    monkeypatch.setenv("CHHLANG_SYSTEM_TESTS_DHIS2", fake.CREDENTIAL)
     connected(cli, dhis2, tmp_path, hour=3)
     env = HOSTS | {"DATABASE_URL": cli.url, "CHHLANG_SECRET_KEY": KEY}
     settings = Settings.read(env)
     database = open_database(cli.url)
     at = datetime.now(TIME_ZONE).replace(hour=3, minute=10)
     assert queue.look(database, settings, at.replace(hour=4).astimezone(UTC)) == 0
-    assert queue.look(database, settings, at.astimezone(UTC)) in (0, 1)
+    assert not queue.wanted(database, settings)
+    assert queue.look(database, settings, at.astimezone(UTC)) == 1
+    assert queue.look(database, settings, at.astimezone(UTC)) == 0  # it is asked for
+    assert queue.wanted(database, settings)
+    nowhere = Settings.read(env | {"CHHLANG_SYSTEM_HOSTS": ""})
+    assert not queue.wanted(database, nowhere)
+    assert queue.work(database, settings)
     (system,) = stored.listed(database)
+    assert pulls.newest(database, system.id).status == "done"
     database.dispose()
-    assert system.made_by == "command line"
+
+
+def test_after_a_restore_everything_is_pulled_again(sqlite_cli, dhis2, tmp_path):
+    connected(sqlite_cli, dhis2, tmp_path)
+    pull(sqlite_cli)
+    assert pull(sqlite_cli)["rows"] == 6  # facilities and names, and nothing that changed
+    database = open_database(sqlite_cli.url)
+    with write_transaction(database.operations) as connection:
+        pulls.forget_all(connection)  # as `restore` does: what came since the backup may be gone
+    database.dispose()
+    assert pull(sqlite_cli)["duplicate"] == EVENTS + 3
 
 
 @pytest.mark.parametrize(
@@ -358,3 +379,60 @@ def test_a_definition_that_is_wrong_says_what(cli, dhis2, tmp_path, wrong, says)
     done = cli("dhis2", "connect", path, env=HOSTS)
     assert done.code == 2
     assert says in done.stderr
+
+
+@pytest.mark.parametrize("what", [pytest.param("enrollments", marks=pytest.mark.full), "tracked_entities"])
+def test_persons_and_enrollments_come_with_their_events(sqlite_cli, dhis2, tmp_path, what):
+    connected(sqlite_cli, dhis2, tmp_path, page_size=30, more=f'what = "{what}"')
+    assert pull(sqlite_cli)["accepted"] == EVENTS + 3
+    assert held(sqlite_cli)[0] == EVENTS
+
+
+SURVEY = """
+name = "tests-{kind}"
+kind = "{kind}"
+address = "{address}"
+[[submissions]]
+{project}form = "reception"
+mapping = "{kind}"
+page_size = 4
+"""
+
+
+def form(kind, number, day="2025-03-04"):
+    """What was sent in by a form, as each system names it."""
+    said = {"date_visit": day, "facility_id": "HC1", "disease": "ili", "sex": "female"}
+    if kind == "odk":
+        return {"__id": f"uuid:{number}", "visit": said, "meta": {"instanceID": f"uuid:{number}"}}
+    return {"_id": number, "_uuid": f"u-{number}", **{f"visit/{name}": value for name, value in said.items()}}
+
+
+@pytest.mark.parametrize("kind", ["odk", "kobo"])
+def test_forms_are_pulled_in_the_same_way(sqlite_cli, dhis2, tmp_path, kind):
+    sent = [form(kind, number) for number in range(1, 11)]
+
+    def answers(method, path, asked, body):
+        first, size = (
+            int(asked[name][0]) for name in (("$skip", "$top") if kind == "odk" else ("start", "limit"))
+        )
+        page = sent[first : first + size]
+        if kind == "odk":
+            assert path.endswith("/v1/projects/7/forms/reception.svc/Submissions")
+            return 200, {"value": page, "@odata.count": len(sent), "@odata.nextLink": "http://198.51.100.7/"}
+        assert path.endswith("/api/v2/assets/reception/data")
+        return 200, {"count": len(sent), "next": "http://198.51.100.7/", "previous": None, "results": page}
+
+    dhis2.answer = answers
+    path = tmp_path / "forms.toml"
+    project = "project = 7\n" if kind == "odk" else ""
+    path.write_text(SURVEY.format(kind=kind, address=dhis2.address, project=project), encoding="utf-8")
+    env = {"CHHLANG_SYSTEM_HOSTS": "127.0.0.1", f"CHHLANG_SYSTEM_TESTS_{kind.upper()}": fake.CREDENTIAL}
+    assert sqlite_cli("surveys", "connect", path, env=env).code == 0
+    assert "is connected as" in sqlite_cli("dhis2", "pull", f"tests-{kind}", env=env).stderr
+    done = sqlite_cli("surveys", "pull", f"tests-{kind}", "--format", "json", env=env)
+    assert (done.code, done.one["pages"], done.one["accepted"]) == (0, 3, 10), done.stderr
+    sent[2] = form(kind, 3, day="2025-03-05")
+    again = sqlite_cli("surveys", "pull", f"tests-{kind}", "--format", "json", env=env).one
+    assert (again["amended"], again["duplicate"]) == (1, 9)
+    asked = [one for _, one in dhis2.asked if "$filter" in one]
+    assert len(asked) == (3 if kind == "odk" else 0)  # KoboToolbox does not say what was changed

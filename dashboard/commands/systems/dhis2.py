@@ -79,7 +79,7 @@ def _day(option: str, text: str) -> date:
         return read_day(text)
     except ValueError:
         raise UsageError(
-            "{option}: '{text}' is no day as YYYY-MM-DD", option=option, text=text[:40]
+            "{option}: '{given}' is no day as YYYY-MM-DD", option=option, given=text[:40]
         ) from None
 
 

@@ -175,7 +175,7 @@ def file(kind: str) -> Response:
     return _file(kind, times=False)
 
 
-@pages.get("/cascade/times.<any(csv,xlsx):kind>")
+@pages.get("/cascade/times.<any(csv,xlsx,json):kind>")
 @needs(Permission.EXPORT_TABLES)
 def times_file(kind: str) -> Response:
     """Times between steps as a file; the use is audited."""

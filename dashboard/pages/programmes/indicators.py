@@ -175,7 +175,7 @@ def file(name: str, kind: str) -> Response:
     return answers.table(kind, "indicator", words.COLUMNS, rows, _about(asked, found, taken))
 
 
-@pages.get("/indicators/<name>/course.<any(csv,xlsx):kind>")
+@pages.get("/indicators/<name>/course.<any(csv,xlsx,json):kind>")
 @needs(Permission.EXPORT_TABLES, Permission.SEE_COVERAGE)
 def course_file(name: str, kind: str) -> Response:
     """One indicator over time as a table: by the month, or by the year where it is of a year."""

@@ -315,7 +315,8 @@ def _words(content: bytes) -> str:
         said = json.loads(content)
     if not isinstance(said, dict):
         return "-"
-    inner = said.get("response") if isinstance(said.get("response"), dict) else said
+    response = said.get("response")
+    inner: dict[str, Any] = response if isinstance(response, dict) else said
     conflicts = inner.get("conflicts") or said.get("conflicts") or []
     found = [said.get("message"), said.get("description")]
     if isinstance(conflicts, list):

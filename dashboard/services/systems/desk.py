@@ -146,12 +146,10 @@ def _check_mappings(database: Database, definition: Definition) -> None:
                 "data element",
                 name=name,
             )
-    for one in (*definition.events, *definition.submissions):
-        found = saved_mappings.named(database, one.mapping)
+    for name in [one.mapping for one in definition.events] + [one.mapping for one in definition.submissions]:
+        found = saved_mappings.named(database, name)
         if isinstance(found, AggregateMapping) or found.kind != LINE_LIST:
-            raise MappingError(
-                "{name}: reads no line list; single records need one that does", name=one.mapping
-            )
+            raise MappingError("{name}: reads no line list; single records need one that does", name=name)
 
 
 def end(database: Database, grant: Grant, number: int) -> bool:
@@ -293,7 +291,7 @@ def rejected(settings: Settings, grant: Grant, pull: Pull | None) -> list[tuple[
     if pull is None or pull.folder is None:
         return []
     held: list[Any] = Folder.of(settings).noted(pull.folder, REJECTED) or []
-    return [tuple(one) for one in held]  # type: ignore[misc]
+    return [(str(part), int(page), str(name), str(why)) for part, page, name, why in held]
 
 
 def items(database: Database, grant: Grant, number: int) -> list[tuple[Item, str]]:

@@ -75,8 +75,8 @@ class _Bundle:
         found = self.found.get(str(text)) or self.found.get("/".join(str(text).split("/")[-2:]))
         if found is None:
             raise self.wrong(
-                N_("{file}: {where} refers to {text}, which is not in the bundle; put it in"),
-                where=where, text=str(text)[:80],
+                N_("{file}: {where} refers to {other}, which is not in the bundle; put it in"),
+                where=where, other=str(text)[:80],
             )  # fmt: skip
         return found
 
