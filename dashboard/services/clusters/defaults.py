@@ -30,10 +30,6 @@ _COMPLETE: Kept[date | None] = Kept(64)
 OUTBREAK = frozenset({"dengue", "measles", "awd", "cholera"})
 #: Diseases that come slowly: the watch scans them once a month for what is new.
 SLOW = ("tb", "hepatitis_b", "hepatitis_c")
-#: Most of what the scan can judge that a reported cluster holds, unless chosen.
-REPORTED_SHARE = 0.1
-#: Fewest cases that this share must hold, and fewest facilities with any, for it to leave room for a cluster.
-FEWEST_IN_REPORTED, FEWEST_PLACES = 5, 10
 #: Fewest places that can be compared.
 _FEWEST_COMPARED = 2
 #: Units that suit a kind of time, unless one is chosen: a year of days has many windows, and takes hours.
