@@ -135,7 +135,9 @@ def _asked(
     own = cube_van.c
     listed = query.dimension in LISTED
     dimension = BY_FACILITY_KEY if listed else query.dimension
-    named = func.coalesce(LISTED[query.dimension], UNKNOWN) if listed else own.place
+    named: sa.ColumnElement[str] = own.place
+    if listed:
+        named = func.coalesce(LISTED[query.dimension], UNKNOWN)
     table: sa.FromClause = cube_van.outerjoin(facility, facility.c.facility_key == own.place)
     if query.dimension == DISTRICT:
         spans = placed.spans()
