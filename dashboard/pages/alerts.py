@@ -5,6 +5,8 @@ Of alerts outside what an account is entitled to, list and page are those of sig
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -112,9 +114,11 @@ def _classes_at(held: service.Alert) -> str:
     """The page of the cases behind an alert, for who may give them classes."""
     if not classes.may_change(grant()) or DISEASES[held.disease].sensitive:
         return ""
-    where = {"level": held.level, "place": held.place} if held.level in classes.LEVELS else {}
-    days = {"from": held.first.isoformat(), "to": held.last_day.isoformat()}
-    return url_for("case_classes.listed", disease=held.disease, **days, **where)
+    asked: dict[str, Any] = {"disease": held.disease}
+    asked |= {"from": held.first.isoformat(), "to": held.last_day.isoformat()}
+    if held.level in classes.LEVELS:
+        asked |= {"level": held.level, "place": held.place}
+    return url_for("case_classes.listed", **asked)
 
 
 @pages.get("/alerts/outbreaks")

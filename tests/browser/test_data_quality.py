@@ -5,10 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from dashboard.messages import translator
 from tests.browser.test_map import KHMER_ON_A_PHONE, SIZES
 from tests.browser.test_today import open_page
-from tests.support.axe import faults
 
 #: The days of the demo that hold findings: returns surge, and facilities fall silent.
 DAYS = "from=2025-06-01&to=2026-05-31"

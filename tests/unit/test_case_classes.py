@@ -139,7 +139,7 @@ def test_who_may_and_within_which_places(bring, database, database_url):  # noqa
         assert (
             client.post(path, data={"class": "discarded", "reason": hostile, "seen": "0"}).status_code == 303
         )
-        for language, word in (("en", "Discarded"), ("km", "បដិសេធ")):
+        for language, word in (("en", "Discarded"), ("km", "បានដកចេញ")):
             client.set_cookie("chhlang-language", language)
             said = client.get(path).get_data(as_text=True)
             assert word in said and hostile not in said

@@ -90,7 +90,8 @@ def add(database: Database, given: Given, versions: Collection[int], now: dateti
         made = connection.execute(case_class.insert().values(row))
         said = {"class": int(made.inserted_primary_key[0]), "disease": given.disease}  # type: ignore[index]
         said |= {"before": given.before, "after": given.after}
-        audit.write(connection, given.actor, "case class given" if given.after else "case class undone", said)
+        action = "case class given" if given.after else "case class undone"
+        audit.write(connection, given.actor, action, said)
         return True
 
 
