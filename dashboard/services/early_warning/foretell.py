@@ -108,7 +108,8 @@ def _across(
     """Counts of the other side in the steps of the records; what is not known there stays unknown."""
     labels = tuple(day.isoformat() for day in steps[:-1])
     number = {label: n for n, label in enumerate(labels)}
-    made, known, outside = [], 0, 0
+    made: list[Counts] = []
+    known = outside = 0
     for one in file.places:
         if not one.place:
             raise StatisticsError(f"{file.name} has no column place: areas of the other side need names")
