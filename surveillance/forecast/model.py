@@ -106,7 +106,8 @@ class Model:
 
     def slices(self, areas: int) -> dict[str, slice]:
         """Where the parameters of each part stand."""
-        found, at = {}, 0
+        found: dict[str, slice] = {}
+        at = 0
         sizes = {
             "endemic": (areas if self.by_area else 1) + int(self.trend) + 2 * self.waves,
             "own": 1 + 2 * self.own_waves if self.own else 0,
