@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -157,7 +158,7 @@ def _steps(found: Daily, step: str) -> list[date]:
     return days
 
 
-def _series(cases: dict[date, int], steps: list[date], step: Literal["week", "month"]) -> Series:
+def _series(cases: Mapping[date, int], steps: list[date], step: Literal["week", "month"]) -> Series:
     numbers = np.zeros(len(steps) - 1)
     edges = np.array([day.toordinal() for day in steps])
     for day, count in cases.items():
