@@ -106,7 +106,8 @@ class Model:
 
     def slices(self, areas: int) -> dict[str, slice]:
         """Where the parameters of each part stand."""
-        found, at = {}, 0
+        found: dict[str, slice] = {}
+        at = 0
         sizes = {
             "endemic": (areas if self.by_area else 1) + int(self.trend) + 2 * self.waves,
             "own": 1 + 2 * self.own_waves if self.own else 0,
@@ -181,7 +182,9 @@ def seasons(step: Array, period: float, waves: int) -> Array:
     return np.hstack(parts) if parts else np.zeros((len(angle), 0))
 
 
-def design(panel: Panel, model: Model, step: NDArray[np.int64], area: NDArray[np.int64]) -> tuple[Array, ...]:
+def design(
+    panel: Panel, model: Model, step: NDArray[np.int64], area: NDArray[np.int64]
+) -> tuple[Array, Array, Array]:
     """Designs of the endemic, the own and the neighbours' part.
 
     Parameters
@@ -204,7 +207,7 @@ def design(panel: Panel, model: Model, step: NDArray[np.int64], area: NDArray[np
     >>> rows[0].round(4).tolist()
     [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0833]]
     """
-    number = panel.phase + step
+    number: Array = np.asarray(panel.phase + step, np.float64)
     level = np.eye(panel.areas)[area] if model.by_area else np.ones((len(step), 1))
     trend = (number / panel.period)[:, None] if model.trend else np.zeros((len(step), 0))
     one = np.ones((len(step), 1))
@@ -256,9 +259,9 @@ def cells(panel: Panel, model: Model, first: int, last: int) -> Cells:
         known &= ~np.isnan(panel.counts[first - 1 : last])
     before = filled(panel.counts[:last])[first - 1 :] if model.epidemic else np.zeros_like(y)
     step, area = np.nonzero(known)
-    made = design(panel, model, step + first, area)
+    endemic, own, neighbours = design(panel, model, step + first, area)
     size = np.ones(panel.areas) if panel.size is None else panel.size
-    return Cells(step + first, area, y[step, area], before, step, *made, size[area])
+    return Cells(step + first, area, y[step, area], before, step, endemic, own, neighbours, size[area])
 
 
 def filled(counts: Array) -> Array:

@@ -173,7 +173,10 @@ def infer(
     spent = _days(there.places, person_days)
     away = np.array([place in abroad for place in there.places])
     many = len(there.places)
-    shares, drawn, found, rate = [], [], [], np.exp(level)
+    shares: list[Array] = []
+    drawn: list[NDArray[np.int64]] = []
+    found: list[Array] = []
+    rate: Array = np.exp(level)
     for n in range(draws + (_WARM if spent is not None else 0)):
         median = period.median * np.exp(period.median_error * random.standard_normal())
         spread = max(period.spread + period.spread_error * random.standard_normal(), period.spread / 4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -108,7 +109,8 @@ def _across(
     """Counts of the other side in the steps of the records; what is not known there stays unknown."""
     labels = tuple(day.isoformat() for day in steps[:-1])
     number = {label: n for n, label in enumerate(labels)}
-    made, known, outside = [], 0, 0
+    made: list[Counts] = []
+    known = outside = 0
     for one in file.places:
         if not one.place:
             raise StatisticsError(f"{file.name} has no column place: areas of the other side need names")
@@ -156,7 +158,7 @@ def _steps(found: Daily, step: str) -> list[date]:
     return days
 
 
-def _series(cases: dict[date, int], steps: list[date], step: Literal["week", "month"]) -> Series:
+def _series(cases: Mapping[date, int], steps: list[date], step: Literal["week", "month"]) -> Series:
     numbers = np.zeros(len(steps) - 1)
     edges = np.array([day.toordinal() for day in steps])
     for day, count in cases.items():

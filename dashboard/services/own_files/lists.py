@@ -131,7 +131,8 @@ def _entries(
         if not sheet.has(column):
             raise StatisticsError(f"{path.name} has no column {visible(column, 40)}")
     days = sheet.frame["date"] if dated else [None] * len(sheet.numbers)
-    found, outside, undated = [], 0, 0
+    found: list[tuple[str | None, ...]] = []
+    outside = undated = 0
     for row, day in zip(sheet.frame[list(question.identifiers)].to_numpy(), days, strict=True):
         if dated:
             if day is None or day == NO_DAY:

@@ -236,7 +236,7 @@ def _numbers(path: Path, sheet: Sheet, needed: str) -> list[tuple[str, int, Call
     for column in ("place", needed):
         if not sheet.has(column):
             raise StatisticsError(f"{path.name} has no column {column}; it needs place and {needed}")
-    found = []
+    found: list[tuple[str, int, Callable[[str], float | None]]] = []
     for n, (place, row) in enumerate(zip(sheet.frame["place"], sheet.numbers, strict=True)):
         code = _place(path, row, place)
         if code is None:
