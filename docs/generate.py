@@ -1,8 +1,8 @@
 """Write the parts of the documentation that the code already knows.
 
 `python -m docs.generate` or `python docs/generate.py` rewrites what stands between the markers of methods.md,
-data_dictionary.md, indicators.md, deployment.md, clusters.md, disclosure.md, cli.md, design.md and
-conformance.md. A test fails while one is out of date.
+data_dictionary.md, indicators.md, deployment.md, clusters.md, disclosure.md, cli.md, design.md,
+conformance.md and api.md. A test fails while one is out of date.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if str(HERE.parent) not in sys.path:  # run as a script, only docs/ is on the pa
     sys.path.insert(0, str(HERE.parent))
 
 from dashboard import permissions, settings  # noqa: E402 - needs the path above
+from dashboard.api.table import RESOURCES  # noqa: E402 - needs the path above
 from dashboard.exports import columns  # noqa: E402 - needs the path above
 from dashboard.exports.sheets import population as population_columns  # noqa: E402 - needs the path above
 from dashboard.figures import tokens  # noqa: E402 - needs the path above
@@ -345,6 +346,16 @@ def _meaning(command: argparse.ArgumentParser, action: argparse.Action) -> str:
 CONFORMANCE_STATES = ("met", "partly", "not", "not ours")
 
 
+def resources() -> str:
+    """What programs may ask, and who may."""
+    rows = []
+    for one in RESOURCES:
+        path = "/api" + one.path.replace("<", "{").replace(">", "}")
+        said = (" or " if one.one else " and ").join(f"*{each}*" for each in one.permissions)
+        rows.append((f"`{path}`", one.summary, said))
+    return table(("address", "what it answers", "the role must"), rows)
+
+
 def requirements() -> list[dict[str, str]]:
     """Each requirement of WHO's kit: id, need in our words, state, where it is met, reason."""
     with (HERE / "conformance.csv").open(encoding="utf-8", newline="") as file:
@@ -385,6 +396,7 @@ PARTS: dict[str, tuple[str, Callable[[], str]]] = {
     "cli.md": ("commands", command_reference),
     "design.md": ("tokens", token_table),
     "conformance.md": ("conformance", conformance),
+    "api.md": ("resources", resources),
 }
 
 

@@ -54,7 +54,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/find", N_("Places"), over=("/provinces/", "/crossings/", "/facilities/")),
     Entry("/curves", N_("Curves")),
     Entry("/clusters/standing", N_("Clusters"), over=("/clusters",)),
-    Entry("/alerts", N_("Alerts")),
+    Entry("/alerts", N_("Alerts"), over=("/cases",)),
     Entry("/reporting", N_("Reporting")),
     Entry("/indicators", N_("Indicators")),
     Entry("/desk", N_("Desk")),
@@ -76,9 +76,11 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/data", N_("Data"), more=True),
     Entry("/data-quality", N_("Data quality"), more=True),
     Entry("/releases", N_("Releases"), more=True, national=True),
+    Entry("/systems", N_("Other systems"), more=True, national=True),
     Entry("/administration", N_("Administration"), more=True),
     Entry("/account/messages", N_("Messages to you"), more=True),
     Entry("/sessions", N_("Your sessions"), more=True),
+    Entry("/account/tokens", N_("For other programs"), more=True),
     Entry("/device", N_("This device"), more=True),
 )
 

@@ -11,13 +11,14 @@ from werkzeug.wrappers import Response
 from dashboard.components.alerts import outbreak_words, signal_words, words
 from dashboard.messages import translator
 from dashboard.permissions import Permission
-from dashboard.services.alerts import outbreaks
+from dashboard.services.alerts import classes, outbreaks
 from dashboard.services.alerts import register as service
 from dashboard.services.today import alert_signals as signals
 from dashboard.web import request_context
 from dashboard.web.access import needs
 from dashboard.web.request_context import grant
 from dashboard.web.site import database
+from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError
 
 pages = Blueprint("alerts", __name__)
@@ -84,8 +85,10 @@ def _page(number: int, given: dict[str, str], problem: str = "") -> str:
         known=outbreak_words.covering(found.outbreaks, found.in_outbreaks, held, t),
         steps=words.steps(found.steps, t),
         curve=words.curve(held),
+        curve_said=words.curve_said(held, t),
         outcomes=[("", t("Choose")), *((code, t(service.OUTCOMES[code])) for code in service.CHOSEN)],
         may_act=service.may_act(grant()) and held.open,
+        classes_at=_classes_at(held),
         longest=(service.LONGEST, service.LONGEST_NAME),
         me=grant().actor,
         given=given,
@@ -103,6 +106,15 @@ def _signal(number: int, problem: str) -> str:
     row = signal_words.row(found, language, t)
     note = signal_words.note(grant().threshold, t)
     return render_template("alert_signal.html", row=row, note=note, problem=problem)
+
+
+def _classes_at(held: service.Alert) -> str:
+    """The page of the cases behind an alert, for who may give them classes."""
+    if not classes.may_change(grant()) or DISEASES[held.disease].sensitive:
+        return ""
+    where = {"level": held.level, "place": held.place} if held.level in classes.LEVELS else {}
+    days = {"from": held.first.isoformat(), "to": held.last_day.isoformat()}
+    return url_for("case_classes.listed", disease=held.disease, **days, **where)
 
 
 @pages.get("/alerts/outbreaks")

@@ -60,6 +60,12 @@ class _Asked:
         """The question as an address has it."""
         return urlencode(self.query.parameters())
 
+    @property
+    def programs(self) -> str:
+        """The question as a program asks it, with its days."""
+        days = {"from": self.first.isoformat(), "to": self.last.isoformat(), "on": self.on.isoformat()}
+        return urlencode(self.query.parameters() | days)
+
 
 def _asked(data_until: date | None, t: Translate) -> _Asked:
     """Read the address. What cannot be read is said, and left out."""
@@ -192,7 +198,7 @@ def file(kind: str) -> Response:
     return answers.table(kind, "reporting", COLUMNS, found.records(), _about(found, taken))
 
 
-@pages.get("/reporting/figures.<any(csv,xlsx):kind>")
+@pages.get("/reporting/figures.<any(csv,xlsx,json):kind>")
 @needs(Permission.EXPORT_TABLES, Permission.SEE_REPORTING)
 def figures(kind: str) -> Response:
     """What was due and what came, by facility, province or crossing; the use is audited."""
@@ -204,7 +210,7 @@ def figures(kind: str) -> Response:
     return answers.table(kind, "reporting", FIGURES, rows, about)
 
 
-@pages.get("/reporting/weeks.<any(csv,xlsx):kind>")
+@pages.get("/reporting/weeks.<any(csv,xlsx,json):kind>")
 @needs(Permission.EXPORT_TABLES, Permission.SEE_REPORTING)
 def weeks(kind: str) -> Response:
     """Every report that is due, one in a row; the use is audited."""

@@ -149,6 +149,11 @@ class BoundedChannel(HTTPChannel):
         return str(self.requests[0].headers.get("COOKIE", "")) if self.requests else ""
 
     @property
+    def authorization(self) -> str:
+        """The header by which a program says who it is, of the request that is next."""
+        return str(self.requests[0].headers.get("AUTHORIZATION", "")) if self.requests else ""
+
+    @property
     def at_work(self) -> bool:
         """Whether a request is answered, or an answer is under way."""
         return bool(self.requests or self.total_outbufs_len or self.asking)

@@ -12,6 +12,8 @@ from typing import Any, Protocol
 
 from waitress.task import ThreadedTaskDispatcher
 
+from dashboard.web.api.bearer import lane_of
+
 
 class Waiting(Protocol):
     """What waits for a thread. `lane`: whose it is."""
@@ -109,8 +111,9 @@ class FairDispatcher(ThreadedTaskDispatcher):
         self.set_thread_count(threads)
 
     def add_task(self, task: Any) -> None:
-        """Put a request into the lane of its account."""
-        super().add_task(_Turn(task, self._whose(task.cookie), self._give_back))
+        """Put a request into the lane of its account; one of a program into that of its token's account."""
+        lane = self._whose(task.cookie) or lane_of(getattr(task, "authorization", ""))
+        super().add_task(_Turn(task, lane, self._give_back))
 
     def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
         """Stop; cancel what waits."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from argon2 import PasswordHasher
 
 from dashboard.permissions import Grant, Permission
@@ -12,7 +14,7 @@ from db.core.engine import Database, together, write_transaction
 from db.operations import accounts, audit
 from db.operations.accounts import ROLES, AccountFacts
 from db.operations.messages import channels
-from db.operations.signing_in import links
+from db.operations.signing_in import links, tokens
 from geodata.provinces import PROVINCES
 from surveillance.errors import UsageError
 
@@ -153,6 +155,18 @@ def _end_channels(database: Database, email: str) -> None:
 
 
 def end_all(database: Database, email: str) -> int:
-    """End every session of an account, which its caller has the right to; how many lived."""
+    """End every session of an account, which its caller has the right to; how many lived.
+
+    Its tokens answer nothing once the account is changed; here they get their lines of the trail, which
+    follow later where the disk is full now.
+    """
     number = accounts.number_of(database, email)
-    return 0 if number is None else sessions.end_all_of(database, number)
+    if number is None:
+        return 0
+    ended = sessions.end_all_of(database, number)
+    try:
+        tokens.sweep(database, number, time.time(), email)
+    except Exception as error:
+        if errors.explain(error) is None:
+            raise
+    return ended

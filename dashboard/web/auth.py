@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from dashboard.permissions import Grant
 from dashboard.web import sessions as web_sessions
 from dashboard.web import site
+from dashboard.web.api import bearer
 from dashboard.web.signing_in import guessing, halfway
 from db.core.engine import Database
 from db.operations.accounts import role_of, scope_of, session_factory
@@ -87,8 +88,8 @@ def set_up(server: Flask, database: Database) -> None:
     library.two_factor_plugins = SecondStep()
     web_sessions.set_up(server)
     guessing.set_up(server)
-    # Only the session says who asks. The library would also take a token from a header, an address or a JSON
-    # body, and would read the bodies of strangers to look for one.
+    # Only the session says who asks for a page. The library would also take a token of its own from a header,
+    # an address or a JSON body, and would read the bodies of strangers to look for one.
     server.login_manager.request_loader(  # type: ignore[attr-defined]
         lambda _request: None
     )
@@ -101,7 +102,8 @@ def set_up(server: Flask, database: Database) -> None:
 
     @server.before_request
     def note_grant() -> None:
-        g.grant = grant_of_session()
+        # A token opens no page, and a session opens nothing that is for programs.
+        g.grant = bearer.grant_of_token() if bearer.is_api() else grant_of_session()
 
 
 def grant_of_session() -> Grant | None:

@@ -11,6 +11,8 @@ from werkzeug.exceptions import InternalServerError
 from dashboard.messages import translator
 from dashboard.services import store
 from dashboard.web import request_context, request_log, security
+from dashboard.web.api import problem
+from dashboard.web.api.bearer import is_api
 from db.core.errors import DriverError
 
 _log = logging.getLogger("chhlang")
@@ -47,6 +49,8 @@ def _answer() -> Any:
     reference = request_log.told()
     _log.error("failure %s at %s: the database server does not answer", reference, request.url_rule)
     headers = {"Retry-After": _AFTER}
+    if is_api():
+        return problem.answer(503, "the database does not answer", headers=headers)
     if not security.is_page(request.path):
         return "the database does not answer\n", 503, headers | {"Content-Type": "text/plain; charset=utf-8"}
     language = request_context.language()

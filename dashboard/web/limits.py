@@ -14,6 +14,8 @@ _KEY = "chhlang-limits"
 RECORDS = parse("10 per hour")
 #: Pictures, each of which takes a processor for most of a second, and its process with it: by account.
 PICTURES = parse("20 per minute")
+#: Answers as Parquet, whose library holds memory of its own.
+PARQUET = parse("30 per minute")
 
 
 def set_up(server: Flask) -> None:

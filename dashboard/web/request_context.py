@@ -31,6 +31,11 @@ def language() -> str:
     return choose_language(request.cookies.get(LANGUAGE_COOKIE), accepted)
 
 
+def spoken() -> str:
+    """The language that a program asks for by its header alone."""
+    return choose_language(None, [tag for tag, _ in request.accept_languages])
+
+
 def look() -> str | None:
     """The look that the reader chose, light or dark; None where the device decides."""
     chosen = request.cookies.get(LOOK_COOKIE)

@@ -56,13 +56,18 @@ def set_up(server: Flask) -> None:
 
 
 def may_answer(user: Any) -> bool:
-    """Whether an account may be used in this request: one of the demo on the machine itself alone.
+    """Whether an account may be used in this request: one of the demo on the machine itself alone."""
+    return may_be_used(demo=user.demo)
+
+
+def may_be_used(*, demo: bool) -> bool:
+    """The same of an account that is of the demo or not.
 
     This is asked at each request: the demo may be made under a server that has long been running.
     """
     settings = site.settings()
     behind_a_proxy = settings.proxies > 0 or settings.https
-    return not user.demo or (on_this_machine() and not behind_a_proxy)
+    return not demo or (on_this_machine() and not behind_a_proxy)
 
 
 def key() -> str:

@@ -1,12 +1,13 @@
-"""Tables of the operations database around sign-in: second factors, links, guesses, places, identities."""
+"""Tables of the operations database around sign-in: second factors, links, guesses, identities, tokens."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, String, Table, Text
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Integer, String, Table, Text
 
 from db.tables.operations import Base
+from db.tables.records import RowNumber
 
 
 def _account(**options: Any) -> Column:
@@ -72,4 +73,32 @@ linked_identity = Table(
     Column("issuer", String(255), nullable=False),
     Column("subject", String(255), nullable=False),
     Column("mark", String(64), nullable=False, unique=True),
+)
+
+#: Tokens by which programs ask for an account. `hash`: of the token, which is stored nowhere; `tail`: its
+#: last letters. `role`, `scope` (as `Scope.text` writes it; NULL means all): never above the account's own.
+#: `authority`: fingerprint of what the account could do when it was made; with another one it is over.
+#: `expires`: when it ends by itself. `per_minute`: how often it may ask; `counted`: how often it did in
+#: `minute` (since 1970), over all processes. `ended_why`: person, expired or account.
+api_token = Table(
+    "api_token",
+    Base.metadata,
+    Column("id", RowNumber, primary_key=True),
+    _account(nullable=False, index=True),
+    Column("name", String(80), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("tail", String(4), nullable=False),
+    Column("role", String(40), nullable=False),
+    Column("scope", Text),
+    Column("authority", String(32), nullable=False),
+    Column("made_at", String(32), nullable=False),
+    Column("made_by", String(255), nullable=False),
+    Column("expires", Float, nullable=False),
+    Column("per_minute", Integer, nullable=False),
+    Column("minute", BigInteger, nullable=False),
+    Column("counted", Integer, nullable=False),
+    Column("used_at", String(32)),
+    Column("ended_at", String(32)),
+    Column("ended_by", String(255)),
+    Column("ended_why", String(10)),
 )

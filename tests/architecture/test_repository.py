@@ -121,7 +121,10 @@ def test_the_licence_of_the_code_is_mit():
     assert "Chhlang contributors" in text
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-distributed.txt"])
+@pytest.mark.parametrize(
+    "name",
+    ["requirements.txt", "requirements-dev.txt", "requirements-distributed.txt", "requirements-parquet.txt"],
+)
 def test_every_dependency_is_explained_and_pinned(name):
     explained = (ROOT / "THIRD_PARTY.md").read_text(encoding="utf-8").casefold()
     pinned = (ROOT / "constraints.txt").read_text(encoding="utf-8").casefold().splitlines()
@@ -141,7 +144,7 @@ def test_no_dependency_is_explained_that_is_not_there():
     named = re.findall(r"^\| ([\w.-]+) \|", (ROOT / "THIRD_PARTY.md").read_text(encoding="utf-8"), re.M)
     wanted = "".join(
         (ROOT / f"requirements{kind}.txt").read_text(encoding="utf-8")
-        for kind in ("", "-dev", "-distributed")
+        for kind in ("", "-dev", "-distributed", "-parquet")
     )
     gone = [name for name in named if name not in ("what", "package") and f"\n{name}" not in wanted]
     assert not gone

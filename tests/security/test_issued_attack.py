@@ -20,7 +20,7 @@ from dashboard.services.releases.verifying import verify
 from surveillance.errors import UnreadableFileError
 from tests.security.attacks import issued_country
 from tests.security.attacks.issued import days_asked, reckoned, walk
-from tests.security.attacks.issued_country import AREAS, NEWER, OWN, PAGES, THRESHOLDS
+from tests.security.attacks.issued_country import AREAS, NEWER, OWN, PAGES, RESOURCES, THRESHOLDS
 from tests.support.files import write_csv
 
 #: Small numbers that are attacked by linear programmes, of each disease and measure.
@@ -62,6 +62,29 @@ def test_of_all_that_is_shown_no_small_number_can_be_worked_out(country, truth, 
     assert country.published(threshold).wrong(seen) == []
     known = [one for one in truth if one.cell.place in own]
     found, attacked = reckoned(seen.told, truth, threshold, known, most)
+    assert found == [] and attacked > 10
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "viewer",
+        pytest.param("partner", marks=pytest.mark.full),
+        pytest.param("reception", marks=pytest.mark.full),
+        pytest.param("of-one", marks=pytest.mark.full),
+    ],
+)
+def test_nor_by_a_program_that_asks_for_everything(country, truth, name):
+    own = (OWN,) if name == "of-one" else ()
+    reader, threshold = country.program(name, own), THRESHOLDS.get(name, 5)
+    days = list(days_asked(country.first, country.last))
+    seen = walk(reader, country.diseases, days[:: 9 if name == "viewer" else 2], AREAS)
+    for path in RESOURCES[: 12 if name == "viewer" else None]:
+        reader.looks(path)
+    assert seen.faults == [] and len(seen.told) > 150
+    assert country.published(threshold).wrong(seen) == []
+    known = [one for one in truth if one.cell.place in own]
+    found, attacked = reckoned(seen.told, truth, threshold, known, MOST if name == "viewer" else None)
     assert found == [] and attacked > 10
 
 

@@ -12,7 +12,9 @@ from flask import Blueprint, g
 from dashboard.permissions import Grant, Permission
 from dashboard.server import factory
 from dashboard.services import store
+from dashboard.services.signing_in import tokens
 from dashboard.web import access
+from dashboard.web import site as request_site
 from db.core.scope import Scope
 from surveillance.errors import NotPermittedError
 from tests.support.accounts import add_accounts
@@ -43,6 +45,7 @@ NOTES = {"official", "epidemiologist", "provincial", "administrator"}
 CALENDAR = {"manager", "administrator"}
 MENDS = {"manager", "epidemiologist", "provincial-manager"}
 ADMINISTRATION = {"administrator"}
+SYSTEMS = {"manager", "administrator"}
 PREPARES = {"manager", "epidemiologist"}
 ISSUES = {"epidemiologist", "administrator"}
 NURSES = {"nurse"}
@@ -87,9 +90,9 @@ TABLE = {
     ("GET", "/reception/movement.<any(csv,xlsx,json):kind>"): ANALYSES,
     ("GET", "/reception/movement.<any(png,svg):kind>"): ANALYSES,
     ("GET", "/malaria"): LINES,
-    ("GET", "/malaria.<any(csv,xlsx):kind>"): LINES,
+    ("GET", "/malaria.<any(csv,xlsx,json):kind>"): LINES,
     ("GET", "/malaria/foci"): ANALYSES,
-    ("GET", "/malaria/foci.<any(csv,xlsx):kind>"): ANALYSES,
+    ("GET", "/malaria/foci.<any(csv,xlsx,json):kind>"): ANALYSES,
     ("GET", "/releases"): RELEASES,
     ("GET", "/releases.<any(csv,xlsx,json):kind>"): RELEASES,
     ("GET", "/releases/<int:number>.<any(csv,xlsx,json):kind>"): RELEASES,
@@ -124,9 +127,9 @@ TABLE = {
     ("GET", "/indicators/<name>.<any(csv,xlsx):kind>"): EXPORTS,
     ("GET", "/indicators/<name>.<any(png,svg):kind>"): ALL,
     ("GET", "/indicators/<name>.json"): ALL,
-    ("GET", "/reporting/figures.<any(csv,xlsx):kind>"): ANALYSES,
-    ("GET", "/reporting/weeks.<any(csv,xlsx):kind>"): ANALYSES,
-    ("GET", "/indicators/<name>/course.<any(csv,xlsx):kind>"): EXPORTS,
+    ("GET", "/reporting/figures.<any(csv,xlsx,json):kind>"): ANALYSES,
+    ("GET", "/reporting/weeks.<any(csv,xlsx,json):kind>"): ANALYSES,
+    ("GET", "/indicators/<name>/course.<any(csv,xlsx,json):kind>"): EXPORTS,
     ("GET", "/calendar"): ALL,
     ("GET", "/calendar.<any(csv,xlsx):kind>"): EXPORTS,
     ("GET", "/calendar.json"): ALL,
@@ -145,14 +148,14 @@ TABLE = {
     ("GET", "/districts.<any(csv,xlsx):kind>"): EXPORTS,
     ("GET", "/districts.json"): ALL,
     ("GET", "/provinces/<name>/districts"): ANALYSES - PROVINCIAL,
-    ("GET", "/provinces/<name>/districts.<any(csv,xlsx):kind>"): ANALYSES - PROVINCIAL,
+    ("GET", "/provinces/<name>/districts.<any(csv,xlsx,json):kind>"): ANALYSES - PROVINCIAL,
     ("GET", "/curves"): ALL,
     ("GET", "/curves.<any(csv,xlsx):kind>"): EXPORTS,
     ("GET", "/curves.<any(png,svg):kind>"): ALL,
     ("GET", "/curves.json"): ALL,
     ("GET", "/cascade"): ALL,
     ("GET", "/cascade.<any(csv,xlsx):kind>"): EXPORTS,
-    ("GET", "/cascade/times.<any(csv,xlsx):kind>"): EXPORTS,
+    ("GET", "/cascade/times.<any(csv,xlsx,json):kind>"): EXPORTS,
     ("GET", "/cascade.<any(png,svg):kind>"): ALL,
     ("GET", "/cascade.json"): ALL,
     ("GET", "/funnel"): ALL,
@@ -187,9 +190,9 @@ TABLE = {
     ("GET", "/map.<any(csv,xlsx):kind>"): EXPORTS,
     ("GET", "/map.<any(png,svg):kind>"): ALL,
     ("GET", "/map.json"): ALL,
-    ("GET", "/map/trend.<any(csv,xlsx):kind>"): EXPORTS,
+    ("GET", "/map/trend.<any(csv,xlsx,json):kind>"): EXPORTS,
     ("GET", "/map/trend.<any(png,svg):kind>"): ALL,
-    ("GET", "/map/groups.<any(csv,xlsx):kind>"): EXPORTS,
+    ("GET", "/map/groups.<any(csv,xlsx,json):kind>"): EXPORTS,
     ("GET", "/map/groups.<any(png,svg):kind>"): ALL,
     ("GET", "/map/table"): ALL,
     ("GET", "/views"): ALL,
@@ -260,6 +263,9 @@ TABLE = {
     ("POST", "/administration/messages/<any(ways,groups):what>"): ADMINISTRATION,
     ("POST", f"/administration/messages/{STUCK}"): ADMINISTRATION,
     ("POST", f"/alerts/<int:number>/{STEPS}"): NOTES & ANALYSES,
+    ("GET", "/cases"): LINES,
+    ("GET", "/cases/<int:number>"): LINES,
+    ("POST", "/cases/<int:number>"): LINES,
     ("GET", "/alerts/outbreaks"): ANALYSES,
     ("POST", "/alerts/outbreaks"): NOTES & ANALYSES,
     ("GET", "/alerts/outbreaks/<int:number>"): ANALYSES,
@@ -276,7 +282,7 @@ TABLE = {
     ("GET", "/clusters/<number>.json"): ANALYSES,
     ("GET", "/clusters/<number>/<int:rank>.<any(png,svg):kind>"): ANALYSES,
     ("GET", "/clusters/<number>/<int:rank>/curve.<any(png,svg):kind>"): ANALYSES,
-    ("GET", "/clusters/<number>/<int:rank>/curve.<any(csv,xlsx):kind>"): ANALYSES,
+    ("GET", "/clusters/<number>/<int:rank>/curve.<any(csv,xlsx,json):kind>"): ANALYSES,
     ("GET", "/clusters/<number>/<int:rank>"): ANALYSES,
     ("GET", "/clusters/<number>/<int:rank>/records"): LINES,
     ("GET", "/imports"): UPLOADS,
@@ -290,6 +296,10 @@ TABLE = {
     ("POST", "/imports/<number>/returned"): UPLOADS,
     ("GET", "/imports/mappings/<name>/<int:version>.toml"): UPLOADS,
     ("GET", "/imports/places"): FILES,
+    ("GET", "/systems"): SYSTEMS,
+    ("POST", "/systems"): FILES,
+    ("GET", "/systems/<int:number>"): SYSTEMS,
+    ("POST", "/systems/<int:number>/<any(pull,whole,stop,end):what>"): FILES,
     ("POST", "/imports/places"): FILES,
     ("GET", "/imports/places/<field>/<mark>"): FILES,
     ("POST", "/imports/places/<field>/<mark>"): FILES,
@@ -313,6 +323,41 @@ TABLE = {
     ("GET", "/_reload-hash"): ALL,
     ("GET", "/_favicon.ico"): ALL,
     ("GET", "/<path:path>"): ALL,  # answered 404
+    ("GET", "/account/tokens"): ALL,
+    ("POST", "/account/tokens"): ALL,
+    ("POST", "/account/tokens/<int:token>/end"): ALL,
+    ("GET", "/administration/accounts/<int:number>/tokens"): ADMINISTRATION,
+    ("POST", "/administration/accounts/<int:number>/tokens"): ADMINISTRATION,
+    ("POST", "/administration/accounts/<int:number>/tokens/<int:token>/end"): ADMINISTRATION,
+    ("GET", "/for-programs/<any(map,trend,groups,curve,cascade,times,reporting):figure>"): ALL,
+    ("GET", "/for-programs/indicators/<name>"): ALL,
+    # What programs ask: by the token of an account, and by no session.
+    ("GET", "/api/openapi.json"): ALL,
+    ("GET", "/api/coverage"): ALL,
+    ("GET", "/api/coverage/trend"): ALL,
+    ("GET", "/api/coverage/groups"): ALL,
+    ("GET", "/api/indicators"): ALL,
+    ("GET", "/api/indicators/<name>"): ALL,
+    ("GET", "/api/indicators/<name>/course"): ALL,
+    ("GET", "/api/cascades"): ALL,
+    ("GET", "/api/cascades/times"): ALL,
+    ("GET", "/api/curves"): ALL,
+    ("GET", "/api/reporting"): PROGRAMME,
+    ("GET", "/api/arrivals"): ANALYSES | RECEIVES,
+    ("GET", "/api/arrivals/places"): ANALYSES | RECEIVES,
+    ("GET", "/api/clusters"): ANALYSES,
+    ("GET", "/api/clusters/<run>"): ANALYSES,
+    ("GET", "/api/clusters/<run>/members"): ANALYSES,
+    ("GET", "/api/alerts"): ANALYSES,
+    ("GET", "/api/releases"): RELEASES,
+    ("GET", "/api/facilities"): ALL,
+    ("GET", "/api/status"): ALL,
+    ("GET", "/api/catalogue/diseases"): ALL,
+    ("GET", "/api/catalogue/measures"): ALL,
+    ("GET", "/api/catalogue/fields"): ALL,
+    ("GET", "/api/catalogue/groups"): ALL,
+    ("GET", "/api/catalogue/provinces"): ALL,
+    ("GET", "/api/crossings"): ALL,
 }
 #: What stands in an address.
 VALUES = {
@@ -323,6 +368,7 @@ VALUES = {
     "<name>": "none",
     "<number>": "0" * 12,
     "<int:number>": "999",
+    "<int:token>": "999",
     "<any(rename,share,delete,open):what>": "rename",
     CHANGES: "role",
     STEPS: "looked",
@@ -349,6 +395,8 @@ VALUES = {
     "<int:version>": "1",
     "<field>": "crossing",
     "<mark>": "0" * 32,
+    "<any(map,trend,groups,curve,cascade,times,reporting):figure>": "curve",
+    "<run>": "0" * 12,
     "<subject>": "0" * 32,
     "<referral>": "0" * 32,
     "<van>": "0" * 32,
@@ -362,7 +410,7 @@ VALUES = {
 CALLBACKS = {"title.children": ALL}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 #: To a stranger these are no pages: 401, and no way to sign in.
-NO_PAGES = ("/desk/state", "/geo/", "/export/", "/map/", "/assets/", "/_")
+NO_PAGES = ("/api/", "/desk/state", "/geo/", "/export/", "/map/", "/assets/", "/_")
 
 
 def address(route: str) -> str:
@@ -390,6 +438,26 @@ def clients(site):
     return {name: signed_in(site, name) for name in ALL} | {"stranger": site.test_client()}
 
 
+@pytest.fixture(scope="module")
+def programs(site):
+    """What a program of each account brings: a token of the account's own role."""
+    found = {}
+    with site.app_context():
+        database = request_site.database()
+    for name, (role, provinces) in (ACCOUNTS | OTHERS).items():
+        scope = Scope.everything() if provinces is None else Scope.of(*provinces)
+        email = f"{name}@example.org"
+        grant = Grant(email, role, scope)
+        made = tokens.make(database, grant, email, name="tests", role=role, days="1", per_minute="600")
+        found[name] = {"headers": {"Authorization": f"Bearer {made.text}"}}
+    return found
+
+
+def brought(programs, name, route):
+    """What an account brings to a route beside its session."""
+    return programs.get(name, {}) if route.startswith("/api/") else {}
+
+
 def test_the_table_names_every_route_and_method(site):
     known = {
         (method, str(rule))
@@ -403,13 +471,14 @@ ROUTES = sorted({route for _, route in TABLE})
 
 
 @pytest.mark.parametrize(("method", "route"), TABLE, ids=lambda text: text)
-def test_a_route_lets_through_those_of_the_table_and_nobody_else(site, clients, method, route):
+def test_a_route_lets_through_those_of_the_table_and_nobody_else(site, clients, programs, method, route):
     # Whoever is refused is always tried; of those let through every third in turn, in `make full` all.
     admitted = sorted(TABLE[method, route])
     if lane() != "full":
         admitted = admitted[ROUTES.index(route) % max(1, min(3, len(admitted))) :: 3]
     for name in sorted({*clients} - TABLE[method, route] | {*admitted}):
-        with clients[name].open(address(route), method=method) as answer:
+        more = brought(programs, name, route)
+        with clients[name].open(address(route), method=method, **more) as answer:
             got = answer.status_code
         if route == "/sign-out" and name != "stranger":
             clients[name] = signed_in(site, name)
@@ -419,6 +488,23 @@ def test_a_route_lets_through_those_of_the_table_and_nobody_else(site, clients, 
             assert got == (302 if method == "GET" and not route.startswith(NO_PAGES) else 401)
         else:
             assert got == 403, name
+
+
+def test_a_session_is_answered_nothing_that_is_for_programs(clients):
+    for route in (route for route in ROUTES if route.startswith("/api/")):
+        for name in ("viewer", "epidemiologist", "administrator", "stranger"):
+            answer = clients[name].get(address(route))
+            assert answer.status_code == 401, (route, name)
+            assert answer.content_type == "application/problem+json"
+
+
+def test_a_token_opens_no_page(site, programs):
+    client = site.test_client()
+    for method, route in sorted(TABLE):
+        if route.startswith("/api/") or TABLE[method, route] == STRANGERS:
+            continue
+        got = client.open(address(route), method=method, **programs["epidemiologist"]).status_code
+        assert got == (302 if method == "GET" and not route.startswith(NO_PAGES) else 401), (method, route)
 
 
 def test_the_table_names_every_callback(clients):
@@ -442,20 +528,24 @@ def test_a_callback_answers_those_of_the_table_and_nobody_else(clients, first):
                 assert got == (200 if name in CALLBACKS[first] else 403), name
 
 
-#: Who asks by methods that are not listed: of each route one of them in turn, in `make full` all.
+#: Who asks by methods that are not listed. Of each route one of them tries two methods in turn; in
+#: `make full` all try all.
 ASKING = ("viewer", "manager", "epidemiologist", "administrator")
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_another_method_finds_nothing(clients, route):
+def test_another_method_finds_nothing(clients, programs, route):
     listed = {method for method, name in TABLE if name == route}
-    for number, method in enumerate(METHODS, ROUTES.index(route)):
+    turn = ROUTES.index(route)
+    tried = METHODS if lane() == "full" else METHODS[turn % 3 :: 3]
+    for number, method in enumerate(tried, turn):
         if method in listed or (method == "HEAD" and "GET" in listed):
             continue
         strangers = ["stranger"] if any(TABLE.get((m, route)) == STRANGERS for m in METHODS) else []
         asking = ASKING if lane() == "full" else (ASKING[number % len(ASKING)],)
         for name in (*asking, *strangers):
-            got = clients[name].open(address(route), method=method).status_code
+            more = brought(programs, name, route)
+            got = clients[name].open(address(route), method=method, **more).status_code
             # `status` is posted to as if it were an answer: refused like any other.
             assert got in (403, 404, 405), (method, name, got)
 
@@ -526,3 +616,17 @@ def test_a_check_of_ones_own_takes_no_refusal_away(site, decorator):
             view()
         g.grant = Grant.custodian()
         assert view() == "in"
+
+
+#: Tables that have no description at an address of their own, and where it is.
+DESCRIBED = {
+    "/export/coverage.csv": "/map.json says it of the same table",
+    "/administration/trail.csv": "lines of the trail, which docs/security.md describes",
+}
+
+
+def test_every_table_has_a_description_beside_it():
+    routes = {route for method, route in TABLE if method == "GET"}
+    tables = {route for route in routes if "csv" in route and "json" not in route}
+    alone = {route for route in tables if f"{route.partition('.')[0]}.json" not in routes}
+    assert alone == set(DESCRIBED)

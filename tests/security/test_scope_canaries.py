@@ -24,6 +24,7 @@ from tests.security.test_routes import TABLE, address
 from tests.support.accounts import add_accounts
 from tests.support.command_line import CommandLine
 from tests.support.files import record, write_csv
+from tests.support.programs import program
 from tests.support.web import callback_body, served, settings, signed_in
 
 FIRST = date(2025, 1, 6)
@@ -68,9 +69,22 @@ ADDRESSES = (
     "/clusters", "/clusters/standing", "/data",
     "/decisions",
 )  # fmt: skip
+#: What programs ask, by the token of the account.
+PROGRAMS = (
+    *(f"/api/coverage?{question}" for question in QUESTIONS[::2]),
+    *(f"/api/coverage/trend?{question}&area=KH01" for question in QUESTIONS[::5]),
+    *(f"/api/coverage/groups?{question}&area=KH01" for question in QUESTIONS[::5]),
+    *(f"/api/curves?disease={one}&place={place}" for one in DISEASES for place in ("care", "crossing")),
+    *(f"/api/cascades?disease={one}&by=province" for one in DISEASES),
+    *(f"/api/indicators/malaria_testing?by={by}" for by in ("province", "facility", "country")),
+    *(f"/api/reporting?from=2025-01-06&to=2025-02-02&by={by}" for by in ("facility", "province")),
+    "/api/cascades/times?disease=malaria", "/api/facilities", "/api/status", "/api/clusters", "/api/alerts",
+    "/api/arrivals", "/api/catalogue/diseases", "/api/indicators/malaria_testing/course",
+)  # fmt: skip
 #: What tells when a file came, or when an answer was made, and marks of a version.
 _MOMENTS = re.compile(
     rb'(?s)<script id="_dash-config".*?</script>|Reference: [0-9a-f]{8}'
+    rb'|"reference": "[0-9a-f]{8}"'
     rb"|\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?[.\d]*(Z|\+\d\d:\d\d)?|\?v=[0-9a-f]+"
 )
 
@@ -141,40 +155,53 @@ def servers(sqlite_files, tmp_path_factory):
         yield of
 
 
-def _answers(client):
+def _answers(client, asking, outside=()):
+    """What is answered to each question; texts from outside are in none."""
+    for path in PROGRAMS:
+        answer = asking.get(path)
+        assert answer.status_code < 500, path
+        yield path, answer.status_code, _without(outside, answer.get_data(), path)
     for path in ADDRESSES:
         answer = client.get(path)
         assert answer.status_code < 500, path
-        yield path, answer.status_code, _MOMENTS.sub(b"", answer.get_data())
+        yield path, answer.status_code, _without(outside, answer.get_data(), path)
     for question in QUESTIONS[::3]:
         answer = client.post("/_dash-update-component", json=callback_body(client, f"?{question}"))
         assert answer.status_code < 500, question
-        yield question, answer.status_code, _MOMENTS.sub(b"", answer.get_data())
+        yield question, answer.status_code, _without(outside, answer.get_data(), question)
+
+
+def _without(outside, body, path):
+    assert [canary for canary in outside if canary.encode() in body] == [], path
+    return _MOMENTS.sub(b"", body)
+
+
+def _outside(scope):
+    """Texts from outside a scope."""
+    found = [f"CANARY-{f}" for f, (p, d) in FACILITIES.items() if not scope.holds_facility(f, p, d)]
+    return [*found, "CANARY-RECORD", "CANARY-FILE", "CANARY-DECISION"]
 
 
 @pytest.mark.parametrize("name", [*SHORT, *(pytest.param(name, marks=pytest.mark.full) for name in LONG)])
-def test_records_outside_a_scope_change_no_answer(servers, name):
-    own = {path: rest for path, *rest in _answers(signed_in(servers(name), name))}
-    all_of_it = {path: rest for path, *rest in _answers(signed_in(servers("everything"), name))}
+def test_records_outside_a_scope_change_no_answer_and_no_name_is_in_one(servers, name, caplog):
+    alone, everything = servers(name), servers("everything")
+    outside = _outside(CASES[name][0])
+    own = {path: rest for path, *rest in _answers(signed_in(alone, name), program(alone, name))}
+    client, asking = signed_in(everything, name), program(everything, name)
+    all_of_it = {path: rest for path, *rest in _answers(client, asking, outside)}
+    assert [canary for canary in outside if canary in caplog.text] == []
     different = [path for path in own if own[path] != all_of_it[path]]
     assert different == []
     assert any(code == 200 and b'"value"' in body for code, body in own.values())
 
 
 @pytest.mark.parametrize("name", [*SHORT, *(pytest.param(name, marks=pytest.mark.full) for name in LONG)])
-def test_no_name_from_outside_a_scope_is_in_any_answer_or_log(servers, name, caplog):
-    scope = CASES[name][0]
-    outside = [f"CANARY-{f}" for f, (p, d) in FACILITIES.items() if not scope.holds_facility(f, p, d)]
-    outside += ["CANARY-RECORD", "CANARY-FILE", "CANARY-DECISION"]
-    client = signed_in(servers("everything"), name)
-    paths = [*ADDRESSES, *(address(route) for method, route in TABLE if method == "GET")]
-    for path in paths:
+def test_no_name_from_outside_a_scope_is_in_any_page_or_file_or_log(servers, name, caplog):
+    outside, client = _outside(CASES[name][0]), signed_in(servers("everything"), name)
+    for path in (address(route) for method, route in TABLE if method == "GET"):
         with client.get(path) as answer:
-            body = answer.get_data()
-        told = [canary for canary in outside if canary.encode() in body]
-        assert told == [], path
-    for canary in outside:
-        assert canary not in caplog.text
+            _without(outside, answer.get_data(), path)
+    assert [canary for canary in outside if canary in caplog.text] == []
 
 
 def test_what_is_asked_for_outside_is_refused_in_words(servers):

@@ -16,7 +16,7 @@ from typing import Any
 from surveillance.diseases import DISEASES
 from tests.security.attacks import issued_country
 from tests.security.attacks.issued import days_asked, reckoned, walk
-from tests.security.attacks.issued_country import NEWER, OWN, PAGES, THRESHOLDS
+from tests.security.attacks.issued_country import NEWER, OWN, PAGES, RESOURCES, THRESHOLDS
 from tests.support.accounts import cheap_hashing
 from tests.support.command_line import CommandLine
 
@@ -50,6 +50,11 @@ def run(seed: int, count: int, _database: str = "") -> dict[str, Any]:
                     walk(reader, country.diseases, days, _AREAS, every=not number)
                 for path in (*PAGES, *NEWER):
                     reader.looks(path)
+                asking = country.program(name, own)
+                walk(asking, country.diseases, periods, _AREAS)
+                for path in RESOURCES:
+                    asking.looks(path)
+                reader.found.add(asking.found)
                 published = country.published(threshold)
                 found += [
                     f"{name}: {said}" for said in (*reader.found.faults, *published.wrong(reader.found))

@@ -7,6 +7,10 @@ from surveillance.texts import N_
 
 #: Name as it is stored -> what people call it. Held to the code by a test.
 DETAILS: dict[str, str] = {
+    "page": N_("page"),
+    "per minute": N_("requests a minute"),
+    "resource": N_("what was asked for"),
+    "token": N_("token"),
     "closed_at": N_("closed"),
     "counts": N_("counts"),
     "day": N_("day"),
@@ -41,6 +45,11 @@ DETAILS: dict[str, str] = {
     "accepted": N_("accepted rows"),
     "alert": N_("alert"),
     "channel": N_("channel"),
+    "pull": N_("pull"),
+    "push": N_("values that were tried"),
+    "system": N_("other system"),
+    "systems": N_("other systems"),
+    "values": N_("values"),
     "channels": N_("channels"),
     "gateway": N_("way out"),
     "host": N_("host"),
@@ -63,6 +72,8 @@ DETAILS: dict[str, str] = {
     "batch": N_("import number"),
     "by": N_("by"),
     "before": N_("before"),
+    "after": N_("after"),
+    "class": N_("class of a case"),
     "bytes": N_("bytes"),
     "cases_are": N_("Cases"),
     "cause": N_("cause"),

@@ -55,6 +55,12 @@ def shown(grant: Grant, alerts: Iterable[Shown]) -> list[Shown]:
     return [one for one in alerts if fine or not DISEASES[one.disease].sensitive]
 
 
+def in_outbreaks(grant: Grant, box: Undisclosed[tuple[int, list[int]]]) -> tuple[int, list[int]]:
+    """Cases in known outbreaks: none for an account that is shown no alerts."""
+    inside, each = opened(box)
+    return (inside, each) if may_see(grant) else (0, [0] * len(each))
+
+
 class OfAlert(OfDisease, Protocol):
     """What a line of a digest is made from."""
 

@@ -75,6 +75,7 @@ class Alert:
     night: date | None = None
     outbreak: int | None = None
     met: Mapping[str, Any] = field(default_factory=dict)
+    told_count: int | None = None
 
     @property
     def open(self) -> bool:

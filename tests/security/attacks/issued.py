@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import product
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 import numpy as np
 from flask.testing import FlaskClient
@@ -205,6 +206,70 @@ def _pairs_of(held: Any) -> Iterator[tuple[int, int]]:
         numbers = [row.get(part) for part in PARTS[:2]]
         if all(isinstance(one, int | float) for one in numbers):
             yield int(numbers[0]), int(numbers[1])
+
+
+class ProgramReader(Reader):
+    """The same account, as a program asks: by a token, for every resource of the question."""
+
+    def _pages(self, asked: Mapping[str, str], area: str) -> None:
+        for part in ("", "/trend", "/groups"):
+            self._resource(f"/api/coverage{part}", _of(asked, *_OF_PART[part]), area if part else "")
+        days = {name: asked[name] for name in ("from", "to") if name in asked}
+        dimension = "crossing" if asked.get("by") == "crossing" else asked.get("place", "care")
+        place = {"disease": asked["disease"], "place": dimension} | ({"area": area} if area else {})
+        self.looks("/api/cascades?" + urlencode(place | days))
+        self.looks("/api/curves?" + urlencode(place | days | {"step": asked.get("step", "month")}))
+
+    def _files(self, asked: Mapping[str, str], area: str) -> None:
+        self._pages(asked, area)
+
+    def looks(self, path: str) -> None:
+        """One resource: no number of people in it may be small, and each pair is written down."""
+        answer = self.client.get(path)
+        self.found.asked += 1
+        if answer.status_code != 200:
+            self.found.refused += 1
+            return
+        said = answer.get_json()
+        self._read_text(path, json.dumps(said["about"]["notes"]))
+        for row in [] if self.own else said["rows"]:
+            if few := {name: row[name] for name in _PEOPLE if row.get(name) in range(1, 5)}:
+                self.found.faults.append(f"{path}: {few} in {row}")
+            for one, other in (("numerator", "denominator"), ("people", "among")):
+                if row.get(one) is not None and row.get(other) is not None:
+                    self.found.pairs.append((path, row[one], row[other]))
+
+    def _resource(self, where: str, asked: Mapping[str, str], area: str) -> None:
+        answer = self.client.get(where, query_string={**asked, "size": "5000"})
+        if answer.status_code != 200:
+            self.found.refused += 1
+            return
+        said = answer.get_json()
+        question = {**asked, "code": area} if area else {**asked, "code": ""}
+        for row in said["rows"]:
+            if row.get("issued") != "yes":
+                self._own_row(where, {**asked, **row})
+            elif where.endswith("/groups"):
+                self._row(where, {**question, **row, "value": row["code"], "code": area})
+            else:
+                self._row(where, {**question, **row})
+        total, release = said["about"]["facts"]["total"], said["about"]["facts"]["release"]
+        if not self.own and not where.endswith("/groups"):
+            self._row(where, {**question, **total, "periods": release.get("periods", "")})
+        self._read_text(where, json.dumps(said["about"]["notes"]))
+
+
+#: Columns that count people.
+_PEOPLE = (
+    "numerator", "denominator", "unknown", "people", "among", "lost", "outside", "cases", "patients",
+    "expected", "year_before", "waiting", "observed", "population", "arrived", "tested", "entered", "count",
+)  # fmt: skip
+_ASKED = ("disease", "by", "place", "measure", "from", "to", *AXES)
+_OF_PART = {"": _ASKED, "/trend": (*_ASKED, "area", "step"), "/groups": (*_ASKED, "area")}
+
+
+def _of(asked: Mapping[str, str], *names: str) -> dict[str, str]:
+    return {name: asked[name] for name in names if name in asked}
 
 
 def _without_reports(text: str) -> str:

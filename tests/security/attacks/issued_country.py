@@ -18,11 +18,21 @@ from db.core.engine import Database
 from db.maintenance.opening import open_database
 from db.operations import releases as stored
 from surveillance.epiweek import period_last_day
-from tests.security.attacks.issued import MEASURES, VIEWS, Cell, Period, Published, Reader, Told
+from tests.security.attacks.issued import (
+    MEASURES,
+    VIEWS,
+    Cell,
+    Period,
+    ProgramReader,
+    Published,
+    Reader,
+    Told,
+)
 from tests.support import release_data
 from tests.support.accounts import add_accounts
 from tests.support.command_line import CommandLine
 from tests.support.few import rows_of
+from tests.support.programs import program
 from tests.support.web import served, settings, signed_in
 
 FIRST, LAST = date(2025, 1, 1), date(2025, 12, 31)
@@ -126,6 +136,28 @@ NEWER = (
 )
 
 
+#: What programs ask besides.
+RESOURCES = (
+    "/api/status",
+    "/api/coverage?disease=malaria",
+    "/api/coverage?disease=hiv&by=province&place=home",
+    "/api/coverage?disease=malaria&compare=before",
+    "/api/coverage?disease=malaria&by=facility",
+    "/api/coverage?disease=hiv&by=crossing",
+    "/api/indicators/malaria_testing",
+    "/api/indicators/malaria_testing/course",
+    "/api/curves?disease=malaria&group=sex",
+    "/api/cascades?disease=malaria&by=sex",
+    "/api/cascades/times?disease=malaria",
+    "/api/cascades?disease=hiv",
+    "/api/clusters",
+    "/api/alerts",
+    "/api/releases",
+    "/api/arrivals",
+    "/api/reporting?from=2025-01-01&to=2025-12-31",
+)
+
+
 @dataclass(frozen=True)
 class Country:
     """A server, its database, the days of its release, and the diseases in it."""
@@ -140,6 +172,10 @@ class Country:
         """An account that asks: partners and officials take files, the others read pages."""
         takes = name in ("partner", "of-one") or name.startswith("partner")
         return Reader(signed_in(self.server, name), takes_files=takes, own=own)
+
+    def program(self, name: str, own: Sequence[str] = ()) -> ProgramReader:
+        """The same account as a program: it brings a token."""
+        return ProgramReader(program(self.server, name), takes_files=False, own=own)
 
     def published(self, threshold: int) -> Published:
         """What the release in force says at a threshold, as it is stored."""

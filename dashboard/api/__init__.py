@@ -1,0 +1,1 @@
+"""What other programs ask: the same answers as pages and commands, as JSON, CSV or Parquet, by a token."""
