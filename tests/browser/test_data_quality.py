@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from playwright.sync_api import expect
 
+from dashboard.messages import translator
 from tests.browser.test_map import KHMER_ON_A_PHONE, SIZES
 from tests.browser.test_today import open_page
+from tests.support.axe import faults
 
 #: The days of the demo that hold findings: returns surge, and facilities fall silent.
 DAYS = "from=2025-06-01&to=2026-05-31"
@@ -34,9 +38,7 @@ def test_findings_are_listed_worked_through_and_fit(watched, site, language, siz
 def test_a_case_gets_another_class_with_a_reason_and_the_one_it_had_again(watched, site, language, size):
     t = translator(language)
     watched.set_viewport_size(SIZES[size])
-    open_page(
-        watched, site, "/cases?disease=measles&from=2026-05-01", language, "epidemiologist@demo.example"
-    )
+    open_page(watched, site, "/cases?disease=measles&from=2026-05-01", language, "epidemiologist@demo.example")
     watched.check("input[value=outbreak]")
     watched.click("main form button[type=submit]")
     expect(watched.locator("#cases tbody tr").first).to_be_visible()
@@ -52,3 +54,7 @@ def test_a_case_gets_another_class_with_a_reason_and_the_one_it_had_again(watche
     assert watched.locator("#history tbody tr").count() == 2
     assert faults(watched) == []
     assert watched.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    if folder := os.environ.get("WATCH_SHOTS"):
+        watched.screenshot(path=f"{folder}/case-{language}-{size}.png", full_page=True)
+        watched.locator(".crumbs a").last.click()
+        watched.screenshot(path=f"{folder}/cases-{language}-{size}.png", full_page=True)
