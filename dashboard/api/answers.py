@@ -194,7 +194,7 @@ def _parquet(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], asked
         import pyarrow as pa  # noqa: PLC0415 - optional, and heavy: for those who ask for Parquet alone
         from pyarrow import csv, parquet  # noqa: PLC0415
     except ImportError:
-        raise NotImplementedError(asked.t(NO_PARQUET)) from None
+        raise NotWritten(asked.t(NO_PARQUET)) from None
     limits.count(limits.PARQUET, "parquet")
     kinds = {"text": pa.string(), "count": pa.int64(), "number": pa.float64(), "date": pa.date32()}
     types = {column.name: kinds[column.kind] for column in columns}
