@@ -14,6 +14,7 @@ from typing import Any
 
 from flask import request
 from werkzeug.exceptions import NotAcceptable, NotFound
+from werkzeug.exceptions import NotImplemented as NotWritten
 from werkzeug.wrappers import Response
 
 from dashboard.api.asked import Asked, Paging
