@@ -90,7 +90,8 @@ def wanted() -> str:
     NotAcceptable
         It accepts none.
     """
-    found = request.accept_mimetypes.best_match(MEDIA, JSON if not request.accept_mimetypes else None)
+    accepted = request.accept_mimetypes
+    found = accepted.best_match(MEDIA) if accepted else JSON
     if found is None:
         t = translator(request_context.spoken())
         raise NotAcceptable(t(NEITHER).format(offered=", ".join(MEDIA)))
