@@ -14,6 +14,7 @@ from typing import Any
 
 from flask import request
 from werkzeug.exceptions import NotAcceptable, NotFound
+from werkzeug.exceptions import NotImplemented as NotWritten
 from werkzeug.wrappers import Response
 
 from dashboard.api.asked import Asked, Paging
@@ -89,7 +90,8 @@ def wanted() -> str:
     NotAcceptable
         It accepts none.
     """
-    found = request.accept_mimetypes.best_match(MEDIA, JSON if not request.accept_mimetypes else None)
+    accepted = request.accept_mimetypes
+    found = accepted.best_match(MEDIA) if accepted else JSON
     if found is None:
         t = translator(request_context.spoken())
         raise NotAcceptable(t(NEITHER).format(offered=", ".join(MEDIA)))
@@ -194,7 +196,7 @@ def _parquet(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]], asked
         import pyarrow as pa  # noqa: PLC0415 - optional, and heavy: for those who ask for Parquet alone
         from pyarrow import csv, parquet  # noqa: PLC0415
     except ImportError:
-        raise NotImplementedError(asked.t(NO_PARQUET)) from None
+        raise NotWritten(asked.t(NO_PARQUET)) from None
     limits.count(limits.PARQUET, "parquet")
     kinds = {"text": pa.string(), "count": pa.int64(), "number": pa.float64(), "date": pa.date32()}
     types = {column.name: kinds[column.kind] for column in columns}

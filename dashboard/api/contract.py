@@ -50,7 +50,7 @@ _ERRORS = {
 }
 
 
-class Contract(Api):  # type: ignore[misc]
+class Contract(Api):
     """Writes the contract of a server's routes; failures are answered by the server itself."""
 
     DEFAULT_ERROR_RESPONSE_NAME = None

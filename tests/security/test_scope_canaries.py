@@ -84,7 +84,7 @@ PROGRAMS = (
 #: What tells when a file came, or when an answer was made, and marks of a version.
 _MOMENTS = re.compile(
     rb'(?s)<script id="_dash-config".*?</script>|Reference: [0-9a-f]{8}'
-    rb'|"reference": "[0-9a-f]{8}"'
+    rb'|"reference": "[0-9a-f]{8}"|"of": "[0-9a-f]{16}"'  # the rows stand beside it
     rb"|\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?[.\d]*(Z|\+\d\d:\d\d)?|\?v=[0-9a-f]+"
 )
 

@@ -103,5 +103,7 @@ def _mark(text: str) -> str:
 
 
 def _refused(said: str, error: str = "") -> Unauthorized:
-    challenge = WWWAuthenticate("bearer", {"realm": "Chhlang"} | ({"error": error} if error else {}))
-    return Unauthorized(said, www_authenticate=challenge)
+    told: dict[str, str | None] = {"realm": "Chhlang"}
+    if error:
+        told["error"] = error
+    return Unauthorized(said, www_authenticate=WWWAuthenticate("bearer", told))
