@@ -1,4 +1,4 @@
-"""How large a reported cluster may be, unless somebody chooses it."""
+"""How large a reported cluster may be, unless it is chosen."""
 
 #: Most of what the scan can judge that a reported cluster holds, unless chosen.
 REPORTED_SHARE = 0.1

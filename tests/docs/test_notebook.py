@@ -20,7 +20,7 @@ def test_every_block_prints_what_the_page_says(tmp_path: Path, monkeypatch: pyte
     monkeypatch.chdir(tmp_path)
     text = PAGE.read_text(encoding="utf-8")
     blocks = BLOCK.findall(text)
-    assert len(blocks) == text.count("```python") == 4
+    assert len(blocks) == text.count("```python") == 5
     names: dict[str, Any] = {}
     for code, printed in blocks:
         with contextlib.redirect_stdout(io.StringIO()) as said:
