@@ -156,3 +156,10 @@ def test_what_is_pulled_is_not_sent(filled):
     done = connected(filled, element="MAL_TESTED")
     assert done.code == 2
     assert "what is sent would come back" in done.stderr
+
+
+@pytest.mark.parametrize("day", ["2568-01-01", "soon", "2024-13-01"])
+def test_a_day_that_is_none_is_said_in_words(filled, day):
+    done = filled[0]("dhis2", "push", "tests-dhis2", "--from", day, env=ENV)
+    assert done.code == 2
+    assert f"--from: '{day}' is no day" in done.stderr
