@@ -38,7 +38,8 @@ def test_findings_are_listed_worked_through_and_fit(watched, site, language, siz
 def test_a_case_gets_another_class_with_a_reason_and_the_one_it_had_again(watched, site, language, size):
     t = translator(language)
     watched.set_viewport_size(SIZES[size])
-    open_page(watched, site, "/cases?disease=measles&from=2026-05-01", language, "epidemiologist@demo.example")
+    address = "/cases?disease=measles&from=2026-05-01"
+    open_page(watched, site, address, language, "epidemiologist@demo.example")
     watched.check("input[value=outbreak]")
     watched.click("main form button[type=submit]")
     expect(watched.locator("#cases tbody tr").first).to_be_visible()
