@@ -256,6 +256,7 @@ def test_a_host_that_is_not_named_is_not_asked(cli, dhis2, tmp_path):
     assert "CHHLANG_SYSTEM_HOSTS does not name" in done.stderr
 
 
+@pytest.mark.full
 def test_a_page_that_fails_leaves_what_came_before_and_the_next_pull_goes_on(cli, dhis2, tmp_path):
     connected(cli, dhis2, tmp_path)
 
@@ -339,6 +340,7 @@ def test_a_system_with_an_hour_is_pulled_once_a_day_by_itself(cli, dhis2, tmp_pa
     database.dispose()
 
 
+@pytest.mark.full
 def test_after_a_restore_everything_is_pulled_again(sqlite_cli, dhis2, tmp_path):
     connected(sqlite_cli, dhis2, tmp_path)
     pull(sqlite_cli)
@@ -381,7 +383,8 @@ def test_a_definition_that_is_wrong_says_what(cli, dhis2, tmp_path, wrong, says)
     assert says in done.stderr
 
 
-@pytest.mark.parametrize("what", [pytest.param("enrollments", marks=pytest.mark.full), "tracked_entities"])
+@pytest.mark.parametrize("what", ["enrollments", "tracked_entities"])
+@pytest.mark.full
 def test_persons_and_enrollments_come_with_their_events(sqlite_cli, dhis2, tmp_path, what):
     connected(sqlite_cli, dhis2, tmp_path, page_size=30, more=f'what = "{what}"')
     assert pull(sqlite_cli)["accepted"] == EVENTS + 3
@@ -407,7 +410,7 @@ def form(kind, number, day="2025-03-04"):
     return {"_id": number, "_uuid": f"u-{number}", **{f"visit/{name}": value for name, value in said.items()}}
 
 
-@pytest.mark.parametrize("kind", ["odk", "kobo"])
+@pytest.mark.parametrize("kind", ["odk", pytest.param("kobo", marks=pytest.mark.full)])
 def test_forms_are_pulled_in_the_same_way(sqlite_cli, dhis2, tmp_path, kind):
     sent = [form(kind, number) for number in range(1, 11)]
 
