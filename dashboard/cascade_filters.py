@@ -18,7 +18,9 @@ from surveillance.rates.cascade import PATHS, USUAL
 from surveillance.vocabulary import AXES
 
 #: Kinds of place: of infection only those found positive are known, so that there is no cascade.
-CASCADE_PLACES = ("care", "home", "crossing", "facility")
+CASCADE_PLACES = ("care", "home", "crossing", "facility", "district")
+#: Of these each is a kind of area of its own; the others say which province of a record counts.
+_AREAS = ("crossing", "facility", "district")
 PROVINCE = "province"
 #: What losses may be divided by.
 DIVIDED_BY = (*AXES, PROVINCE)
@@ -42,7 +44,7 @@ class CascadeQuery(Question):
 
     def coverage(self, measure: str) -> CoverageQuery:
         """One step as a question of the map."""
-        of_area = self.place in ("crossing", "facility")
+        of_area = self.place in _AREAS
         return CoverageQuery(
             self.disease,
             self.place if of_area else PROVINCE,
@@ -67,10 +69,12 @@ class CascadeQuery(Question):
             )
         if self.path != USUAL and self.by is not None:
             yield UsageError("by: only the usual path is divided by groups; leave out one of the two", "by")
-        if self.by == PROVINCE and (self.area or self.place in ("crossing", "facility")):
+        if self.by == PROVINCE and (self.area or self.place in _AREAS):
             yield UsageError(
                 "by: provinces are compared for all areas together; leave out area, and ask by care or home",
                 "by",
             )
         if self.place == "facility" and not self.area:
             yield UsageError("area: name the facility by its number", "area")
+        if self.place == "district" and not self.area:
+            yield UsageError("area: name the operational district", "area")

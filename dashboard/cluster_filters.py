@@ -21,7 +21,7 @@ from surveillance.texts import N_
 from surveillance.vocabulary import AXES, PLACES, SCANNED_SENSITIVE_BY, SENSITIVE_AXES
 
 #: What a location may be; `district`: the operational one of the facility that gave care.
-SCANNED_BY = (*BY, "district")
+SCANNED_BY = BY
 CASES_ARE = ("positive", "all", "tested", "completed")
 #: Those whom a programme reached: of these, places are looked for where they are fewer.
 REACHED = ("tested", "completed")
@@ -32,6 +32,8 @@ TIME_UNITS = ("day", "week", "month", "year")
 RATES = ("high", "low", "both")
 #: What the largest share may be of, in place of cases, people tested or expected cases.
 LIMITS = ("population",)
+#: What zones grow along, in place of circles.
+ALONG = ("roads", "flows")
 #: Which clusters are listed, and how expected cases may follow time.
 REPORTS = ("hierarchical", "gini")
 TRENDS = ("log-linear", "stratified", "seasonal")
@@ -56,7 +58,7 @@ DATABASE, WHAT, SIZES, TIME, MORE, RUNNING = (
 #: Parts of a question that runs kept before 2026-12 do not know.
 _LATER = (
     "max_reported_share", "limit_by", "remote", "iterative", "iterative_p", "iterative_most", "report",
-    "min_relative_risk", "trend", "analysed_every",
+    "min_relative_risk", "trend", "analysed_every", "along",
 )  # fmt: skip
 #: What limits a cluster where there were earlier analyses; a table of people goes with poisson alone.
 BY_RADIUS = N_(
@@ -103,12 +105,7 @@ class ClusterQuery(Question):
     )
     place: Annotated[
         str,
-        OneOf(
-            PLACES,
-            label=N_("Places"),
-            help="which province of a record counts (default: care)",
-            section=DATABASE,
-        ),
+        OneOf(PLACES, label=N_("Places"), help="which province of a record counts (care)", section=DATABASE),
     ] = "care"
     cases_are: Annotated[
         str | None,
@@ -205,13 +202,7 @@ class ClusterQuery(Question):
     ] = "high"
     min_cases: Annotated[
         int,
-        Whole(
-            0,
-            _MOST_CASES,
-            label=N_("Fewest cases"),
-            help="fewest cases (default: 2)",
-            section=SIZES,
-        ),
+        Whole(0, _MOST_CASES, label=N_("Fewest cases"), help="fewest cases (default: 2)", section=SIZES),
     ] = 2
     covariates: Annotated[
         tuple[str, ...],
@@ -250,13 +241,7 @@ class ClusterQuery(Question):
     ] = 999
     seed: Annotated[
         int,
-        Whole(
-            0,
-            _MOST_SEED,
-            label=N_("Seed"),
-            help="the same seed gives the same answer (default: 1)",
-            section=RUNNING,
-        ),
+        Whole(0, _MOST_SEED, label=N_("Seed"), help="the same one, the same answer (1)", section=RUNNING),
     ] = 1
     max_reported_share: Annotated[
         float | None,
@@ -345,6 +330,15 @@ class ClusterQuery(Question):
     remote: Annotated[
         str | None,
         OneOf(REMOTE, label=N_("Remote areas"), help=REMOTE_HELP, section=DATABASE),
+    ] = None
+    along: Annotated[
+        str | None,
+        OneOf(
+            ALONG,
+            label=N_("Zones grow along"),
+            section=DATABASE,
+            help="along the imported roads, or flows of people (`routes import`), in place of circles",
+        ),
     ] = None
 
     @property
@@ -441,6 +435,10 @@ class ClusterQuery(Question):
             )
 
     def _more(self) -> Iterator[UsageError]:
+        if self.along and self.purely_temporal:
+            yield UsageError("along: a scan of time alone has no zones in space; leave it out", "along")
+        if self.along == "flows" and self.max_radius_km is not None:
+            yield UsageError("max_radius_km: flows of people have no radius; leave it out", "max_radius_km")
         in_space = self.model != PERMUTATION and self.time in (None, "none")
         if self.iterative and not in_space:
             yield UsageError("iterative: looks at space alone; choose no time", "iterative")

@@ -24,7 +24,7 @@ ORIGIN = "origin"
 #: What the bars of a curve may be divided by.
 PARTS = (*AXES, ORIGIN)
 #: Kinds of place that are one area each.
-CURVE_PLACES = (*PLACES, "crossing", "facility")
+CURVE_PLACES = (*PLACES, "crossing", "facility", "district")
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -53,7 +53,7 @@ class CurveQuery(Question):
     @property
     def coverage(self) -> CoverageQuery:
         """The same as a question of the map."""
-        of_area = self.place in ("crossing", "facility")
+        of_area = self.place not in PLACES
         return CoverageQuery(
             self.disease,
             self.place if of_area else "province",
@@ -77,15 +77,17 @@ class CurveQuery(Question):
             )
         if self.place == "facility" and not self.area:
             yield UsageError("area: name the facility by its number", "area")
+        if self.place == "district" and not self.area:
+            yield UsageError("area: name the operational district", "area")
 
 
 def curve_of(query: CoverageQuery, area: str = "", *, dated: bool = True) -> CurveQuery | None:
-    """The curve behind a question of the map; None where facilities are asked for all together.
+    """The curve behind a question of the map; None where facilities or districts are asked for together.
 
     `dated`: of the same days; else of the usual ones.
     """
     place = query.dimension
-    if place == "facility" and not area:
+    if place in ("facility", "district") and not area:
         return None
     start, end = (query.start, query.end) if dated else (None, None)
     return CurveQuery(

@@ -28,7 +28,7 @@ from surveillance.windows import COMPARISONS, Comparison
 
 EPISODES, PERSONS = "episodes", "persons"
 COUNTS = (EPISODES, PERSONS)
-BY = ("province", "crossing", "facility")
+BY = ("province", "crossing", "facility", "district")
 #: What facilities did while they lay in remote areas, or everything else.
 REMOTE = ("yes", "no")
 REMOTE_PEOPLE = N_(
@@ -122,7 +122,7 @@ class CoverageQuery(Question):
             missing=N_("disease: is missing; use one of {offered}"),
         ),
     ]
-    by: Annotated[str, OneOf(BY, help="kind of area")] = "province"
+    by: Annotated[str, OneOf(BY, help="kind of area; district: the operational one")] = "province"
     place: Annotated[str, OneOf(PLACES, help="which province of a record counts")] = "care"
     measure: Annotated[str, OneOf(tuple(MEASURES), help="testing, if not given")] = "testing"
     start: Annotated[date | None, Day(name="from", help="first day; widened to whole cells")] = None
@@ -212,6 +212,12 @@ class CoverageQuery(Question):
             return UsageError(
                 "count: persons are not counted by remote area, since one person may have been to several "
                 "facilities; count episodes",
+                "count",
+            )
+        if self.by == "district":
+            return UsageError(
+                "count: persons are not counted by operational district, since one person may have been to "
+                "several facilities of it; count episodes",
                 "count",
             )
         if len(self.groups) > 1:

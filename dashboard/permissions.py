@@ -9,7 +9,17 @@ from db.core.scope import Scope
 from surveillance.errors import NotPermittedError
 from surveillance.texts import N_
 
-__all__ = ["CUSTODIAN", "GRANTED", "ON_DEVICE", "THRESHOLD", "THRESHOLDS", "Grant", "Permission", "Scope"]
+__all__ = [
+    "CUSTODIAN",
+    "GRANTED",
+    "ON_DEVICE",
+    "SYSTEM",
+    "THRESHOLD",
+    "THRESHOLDS",
+    "Grant",
+    "Permission",
+    "Scope",
+]
 
 
 class Permission(StrEnum):
@@ -36,11 +46,14 @@ class Permission(StrEnum):
     ANSWER_REFERRALS = N_("answer referrals")
     COUNT_ARRIVALS = N_("see how many people a reception centre received")
     EDIT_EXPECTED = N_("edit what to expect of arrivals")
+    SEE_SYSTEMS = N_("see what other systems are connected, and what came of them")
     MAINTAIN = N_("maintain the database")
 
 
 #: Who holds the database itself, and is shown everything that is held.
 CUSTODIAN = "custodian"
+#: Who asks the standing questions; no account can have this name, which is no address.
+SYSTEM = "standing scans"
 _P = Permission
 _SEES = frozenset({_P.SEE_COVERAGE, _P.SEE_REPORTING})
 _ANALYSES = _SEES | {
@@ -58,7 +71,7 @@ GRANTED: dict[str, frozenset[Permission]] = {
     "reception": _SEES | {_P.RECEIVE_ARRIVALS, _P.COUNT_ARRIVALS},
     "nurse": _SEES | {_P.RECEIVE_ARRIVALS, _P.READ_REFERRALS, _P.IMPORT_REFERRALS, _P.COUNT_ARRIVALS},
     "data_manager": _ANALYSES
-    | {_P.IMPORT_FILES, _P.EDIT_CALENDAR, _P.MEND_DATA, _P.EDIT_EXPECTED, _P.PREPARE_RELEASE},
+    | {_P.IMPORT_FILES, _P.EDIT_CALENDAR, _P.MEND_DATA, _P.EDIT_EXPECTED, _P.PREPARE_RELEASE, _P.SEE_SYSTEMS},
     "epidemiologist": _ANALYSES
     | {
         _P.SEE_LINE_LIST,
@@ -75,6 +88,7 @@ GRANTED: dict[str, frozenset[Permission]] = {
         _P.NOTE_DECISIONS,
         _P.EDIT_CALENDAR,
         _P.ISSUE_RELEASE,
+        _P.SEE_SYSTEMS,
     },
     CUSTODIAN: frozenset(_P),
 }

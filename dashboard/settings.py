@@ -262,6 +262,15 @@ VARIABLES: tuple[Variable, ...] = (
         (),
     ),
     Variable(
+        "CHHLANG_SYSTEM_HOSTS",
+        "none; no other system is asked",
+        "Hosts of other systems (DHIS2, ODK Central, KoboToolbox) that are asked for data or sent some, with "
+        "commas. Nothing else is connected to.",
+        "system_hosts",
+        hosts,
+        (),
+    ),
+    Variable(
         "CHHLANG_ADDRESS",
         "none; messages hold no link",
         "Address at which people open the server, such as `https://chhlang.example`: the link in messages "
@@ -344,6 +353,7 @@ class Settings:
     backup_fail_days: int = 0
     message_hosts: tuple[str, ...] = ()
     address: str | None = None
+    system_hosts: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -392,11 +402,17 @@ class Settings:
             "CHHLANG_CHANCE_ALERTS": str(self.chance_alerts),
             "CHHLANG_BACKUP_WARN_DAYS": str(self.backup_warn_days),
             **self.for_messages(),
+            **self.for_systems(),
         }
 
     def for_messages(self) -> dict[str, str]:
         """The environment in which another process sends messages as this one would. Holds secrets."""
         given = {"CHHLANG_MESSAGE_HOSTS": ",".join(self.message_hosts), "CHHLANG_ADDRESS": self.address}
+        return self.for_imports() | {name: text for name, text in given.items() if text}
+
+    def for_systems(self) -> dict[str, str]:
+        """The environment in which another process asks other systems as this one would. Holds secrets."""
+        given = {"CHHLANG_SYSTEM_HOSTS": ",".join(self.system_hosts)}
         return self.for_imports() | {name: text for name, text in given.items() if text}
 
     def for_imports(self) -> dict[str, str]:
@@ -424,6 +440,20 @@ def metrics_folder() -> str | None:
 def scheduler_address() -> str | None:
     """The scheduler of Dask that computes batches, by the name that Dask itself reads; None for threads."""
     return os.environ.get("DASK_SCHEDULER_ADDRESS") or None
+
+
+def system_variable(name: str) -> str:
+    """Name of the variable that may hold what a system of this name is asked with.
+
+    >>> system_variable("national-dhis2")
+    'CHHLANG_SYSTEM_NATIONAL_DHIS2'
+    """
+    return f"CHHLANG_SYSTEM_{name.upper().replace('-', '_').replace('.', '_')}"
+
+
+def system_credential(name: str) -> str | None:
+    """What a system is asked with, where the environment holds it; a secret."""
+    return os.environ.get(system_variable(name)) or None
 
 
 def name_metrics_folder(folder: str | None) -> None:

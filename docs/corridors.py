@@ -6,6 +6,7 @@ places that follow each other on one road have a higher risk.
 
 from __future__ import annotations
 
+import argparse
 import re
 import sys
 from pathlib import Path
@@ -17,7 +18,8 @@ HERE = Path(__file__).resolve().parent
 if str(HERE.parent) not in sys.path:  # run as a script, only docs/ is on the path
     sys.path.insert(0, str(HERE.parent))
 
-from surveillance.scan import scan  # noqa: E402 - needs the path above
+from docs.simulated import add_option, mapped  # noqa: E402 - needs the path above
+from surveillance.scan import scan  # noqa: E402
 
 METHODS = HERE / "methods.md"
 BEGIN, END = "<!-- generated: corridors -->", "<!-- end of generated: corridors -->"
@@ -41,47 +43,61 @@ def world() -> tuple[pd.DataFrame, pd.DataFrame]:
     return places, pd.DataFrame(ways, columns=["from", "to", "distance"])
 
 
-def row(many: int, risk: float) -> str:
-    """Power and false alarms of both orders for one kind of outbreak."""
+Told = dict[str, tuple[bool, float, float]]
+
+
+def one_run(item: tuple[int, float, int]) -> Told:
+    """What both orders tell of one set of cases: whether a cluster, how much of it, and how much is right.
+
+    `item`: places of the outbreak, their risk, and the number of the run, of which the cases are drawn.
+    """
+    many, risk, run = item
     places, ways = world()
     names = places["location"].tolist()
     planted = {f"r1p{number:02d}" for number in range(many)}
     chance = np.array([risk if name in planted else 1.0 for name in names])
-    found = {"circle": [], "road": []}
-    held = {"circle": [], "road": []}
-    for run in range(RUNS):
-        drawn = np.random.default_rng([many, run]).multinomial(CASES, chance / chance.sum())
-        cases = pd.DataFrame({"location": names, "count": drawn})
-        for order, more in (("circle", {}), ("road", {"network": ways})):
-            clusters = scan(cases, places, model="poisson", replicates=99, workers=1, **more).clusters
-            told = bool(len(clusters)) and clusters.loc[0, "p_value"] <= _SIGNIFICANT
-            found[order].append(told)
-            if told and planted:
-                members = set(clusters.loc[0, "locations"])
-                held[order].append(
-                    (len(members & planted) / len(planted), len(members & planted) / len(members))
-                )
+    drawn = np.random.default_rng([many, run]).multinomial(CASES, chance / chance.sum())
+    cases = pd.DataFrame({"location": names, "count": drawn})
+    found: Told = {}
+    for order, more in (("circle", {}), ("road", {"network": ways})):
+        clusters = scan(cases, places, model="poisson", replicates=99, workers=1, **more).clusters
+        told = bool(len(clusters)) and bool(clusters.loc[0, "p_value"] <= _SIGNIFICANT)
+        members = set(clusters.loc[0, "locations"]) if told else set()
+        right = len(members & planted)
+        found[order] = (told, right / max(1, len(planted)), right / max(1, len(members)))
+    return found
+
+
+def row(many: int, risk: float, runs: list[Told]) -> str:
+    """Power and false alarms of both orders for one kind of outbreak."""
     cells = [str(many) if many else "none", f"{risk:g}"]
     for order in ("circle", "road"):
-        share = float(np.mean(found[order]))
-        of, right = np.mean(held[order], axis=0) if held[order] else (np.nan, np.nan)
+        told = [run[order] for run in runs if run[order][0]]
+        of, right = np.mean([one[1:] for one in told], axis=0) if told and many else (np.nan, np.nan)
+        share = len(told) / len(runs)
         cells += [f"{share:.1%}", *("–" if np.isnan(one) else f"{one:.0%}" for one in (of, right))]
     return f"| {' | '.join(cells)} |"
 
 
-def table() -> str:
+def table(scheduler: str | None = None) -> str:
     """The whole table."""
+    items = [(*outbreak, run) for outbreak in OUTBREAKS for run in range(RUNS)]
+    told = mapped("docs.corridors", "one_run", items, scheduler)
+    parts = [told[start : start + RUNS] for start in range(0, len(told), RUNS)]
+    rows = (row(*outbreak, part) for outbreak, part in zip(OUTBREAKS, parts, strict=True))
     head = (
         "| places | risk | circle: p ≤ .05 | of the places found | of the members right "
         "| road: p ≤ .05 | of the places found | of the members right |",
         "|---|---|---|---|---|---|---|---|",
     )
-    return "\n".join((*head, *(row(*outbreak) for outbreak in OUTBREAKS)))
+    return "\n".join((*head, *rows))
 
 
 def main() -> None:
     """Rewrite the table."""
-    made, text = table(), METHODS.read_text(encoding="utf-8")
+    parser = argparse.ArgumentParser(prog="python -m docs.corridors", description=__doc__)
+    add_option(parser)
+    made, text = table(parser.parse_args().scheduler), METHODS.read_text(encoding="utf-8")
     pattern = re.compile(f"{re.escape(BEGIN)}.*{re.escape(END)}", re.S)
     METHODS.write_text(pattern.sub(lambda _: f"{BEGIN}\n{made}\n{END}", text), encoding="utf-8")
 

@@ -6,10 +6,12 @@ those of the long test.
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 
 from docs.generate import renewed, table
+from docs.simulated import add_option, mapped
 from surveillance.nowcast.predict import nowcast
 from tests.reference.test_nowcast import DATA, rows_of, triangle_held
 from tests.support.nowcasts import CASES, covered, histories
@@ -41,11 +43,17 @@ def agreement() -> str:
     )
 
 
-def coverage() -> str:
+def covered_of(case: str) -> tuple[float, int]:
+    """The share of weeks that the interval holds of one kind of made-up reporting, and how many weeks."""
+    share, weeks = covered(histories(case))
+    return float(share), int(weeks)
+
+
+def coverage(scheduler: str | None = None) -> str:
     """A row for each kind of made-up reporting."""
     lines = []
-    for case, (_, said) in CASES.items():
-        share, weeks = covered(histories(case))
+    found = mapped("docs.nowcasts", "covered_of", list(CASES), scheduler)
+    for (case, (_, said)), (share, weeks) in zip(CASES.items(), found, strict=True):
         lines.append((said, f"{weeks:,}", f"{100 * share:.1f}%"))
         sys.stdout.write(f"{case}: {weeks} weeks, {share:.4f}\n")
         sys.stdout.flush()
@@ -54,9 +62,12 @@ def coverage() -> str:
 
 def main() -> int:
     """Rewrite the two tables."""
+    parser = argparse.ArgumentParser(prog="python -m docs.nowcasts", description=__doc__)
+    add_option(parser)
+    scheduler = parser.parse_args().scheduler
     text = METHODS.read_text(encoding="utf-8")
-    for name, made in (("nowcast agreement", agreement), ("nowcast coverage", coverage)):
-        text = renewed(text, name, made())
+    for name, made in (("nowcast agreement", agreement()), ("nowcast coverage", coverage(scheduler))):
+        text = renewed(text, name, made)
     METHODS.write_text(text, encoding="utf-8")
     return 0
 

@@ -139,6 +139,13 @@ class MappingError(UserError):
     sentences = frozenset()
 
 
+class OtherSystemError(UserError):
+    """Another system that is away, refuses, or answers what cannot be read; its own words are shown short."""
+
+    exit_code = 3
+    sentences = frozenset({"why"})
+
+
 class StatisticsError(UserError, ValueError):
     """Input that a statistical function cannot answer for."""
 

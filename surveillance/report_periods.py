@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from collections.abc import Callable
+from datetime import date, timedelta
 
 from surveillance.calendar.buddhist_era import AHEAD, Era
 from surveillance.epiweek import period_first_day, period_last_day
@@ -16,6 +17,14 @@ _FORMS = (
     ("year", re.compile(r"(?P<year>\d{4})")),
 )
 _EARLIEST, _LATEST = 1990, 2200
+#: Kinds of period, and how DHIS2 writes the one that a day lies in.
+REPORT_PERIODS: dict[str, Callable[[date], str]] = {
+    "week": lambda day: f"{day.isocalendar().year}W{day.isocalendar().week}",
+    "month": lambda day: f"{day:%Y%m}",
+    "quarter": lambda day: f"{day.year}Q{(day.month + 2) // 3}",
+    "half": lambda day: f"{day.year}S{(day.month + 5) // 6}",
+    "year": lambda day: f"{day.year}",
+}
 #: Years of the Buddhist era: 1990 to 2090.
 _BUDDHIST = range(1990 + AHEAD, 2634)
 
@@ -63,6 +72,47 @@ def parse_report_period(text: str, era: Era = "thai") -> tuple[date, date]:
                 raise ValueError(text)
             return _days(kind, year, number, text)
     raise ValueError(text)
+
+
+def report_periods_between(kind: str, first: date, last: date) -> list[str]:
+    """List the periods that have a day between two days, as DHIS2 writes them.
+
+    Parameters
+    ----------
+    kind : str
+        One of `REPORT_PERIODS`.
+    first, last : date
+        First and last day.
+
+    Returns
+    -------
+    list of str
+        In the order of time; none where `last` lies before `first`.
+
+    Raises
+    ------
+    KeyError
+        There is no such kind.
+
+    References
+    ----------
+    .. [1] DHIS2 developer guide, "Date and period format".
+       https://docs.dhis2.org/en/develop/using-the-api/dhis-core-version-master/introduction.html
+
+    Examples
+    --------
+    >>> report_periods_between("month", date(2024, 12, 31), date(2025, 2, 1))
+    ['202412', '202501', '202502']
+    >>> report_periods_between("week", date(2024, 12, 29), date(2025, 1, 6))
+    ['2024W52', '2025W1', '2025W2']
+    """
+    written = REPORT_PERIODS[kind]
+    found = []
+    day = first
+    while day <= last:
+        found.append(written(day))
+        day = parse_report_period(found[-1])[1] + timedelta(days=1)
+    return found
 
 
 def _is_after_the_change(kind: str, number: int, text: str) -> bool:

@@ -208,7 +208,7 @@ NOT_STORED_AXES = frozenset({"activity", "movement"})
 #: Axes a sensitive disease is never broken down by.
 SENSITIVE_AXES = NOT_STORED_AXES | {"residence"}
 #: Kinds of area that a sensitive disease is never shown by (decision 6).
-SENSITIVE_BY = frozenset({"crossing", "facility"})
+SENSITIVE_BY = frozenset({"crossing", "district", "facility"})
 #: The same of scans, which may also be by operational district.
 SCANNED_SENSITIVE_BY = SENSITIVE_BY | {"district"}
 

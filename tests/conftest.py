@@ -22,7 +22,7 @@ from sqlalchemy.util import LRUCache
 from dashboard.services import sessions
 from db.core.engine import Database
 from db.maintenance.opening import open_database
-from tests.support import lanes, outbreaks
+from tests.support import lanes, outbreaks, quiet_workers, together
 from tests.support.accounts import cheap_hashing
 from tests.support.command_line import CommandLine
 from tests.support.examples import load_profile
@@ -44,7 +44,8 @@ if (roomy := memory()) is not None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Hold quick tests to their lane, and measure fixtures."""
+    """Hold quick tests to their lane, measure fixtures, and let workers say little."""
+    quiet_workers.hush(config)
     config.pluginmanager.register(lanes.Guard(), "chhlang-lanes")
     config.pluginmanager.register(SlowFixtures(), "chhlang-slow-fixtures")
     config.stash[gc_collect_iterations_key] = 1  # five take six seconds of each process, at its end
@@ -61,6 +62,12 @@ def pytest_collection_finish() -> None:
     """Look for garbage less often, and not in what was loaded: that took a sixth of the time."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Let one worker take the files that need the same server."""
+    return together.scheduler(config, log)
 
 
 #: Gives the address of a new, migrated database for as long as a `with` lasts.

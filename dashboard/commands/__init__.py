@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from dashboard.server.priority import step_back
-from dashboard.services import store
+from dashboard.services.private import keep_private
 from dashboard.settings import VERSION
 from surveillance.errors import UserError
 
@@ -43,16 +43,36 @@ _MODULES = {
     "quality.data_quality": ("data-quality",),
     "quality.delays": ("delays",),
     "clusters.command": ("clusters",),
+    "clusters.routes": ("routes",),
     "clusters.early_warning": ("early-warning",),
+    "clusters.forecast": ("forecast",),
+    "clusters.infection_places": ("infection-places",),
+    "clusters.found_by_lists": ("found-by-lists",),
     "clusters.alerts": ("alerts",),
     "verifying": ("verify",),
     "access.accounts": ("accounts",),
     "access.audit": ("audit",),
     "releases": ("release",),
+    "systems.dhis2": ("dhis2",),
+    "systems.surveys": ("surveys",),
     "upkeep": ("backup", "restore", "rekey", "retain"),
 }
 #: Take minutes, beside people who look at pages.
-_LONG = frozenset({"alerts", "import", "watch", "clusters", "verify", "backup", "rekey", "release", "retain"})
+_LONG = frozenset(
+    {
+        "alerts",
+        "dhis2",
+        "import",
+        "watch",
+        "clusters",
+        "verify",
+        "backup",
+        "rekey",
+        "release",
+        "retain",
+        "surveys",
+    }
+)
 
 
 def parser(program: str = "app.py", command: str | None = None) -> argparse.ArgumentParser:
@@ -86,7 +106,7 @@ def main(arguments: Sequence[str], *, program: str = "app.py", alone: bool = Fal
         its owner alone.
     """
     if alone:
-        store.keep_private()
+        keep_private()
     given = list(arguments)
     if not given or given[0] in ("--host", "--port"):
         given = ["serve", *given]
@@ -102,6 +122,8 @@ def main(arguments: Sequence[str], *, program: str = "app.py", alone: bool = Fal
         sys.stderr.close()
         return 0
     except Exception as error:
+        from dashboard.services import store  # noqa: PLC0415 - loads the database; a scan of files needs none
+
         if (refusal := store.refusal(error)) is None:
             raise
         print(f"chhlang: {refusal}", file=sys.stderr)

@@ -47,6 +47,9 @@ _NOTICES = {
     "each entry becomes a row",
     "lacking_column": "the mapping names column '{field}' for {text}, and the file does not have it",
     "no_entry": "form {first} has no entry in the group that the mapping names, and was left out",
+    "other_resource": (
+        "entry {first} of the bundle is a resource that a line list has no place for, and was left out"
+    ),
     "one_page": "the file is page {first} of a longer list: the other pages are files of their own",
     "totals_row": "row {first} is a sum of others and was left out",
     "screening_result": "{field} '{text}' is a screening result, not a diagnosis: unknown in {rows} rows "

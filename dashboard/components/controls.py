@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from dashboard.filters import PERSONS, CoverageQuery
 from dashboard.messages import Translate
 from dashboard.permissions import Grant
 from dashboard.services.disclosure.rules import ISSUED_MEASURES, by_year_only, entitled, reads_release
-from dashboard.services.imports.data_status import DataStatus
 from surveillance.coverage.indicators import MEASURES
 from surveillance.diseases import DISEASES
 from surveillance.indicators.model import PROGRAMMES
@@ -20,12 +19,16 @@ from surveillance.texts import N_
 from surveillance.vocabulary import AXES, JOINED, shown_values
 from surveillance.windows import Window, in_weeks, last_months, last_quarters, last_weeks
 
+if TYPE_CHECKING:  # loads the database, which a scan of files does not need
+    from dashboard.services.imports.data_status import DataStatus
+
 VIEWS = {
     "province:care": N_("Provinces, by place of care"),
     "province:home": N_("Provinces, by home"),
     "province:infection": N_("Provinces, by place of infection"),
     "crossing:care": N_("Border crossings"),
     "facility:care": N_("Facilities"),
+    "district:care": N_("Operational districts"),
 }
 AXIS_NAMES = {
     "residence": N_("Residence"),

@@ -10,6 +10,7 @@ from dashboard.demo.draws import Draws
 from dashboard.demo.facilities import MRC, facilities, silences
 from dashboard.demo.plan import Plan, Stream, van_person
 from dashboard.demo.profiles import DISEASES, MALARIA_PLACES, PROFILES, SHARED_NUMBER
+from dashboard.demo.roads import DISEASE, corridor
 from dashboard.demo.seasons import DAYS, N_DAYS, day_number
 from geodata.provinces import PROVINCES
 
@@ -126,4 +127,18 @@ def care(plan: Plan, rows: slice) -> dict[str, np.ndarray]:
             part = make(plan.draws, stream, day[at], index[at])
         for name, values in part.items():
             out[name][at] = values
+    _send_along(plan, rows, out)
     return out
+
+
+def _send_along(plan: Plan, rows: slice, out: dict[str, np.ndarray]) -> None:
+    """Move the cases of the outbreak along a road to its places; they are patients of these."""
+    place, index = plan.corridor[rows], plan.index[rows]
+    at = np.flatnonzero(place >= 0)
+    if not len(at):
+        return
+    names = corridor(plan.draws.seed).facilities
+    facility = np.array([FACILITY_IDS.index(name) for name in names])[place[at]]
+    out["facility"][at] = out["own"][at] = facility
+    out["number"][at] = 5_050_000 + DISEASES.index(DISEASE) * 100_000 + index[at]
+    out["person"][at] = plan.draws.bits("corridor person", index[at])

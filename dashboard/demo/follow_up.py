@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import date
 from functools import cache
 from importlib import resources
 
@@ -14,8 +15,13 @@ from dashboard.demo.course import LAST, ORIGIN
 from dashboard.demo.draws import Draws
 from dashboard.demo.people import Rows
 from dashboard.demo.profiles import DISEASES
+from dashboard.demo.seasons import day_number
+from surveillance.diseases import DISEASES as FIELD_DISEASES
 
 _HIV = DISEASES.index("hiv")
+_WITHOUT_DISTRICT = [DISEASES.index(code) for code, one in FIELD_DISEASES.items() if one.sensitive]
+#: First day on which facilities of the demo ask for districts.
+_DISTRICTS_ASKED = day_number(date(2024, 7, 1))
 _LOCAL = (ORIGIN.index("introduced"), ORIGIN.index("indigenous"))
 _UNCLASSIFIED = ORIGIN.index("unknown")
 #: Step -> the draw that says whether it was in time, days within which it is, and most days that it is late.
@@ -63,6 +69,25 @@ def add_follow_up(draws: Draws, rows: Rows) -> None:
     measured = case & draws.chance("g6pd measured", key, 0.25)
     rows["g6pd_activity"] = np.where(measured, draws.between("g6pd activity", key, low, high), BLANK)
     _add_viral_load(draws, rows)
+
+
+def add_districts(draws: Draws, rows: Rows) -> None:
+    """Add the administrative districts of home and of infection, where a row names the province of each.
+
+    Facilities ask for them since the last two years alone, and not of everybody. HIV and syphilis never have
+    any. The first districts of a province have more people than the others.
+    """
+    key = rows["key"]
+    asked = (rows["day"] >= _DISTRICTS_ASKED) & ~np.isin(rows["disease"], _WITHOUT_DISTRICT)
+    for name, place, share in (("home", "home", 0.4), ("infection", "acquired", 0.6)):
+        province = rows[place]
+        named = asked & (province >= 0) & (province < len(PCODES)) & draws.chance(f"{name} asked", key, share)
+        which = draws.uniform(f"{name} district", key) ** 2
+        out = np.full(len(key), "", dtype=object)
+        for at in np.flatnonzero(named).tolist():
+            districts = _districts()[province[at]]
+            out[at] = districts[int(which[at] * len(districts))]
+        rows[f"district_{name}"] = out
 
 
 def _villages(draws: Draws, rows: Rows, mask: np.ndarray) -> np.ndarray:

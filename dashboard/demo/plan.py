@@ -12,6 +12,7 @@ import numpy as np
 from dashboard.demo.draws import Draws, cumulative
 from dashboard.demo.plants import PLANTS, Plant
 from dashboard.demo.profiles import SHARES
+from dashboard.demo.roads import DISEASE, corridor, places_of
 from dashboard.demo.seasons import DAYS, VAN_SEATS, day_number, disease_days, van_days
 
 #: Fewer rows than this do not hold one of each kind.
@@ -38,7 +39,8 @@ class Plan:
     """Every row in the order of its day.
 
     `stream`, `index`, `day`: shape (n,). `van_first`: first person of each van, shape (n_vans + 1,);
-    `van_day`, shape (n_vans,), and `van_code`, the name of each van.
+    `van_day`, shape (n_vans,), and `van_code`, the name of each van. `corridor`: place of the outbreak along
+    a road at which a row is seen, -1 elsewhere, shape (n,).
     """
 
     draws: Draws
@@ -49,6 +51,7 @@ class Plan:
     van_first: np.ndarray
     van_day: np.ndarray
     van_code: np.ndarray
+    corridor: np.ndarray
 
 
 def streams(n: int) -> tuple[Stream, ...]:
@@ -113,7 +116,27 @@ def make_plan(seed: int, n: int) -> Plan:
     stream = np.repeat(np.arange(len(every), dtype=np.int16), [stream.n for stream in every])
     index = np.concatenate([np.arange(stream.n) for stream in every])
     order = np.argsort(day, kind="stable")
-    return Plan(draws, every, stream[order], index[order], day[order], first, van_day, van_code)
+    stream, index, day = stream[order], index[order], day[order]
+    along = _along(draws, every, stream, index, day)
+    return Plan(draws, every, stream, index, day, first, van_day, van_code, along)
+
+
+def _along(
+    draws: Draws, every: tuple[Stream, ...], stream: np.ndarray, index: np.ndarray, day: np.ndarray
+) -> np.ndarray:
+    """Place of the outbreak along a road of rows that are seen there: of those of its disease and days some.
+
+    No other row changes for them.
+    """
+    planted = corridor(draws.seed)
+    clinic = next(n for n, one in enumerate(every) if (one.kind, one.disease) == ("clinic", DISEASE))
+    first, last = day_number(planted.start), day_number(planted.end)
+    may = np.flatnonzero((stream == clinic) & (day >= first) & (day <= last))
+    chosen = may[np.argsort(draws.bits("corridor row", index[may]), kind="stable")]
+    chosen = chosen[: planted.cases(len(day))]
+    found = np.full(len(day), -1)
+    found[chosen] = places_of(draws.seed, index[chosen])
+    return found
 
 
 def sizes_as_markdown(n: int) -> str:

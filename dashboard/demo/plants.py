@@ -80,7 +80,7 @@ PLANTS: tuple[Plant, ...] = (
 )  # fmt: skip
 
 
-def _holds(facility: Facility, disease: str) -> bool:
+def sees_throughout(facility: Facility, disease: str) -> bool:
     """Whether a facility sees the disease, has a position and reported throughout."""
     kinds = ("hospital", "health_centre", "health_post", "village_worker", "mobile_worker", "border_post")
     throughout = facility.reports_from <= FIRST_DAY.isoformat() and not facility.reports_to
@@ -97,7 +97,7 @@ def _holds(facility: Facility, disease: str) -> bool:
 def _nearest(province: str, disease: str, how_many: int) -> tuple[str, ...]:
     """The facilities nearest to the label point of a province that see the disease."""
     lat, lon = PROVINCES[province].label_lat, PROVINCES[province].label_lon
-    candidates = [facility for facility in facilities() if _holds(facility, disease)]
+    candidates = [facility for facility in facilities() if sees_throughout(facility, disease)]
     candidates.sort(key=lambda facility: distance2(facility, lat, lon))
     return tuple(facility.facility_id for facility in candidates[:how_many])
 

@@ -18,7 +18,7 @@ from dashboard.demo.cascade import BLANK_RATE, add_cascade
 from dashboard.demo.course import ACQUIRED, METHODS, ORIGIN, OUTCOME, STATUS, add_course, report_to_come
 from dashboard.demo.detail import detail
 from dashboard.demo.draws import Draws
-from dashboard.demo.follow_up import add_follow_up
+from dashboard.demo.follow_up import add_districts, add_follow_up
 from dashboard.demo.people import Rows, add_people
 from dashboard.demo.plan import Plan, make_plan
 from dashboard.demo.plants import PLANTS
@@ -27,6 +27,8 @@ from dashboard.demo.seasons import DAYS
 from surveillance.line_list import BY_NAME
 
 _CHUNK = 250_000
+#: Number of the outbreak along a road among the planted clusters, after them all.
+ALONG_A_ROAD = len(PLANTS)
 #: Longest time from a visit to its report, in days.
 _SLOWEST = 28
 _DATES = np.array([*(day.isoformat() for day in DAYS), ""], dtype=object)
@@ -87,7 +89,7 @@ def _known(plan: Plan, part: slice) -> Rows:
         "key": _key(plan, stream, plan.index[part]),
         "day": plan.day[part],
         "disease": disease[stream],
-        "plant": plant[stream],
+        "plant": np.where(plan.corridor[part] >= 0, ALONG_A_ROAD, plant[stream]),
         **care(plan, part),
     }
 
@@ -135,6 +137,7 @@ def _frame(plan: Plan, part: slice) -> pd.DataFrame:
     """Some rows of the plan, as text."""
     rows = _rows(plan, part)
     _leave_blank(plan.draws, rows)
+    add_districts(plan.draws, rows)
     columns: dict[str, np.ndarray] = {
         field: np.array(names, dtype=object)[rows[name]] for field, name, names in _CODED
     }
@@ -147,6 +150,8 @@ def _frame(plan: Plan, part: slice) -> pd.DataFrame:
     columns["arrival_id"] = np.append(plan.van_code, "")[rows["van"]]
     columns["detail"] = rows["detail"]
     columns["focus"] = rows["focus"]
+    for name in ("district_home", "district_infection"):
+        columns[name] = rows[name]
     for name in _AMOUNTS:
         columns[name] = np.where(rows[name] >= 0, rows[name].astype(str), "").astype(object)
     numbers = range(part.start + 1, part.start + 1 + len(rows["key"]))
@@ -195,6 +200,13 @@ def of_diseases(
     plan = make_plan(seed, n)
     of_stream = np.array([stream.disease in diseases for stream in plan.streams])
     kept = of_stream[plan.stream] & ~still_to_come(seed, n)
-    part = replace(plan, stream=plan.stream[kept], index=plan.index[kept], day=plan.day[kept])
+    part = replace(
+        plan,
+        stream=plan.stream[kept],
+        index=plan.index[kept],
+        day=plan.day[kept],
+        corridor=plan.corridor[kept],
+    )
     planted = np.array([PLANTS.index(stream.plant) if stream.plant else -1 for stream in plan.streams])
-    return _frame(part, slice(0, int(kept.sum()))), planted[part.stream]
+    number = np.where(part.corridor >= 0, ALONG_A_ROAD, planted[part.stream])
+    return _frame(part, slice(0, int(kept.sum()))), number

@@ -22,11 +22,13 @@ class Inputs:
     relative_risks: pd.DataFrame | None = None
     silent: pd.DataFrame | None = None
     flows: pd.DataFrame | None = None
+    #: Places that roads or flows lead through and that are not scanned.
+    through: Sequence[str] = ()
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """The tables there are, by the name of their file."""
         found = {f"cases{n}" if n > 1 else "cases": table for n, table in enumerate(self.cases, 1)}
         for name, table in vars(self).items():
-            if name != "cases" and table is not None:
+            if name not in ("cases", "through") and table is not None:
                 found["silences" if name == "silent" else name] = table
         return found

@@ -259,9 +259,9 @@ class _Folder:
         farthest = self._used.get("max_radius_km")
         found = []
         if self._in.flows is not None:
-            found = flow_orders(self._in.flows, known)
+            found = flow_orders(self._in.flows, known, self._in.through)
         elif self._in.network is not None:
-            found = network_orders(self._in.network, known, "shortest", farthest)
+            found = network_orders(self._in.network, known, "shortest", farthest, self._in.through)
         return {names[centre]: [names[one] for one in order] for centre, order in found}
 
     def _network(self, tables: dict[str, str]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dashboard.exports import area_codes
 from dashboard.exports.columns import Column
 from dashboard.exports.coverage import described
 
@@ -36,15 +37,18 @@ class Stamp:
         return {"fewest": self.threshold, "data_until": self.data_until, "shown_to_role": self.role}
 
     def columns(self, columns: Sequence[Column]) -> list[Column]:
-        """Columns of a table, with those of `COLUMNS` that it has not."""
+        """Columns of a table, with those of `COLUMNS` that it has not; of a table by area with its codes."""
         held = {column.name for column in columns}
-        return [*columns, *described(name for name in COLUMNS if name not in held)]
+        stamped = [*columns, *described(name for name in COLUMNS if name not in held)]
+        return [*stamped, *area_codes.COLUMNS] if area_codes.AREA in held else stamped
 
     def rows(self, rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
         """Rows with what they do not say of themselves."""
         own = {"threshold": self.threshold, "data_until": self.data_until or None, "shown_to_role": self.role}
         for row in rows:
             said = {**row, **{name: None for name in COLUMNS if name not in row}}
+            if area_codes.AREA in row:
+                said |= area_codes.codes_of(row)
             if row.get("issued", "no") == "no":
                 said |= own | {"issued": "no"}
             yield said

@@ -1,33 +1,48 @@
-"""The pages of alerts: the list with the yield of each rule, one alert to its end, and known outbreaks."""
+"""The pages of alerts: the list with the yield of each rule, one alert to its end, and known outbreaks.
+
+Of alerts outside what an account is entitled to, list and page are those of signals.
+"""
 
 from __future__ import annotations
+
+from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from dashboard.components.alerts import outbreak_words, words
+from dashboard.components.alerts import outbreak_words, signal_words, words
 from dashboard.messages import translator
 from dashboard.permissions import Permission
-from dashboard.services.alerts import outbreaks
+from dashboard.services.alerts import classes, outbreaks
 from dashboard.services.alerts import register as service
+from dashboard.services.today import alert_signals as signals
 from dashboard.web import request_context
 from dashboard.web.access import needs
 from dashboard.web.request_context import grant
 from dashboard.web.site import database
+from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError
 
 pages = Blueprint("alerts", __name__)
 
 
 @pages.get("/alerts")
-@needs(Permission.RUN_CLUSTERS)
+@needs(Permission.SEE_COVERAGE)
 def listed() -> str:
-    """Alerts of the reader's scope, and what each rule led to."""
+    """Alerts of the reader's scope and what each rule led to; of other alerts signals."""
     language = request_context.language()
     t = translator(language)
+    elsewhere = {
+        "signals": signal_words.rows(signals.signals(database(), grant()), language, t),
+        "signal_note": signal_words.note(grant().threshold, t),
+    }
+    if not service.may_see(grant()):
+        return render_template("alert_signals.html", **elsewhere)
     found = service.register(database(), grant())
     return render_template(
         "alerts.html",
+        **elsewhere,
+        all_own=grant().scope.national,
         open=words.rows(found.open, found.names, language, t),
         closed=words.rows(found.closed, found.names, language, t),
         yields=words.yield_rows(found.yields, t),
@@ -38,7 +53,7 @@ def listed() -> str:
 
 
 @pages.get("/alerts/<int:number>")
-@needs(Permission.RUN_CLUSTERS)
+@needs(Permission.SEE_COVERAGE)
 def one(number: int) -> str:
     """One alert: what it rests on, its steps, and the forms of the next ones."""
     return _page(number, {})
@@ -60,9 +75,9 @@ def step(number: int, kind: str) -> Response | tuple[str, int]:
 def _page(number: int, given: dict[str, str], problem: str = "") -> str:
     language = request_context.language()
     t = translator(language)
-    found = service.alert(database(), grant(), number)
+    found = service.alert(database(), grant(), number) if service.may_see(grant()) else None
     if found is None:
-        abort(404)
+        return _signal(number, problem)
     held = found.alert
     return render_template(
         "alert.html",
@@ -72,13 +87,38 @@ def _page(number: int, given: dict[str, str], problem: str = "") -> str:
         known=outbreak_words.covering(found.outbreaks, found.in_outbreaks, held, t),
         steps=words.steps(found.steps, t),
         curve=words.curve(held),
+        curve_said=words.curve_said(held, t),
         outcomes=[("", t("Choose")), *((code, t(service.OUTCOMES[code])) for code in service.CHOSEN)],
         may_act=service.may_act(grant()) and held.open,
+        classes_at=_classes_at(held),
         longest=(service.LONGEST, service.LONGEST_NAME),
         me=grant().actor,
         given=given,
         problem=problem,
     )
+
+
+def _signal(number: int, problem: str) -> str:
+    """What is told of an alert that the reader is not shown."""
+    language = request_context.language()
+    t = translator(language)
+    found = signals.signal(database(), grant(), number)
+    if found is None:
+        abort(404)
+    row = signal_words.row(found, language, t)
+    note = signal_words.note(grant().threshold, t)
+    return render_template("alert_signal.html", row=row, note=note, problem=problem)
+
+
+def _classes_at(held: service.Alert) -> str:
+    """The page of the cases behind an alert, for who may give them classes."""
+    if not classes.may_change(grant()) or DISEASES[held.disease].sensitive:
+        return ""
+    asked: dict[str, Any] = {"disease": held.disease}
+    asked |= {"from": held.first.isoformat(), "to": held.last_day.isoformat()}
+    if held.level in classes.LEVELS:
+        asked |= {"level": held.level, "place": held.place}
+    return url_for("case_classes.listed", **asked)
 
 
 @pages.get("/alerts/outbreaks")

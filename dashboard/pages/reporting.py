@@ -198,7 +198,7 @@ def file(kind: str) -> Response:
     return answers.table(kind, "reporting", COLUMNS, found.records(), _about(found, taken))
 
 
-@pages.get("/reporting/figures.<any(csv,xlsx):kind>")
+@pages.get("/reporting/figures.<any(csv,xlsx,json):kind>")
 @needs(Permission.EXPORT_TABLES, Permission.SEE_REPORTING)
 def figures(kind: str) -> Response:
     """What was due and what came, by facility, province or crossing; the use is audited."""
@@ -210,7 +210,7 @@ def figures(kind: str) -> Response:
     return answers.table(kind, "reporting", FIGURES, rows, about)
 
 
-@pages.get("/reporting/weeks.<any(csv,xlsx):kind>")
+@pages.get("/reporting/weeks.<any(csv,xlsx,json):kind>")
 @needs(Permission.EXPORT_TABLES, Permission.SEE_REPORTING)
 def weeks(kind: str) -> Response:
     """Every report that is due, one in a row; the use is audited."""

@@ -48,7 +48,7 @@ from dashboard.pages.explorer.question import MapQuestion
 from dashboard.pages.messages import administer as messages_desk
 from dashboard.pages.messages import digest as alert_digest
 from dashboard.pages.messages import own as own_messages
-from dashboard.pages.programmes import indicators, malaria
+from dashboard.pages.programmes import case_classes, indicators, malaria
 from dashboard.pages.reception import centre as reception_centre
 from dashboard.pages.reception import (
     centre_files,
@@ -62,6 +62,7 @@ from dashboard.pages.reception import (
     visits,
 )
 from dashboard.pages.signing_in import codes, invited, provider, snippets, tokens
+from dashboard.pages.systems import systems_page
 from dashboard.pages.take_away import (
     cluster_files,
     data_files,
@@ -125,9 +126,11 @@ _PAGES = (
     bulletin_page.pages,
     malaria.pages,
     alerts.pages,
+    case_classes.pages,
     alert_digest.pages,
     own_messages.pages,
     releases.pages,
+    systems_page.pages,
     place_pages.pages,
     exports.pages,
     map_files.pages,
@@ -194,8 +197,11 @@ class Application(Dash):
         drawn_from = [*map(geo_address, ("provinces", "neighbours")), _WORLD]
         scripts = [unescape(address) for address in _SCRIPT.findall(parts["scripts"])]
         addresses.keep_map_files(current_app, [*scripts, _GRAPHS, *drawn_from])
+        grant = g.get("grant")
+        if grant is None:  # the start, which asks for nothing but the list of scripts
+            return str(super().interpolate_index(**parts))
         t = translator(request_context.language())
-        database, grant = site.database(), g.get("grant")
+        database = site.database()
         status = request_context.data_status(database)
         return render_template(
             "index.html",
@@ -203,9 +209,9 @@ class Application(Dash):
             groups=[*group_choices(t), remote_choice(t)],
             counting=counting(t),
             comparing=comparing(t),
-            first=first_map.first_map(database, grant) if grant else None,
+            first=first_map.first_map(database, grant),
             parameters=MapQuestion.names(),
-            may_take_records=grant is not None and grant.can(Permission.SEE_LINE_LIST),
+            may_take_records=grant.can(Permission.SEE_LINE_LIST),
             drawn_from=[*drawn_from, *_ASKED_FIRST],
             drawn_by=_GRAPHS,
             **parts,

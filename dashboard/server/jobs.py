@@ -1,7 +1,8 @@
 """The job runner: what takes minutes is worked on beside the web server, and dies with it.
 
-`serve` starts a supervisor, a light process that looks into four queues: runs of cluster detection, files
-that came through the browser, releases, and messages about alerts; and whether the rules of alerts are due.
+`serve` starts a supervisor, a light process that looks into five queues: runs of cluster detection, files
+that came through the browser, releases, messages about alerts, and pulls from other systems; and whether the
+rules of alerts are due.
 While something waits in one it keeps a worker for it, which works through that queue, one thing at a time
 and at low priority, and leaves when it has had nothing to do for a while. To kill a worker costs one attempt
 of one thing. There is no file that says who runs: the queues themselves know by signs of life. The supervisor
@@ -35,6 +36,7 @@ from dashboard.services.clusters import queue as cluster_queue
 from dashboard.services.clusters.standing import StandingScans
 from dashboard.services.messages import digests, sender
 from dashboard.services.releases import queue as release_queue
+from dashboard.services.systems import queue as system_queue
 from dashboard.services.upkeep import backup_age, readiness
 from dashboard.services.uploads import folder as upload_folder
 from dashboard.services.uploads import queue as upload_queue
@@ -55,7 +57,7 @@ _SWEEP = 60.0
 _WARNS = 24 * 3600.0
 Answer = TypeVar("Answer")
 _SUPERVISOR, _CLUSTERS, _IMPORTS = "--supervisor", "--clusters", "--imports"
-_RELEASES, _ALERTS, _MESSAGES = "--releases", "--alerts", "--messages"
+_RELEASES, _ALERTS, _MESSAGES, _SYSTEMS = "--releases", "--alerts", "--messages", "--systems"
 
 
 class Child:
@@ -110,6 +112,9 @@ def supervise(database: Database, settings: Settings, going: Callable[[], bool])
         QueueSupervisor(
             _MESSAGES, settings.for_messages(), lambda database: sender.wanted(database, settings)
         ),
+        QueueSupervisor(
+            _SYSTEMS, settings.for_systems(), lambda database: system_queue.wanted(database, settings)
+        ),
     ]
     if settings.standing_scans:
         hour = settings.standing_hour
@@ -140,6 +145,7 @@ def supervise(database: Database, settings: Settings, going: Callable[[], bool])
                 if settings.standing_scans:
                     _asked(lambda: alerts_due.go_up(database))
                 _asked(lambda: digests.look(database, datetime.now(UTC)))
+                _asked(lambda: system_queue.look(database, settings, datetime.now(UTC)))
             if time.monotonic() - warned > _WARNS:
                 warned = time.monotonic()
                 _asked(lambda: _warn_of_backups(database, settings))
@@ -242,7 +248,7 @@ def _same_parent() -> Callable[[], bool]:
 def main(arguments: list[str]) -> int:
     """Be a supervisor of a server, a worker of a supervisor, or a supervisor by itself."""
     role = arguments[0] if arguments else ""
-    if role not in ("", _SUPERVISOR, _CLUSTERS, _IMPORTS, _RELEASES, _ALERTS, _MESSAGES):
+    if role not in ("", _SUPERVISOR, _CLUSTERS, _IMPORTS, _RELEASES, _ALERTS, _MESSAGES, _SYSTEMS):
         print("usage: python -m dashboard.jobs", file=sys.stderr)  # noqa: T201
         return 2
     private_files.keep_private()
@@ -267,6 +273,9 @@ def main(arguments: list[str]) -> int:
         elif role == _MESSAGES:
             _leave_with_parent()
             work(lambda: sender.work(database, settings))
+        elif role == _SYSTEMS:
+            _leave_with_parent()
+            work(lambda: system_queue.work(database, settings))
         elif role == _SUPERVISOR:
             same_parent = _same_parent()
             gone = threading.Event()

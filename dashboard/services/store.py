@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dashboard.permissions import Grant
 from dashboard.secret_strength import DEMO_SECRET, MAKE_ONE, weakness
 from dashboard.settings import Settings
-from db.core import errors, private_files
+from db.core import errors
 from db.core.engine import Database
 from db.intake.values.pseudonym import Pseudonymiser, derive_key, key_check
 from db.maintenance import in_use
@@ -16,11 +16,6 @@ from db.maintenance.opening import open_database
 from db.operations import accounts, audit
 from db.tables import key_chain, meta
 from surveillance.errors import ConfigurationError, UserError
-
-
-def keep_private() -> None:
-    """Let nothing that this process makes be read by others: for a process that does nothing else."""
-    private_files.keep_private()
 
 
 def open_store(settings: Settings) -> Database:

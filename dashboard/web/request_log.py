@@ -8,6 +8,7 @@ import time
 
 import structlog
 from flask import Flask, g, request
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from dashboard.web import metrics
@@ -16,6 +17,7 @@ _log = logging.getLogger("chhlang.requests")
 #: Seconds from which an answer is worth a line although nothing went wrong.
 _SLOW = 5.0
 HEADER = "X-Request-ID"
+_REFUSED = 403
 
 
 def set_up(server: Flask) -> None:
@@ -37,7 +39,13 @@ def set_up(server: Flask) -> None:
         counted.answered(request.method, route, response.status_code, took)
         if not g.get("told") and (response.status_code >= 400 or took > _SLOW):
             level = logging.WARNING if response.status_code >= 500 else logging.INFO
-            said = {"method": request.method, "route": route, "status": response.status_code}
+            said: dict[str, object] = {
+                "method": request.method,
+                "route": route,
+                "status": response.status_code,
+            }
+            if response.status_code == _REFUSED and g.get("grant") is not None:
+                said["account"] = int(current_user.id)  # who tries doors; a number, no address
             _log.log(level, "answered", extra=said | {"seconds": round(took, 3)})
         return response
 

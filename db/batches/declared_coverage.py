@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -156,9 +156,18 @@ def cells_where(
     scope: Scope,
     *,
     facility_id: str | None = None,
+    of: Callable[[sa.ColumnElement[str], sa.ColumnElement[int]], sa.ColumnElement[bool]] | None = None,
 ) -> set[int]:
-    """Of some cells those that a facility of a scope has declared: any of the list, or one."""
+    """Of some cells those that a facility of a scope has declared: any of the list, or one.
+
+    Parameters
+    ----------
+    of : callable, optional
+        A condition on the number of a facility and a cell.
+    """
     query = select(declared_cell.c.cell).distinct().where(declared_cell.c.cell.in_(sorted(cells)))
+    if of is not None:
+        query = query.where(of(facility.c.facility_id, declared_cell.c.cell))
     return set(connection.execute(_of(query, scope, facility_id=facility_id)).scalars())
 
 

@@ -19,6 +19,7 @@ from db.core.scope import Scope
 from db.tables import in_scope
 from db.tables.archived import sealed_report
 from db.tables.deliveries import declared_cell
+from db.tables.districts.placed import Districts
 from db.tables.records import BORDER, cube_stratum, cube_total, episode, facility
 from surveillance.diseases import DISEASES
 
@@ -88,6 +89,25 @@ def reporting_cells(
         theirs = scope if province is None else scope.within(province)
         missing -= declared_coverage.cells_where(connection, missing, theirs, facility_id=facility_id)
     return asked - missing
+
+
+def cells_of_district(
+    connection: Connection, scope: Scope, cells: Iterable[int], districts: Districts, name: str
+) -> frozenset[int]:
+    """Of some cells those in which a facility reported that belonged to a district then."""
+    asked = sorted(set(cells))
+    cube = cube_total["facility"]
+    told = sorted(set(DISEASES) - set(_SENSITIVE))
+    chosen = [cube.c.disease.in_(told), cube.c.period.in_(asked), cube.c.records > 0]
+    chosen.append(districts.condition(cube.c.place, cube.c.period, name))
+    chosen += in_scope.named_facilities(scope, cube.c.place)
+    found = set(connection.execute(select(cube.c.period).where(*chosen).distinct()).scalars())
+    missing = set(asked) - found
+
+    def of(place: sa.ColumnElement[str], cell: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+        return districts.condition(place, cell, name)
+
+    return frozenset(found | declared_coverage.cells_where(connection, missing, scope, of=of))
 
 
 def cells_of_provinces(connection: Connection, scope: Scope, first: int, last: int) -> dict[str, set[int]]:

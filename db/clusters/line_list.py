@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from db.clusters.case_counts import LINE_COLUMNS, axis_value, shown_line
+from db.clusters.case_counts import DISTRICT, LINE_COLUMNS, axis_value, shown_line
 from db.core.scope import Scope
 from db.core.stays import Stays
 from db.tables import in_scope
+from db.tables.districts import placed
 from db.tables.records import DIMENSIONS, episode
 from surveillance.diseases import DISEASES
 from surveillance.errors import NotPermittedError
@@ -76,7 +77,10 @@ def _conditions(scope: Scope, query: RecordQuery) -> list[sa.ColumnElement[bool]
         conditions.append(episode.c.start_period.is_not(None))
     conditions += [day >= query.start, day <= query.end]
     conditions += in_scope.records(scope, query.dimension)
-    if query.area is not None:
+    if query.area is not None and query.dimension == DISTRICT:
+        cell = episode.c.start_period if query.by_start else episode.c.period
+        conditions.append(placed.of_record(cell) == query.area)
+    elif query.area is not None:
         conditions.append(episode.c[DIMENSIONS[query.dimension]] == query.area)
     for axis, codes in query.groups.items():
         conditions.append(axis_value(axis).in_([NUMBER[axis][code] for code in codes]))

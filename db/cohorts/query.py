@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
@@ -15,10 +15,11 @@ from sqlalchemy.engine import Connection
 
 from db.cohorts.limits import Limits
 from db.core.scope import Scope
-from db.cubes.query import CubeQuery
+from db.cubes.query import DISTRICT, CubeQuery
 from db.cubes.reported import KNOWN
 from db.tables import in_scope
 from db.tables.cohorts import HELD, NO_FACILITY
+from db.tables.districts.placed import Districts
 from db.tables.records import BORDER, facility
 from surveillance.coverage.cohorts import OUTCOMES, PARTS
 from surveillance.diseases import DISEASES
@@ -123,6 +124,11 @@ class Cohorts:
             found.setdefault(place, []).append(key)
         return {self.places[place]: self._known(keys) for place, keys in found.items()}
 
+    def in_districts(self, districts: Districts | None) -> Cohorts:
+        """Cohorts by facility as those of districts: each where the facility was when treatment began."""
+        names, place = (districts or Districts({})).of_rows(self.places, self.place, self.period)
+        return replace(self, places=names, place=place)
+
     @property
     def nobody(self) -> Known:
         """Of a place in which no treatment began."""
@@ -169,6 +175,8 @@ def _sums(due: list[int], waiting: list[int]) -> CohortSums:
 
 def read(connection: Connection, scope: Scope, query: CubeQuery, known: Limits) -> Cohorts:
     """Everything of a question's disease, kind of place, period and groups."""
+    if query.dimension == DISTRICT:
+        return read(connection, scope, query.held, known).in_districts(query.districts)
     cohort = HELD.cohort.c
     dimension = _stored(query)
     where = [cohort.disease == query.disease, cohort.dimension == dimension, *_kept(query)]
@@ -187,7 +195,8 @@ def read(connection: Connection, scope: Scope, query: CubeQuery, known: Limits) 
     ).all()
     scoped = query.dimension in KNOWN or query.dimension == BORDER
     listed = _listed(connection, Scope.everything()) if scoped else {}
-    narrow = frozenset(_listed(connection, scope)) if scoped and not scope.national else frozenset()
+    by = "facility" if query.districts is None else DISTRICT
+    narrow = frozenset(_listed(connection, scope, by)) if scoped and not scope.national else frozenset()
     called = {"care": 1, "facility": 0}.get
     named: list[tuple[str, str, str]] = []
     for place, key, text in rows:
@@ -269,16 +278,17 @@ def _kept(query: CubeQuery) -> list[sa.ColumnElement[bool]]:
     ]
 
 
-def _listed(connection: Connection, scope: Scope) -> dict[str, tuple[str, str]]:
+def _listed(connection: Connection, scope: Scope, by: str = "facility") -> dict[str, tuple[str, str]]:
     """Key of each facility of a scope -> its number in the list, and its province."""
     c = facility.c
-    listed = select(c.facility_key, c.facility_id, c.province).where(*in_scope.facilities(scope))
+    listed = select(c.facility_key, c.facility_id, c.province).where(*in_scope.facilities(scope, by=by))
     rows = connection.execute(listed)
     return {key: (name, province) for key, name, province in rows}
 
 
 def span(connection: Connection, scope: Scope, query: CubeQuery) -> tuple[int, int] | None:
     """First and last cell in which a treatment started; None where none did."""
+    query, by = query.held, query.dimension
     cohort = HELD.cohort.c
     where = [cohort.disease == query.disease, cohort.dimension == _stored(query)]
     where += in_scope.programmes(scope, cohort.disease)
@@ -289,7 +299,7 @@ def span(connection: Connection, scope: Scope, query: CubeQuery) -> tuple[int, i
             where += in_scope.border(scope, facility.c.province, cohort.place)
         elif _stored(query) == "facility":
             ends = ends.join(facility, facility.c.facility_key == cohort.facility)
-            where += in_scope.facilities(scope, by=query.dimension)
+            where += in_scope.facilities(scope, by=by)
         else:
             where += in_scope.care(scope, cohort.place)
     first, last = connection.execute(ends.where(*where)).one()

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from db.cohorts.limits import Limits
 from db.core.scope import Scope
-from db.cubes.query import CubeQuery
+from db.cubes.query import DISTRICT, CubeQuery
 from db.cubes.reported import KNOWN, Reports
 from db.tables import in_scope
 from db.tables.aggregates import aggregate_care, aggregate_facility
@@ -26,18 +26,21 @@ from surveillance.vocabulary import UNKNOWN
 def reports(connection: Connection, scope: Scope, query: CubeQuery, known: Limits) -> tuple[Reports, Reports]:
     """What aggregate reports add to completion: those whose whole period is due, and the others."""
     sensitive = DISEASES[query.disease].sensitive
+    if query.dimension == DISTRICT:
+        due, waiting = reports(connection, scope, query.held, known)
+        return due.in_districts(query.districts), waiting.in_districts(query.districts)
     if query.dimension not in KNOWN or (query.dimension == "facility" and sensitive):
         return Reports.none(), Reports.none()
     rows = connection.execute(_reports_of(query, scope, sensitive=sensitive)).all()
     days = longest_follow_up(query.disease)
-    due: list[tuple[Any, ...]] = []
-    waiting: list[tuple[Any, ...]] = []
+    over: list[tuple[Any, ...]] = []
+    later: list[tuple[Any, ...]] = []
     for place, key, first, last, *sums in rows:
         end = day_number(time_cell_last_day(day_of_number(last))) + days
         # Where nothing was said of who completed, no later outcome is waited for.
         limit = known.due(key) if sums[-2] or sums[-3] else known.today
-        (due if end <= limit else waiting).append((place, first, last, *sums))
-    return Reports.of_rows(due), Reports.of_rows(waiting)
+        (over if end <= limit else later).append((place, first, last, *sums))
+    return Reports.of_rows(over), Reports.of_rows(later)
 
 
 def _reports_of(query: CubeQuery, scope: Scope, *, sensitive: bool) -> sa.Select[Any]:
@@ -70,4 +73,5 @@ def _reports_of(query: CubeQuery, scope: Scope, *, sensitive: bool) -> sa.Select
     rows = rows.where(*in_scope.programmes(scope, c.disease))
     if sensitive:
         return rows.where(*in_scope.care(scope, province))
-    return rows.where(*in_scope.facilities(scope, by=query.dimension))
+    by = query.dimension if query.districts is None else DISTRICT
+    return rows.where(*in_scope.facilities(scope, by=by))

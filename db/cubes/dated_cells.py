@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from db.core.scope import Scope
-from db.cubes.query import CubeQuery
+from db.cubes.query import DISTRICT, CubeQuery
 from db.tables import in_scope
 from db.tables.records import BORDER, DIMENSIONS, cascade_state, episode
 from surveillance.diseases import DISEASES
@@ -30,7 +30,7 @@ DATES = {"visit": "date_visit", "onset": "date_onset", "report": "date_report"}
 #: How cases were acquired: no axis, and in no cube.
 ORIGIN = "origin"
 _REACH = timedelta(days=366)
-_NEVER = frozenset({"crossing", "facility", BORDER})
+_NEVER = frozenset({"crossing", "facility", BORDER, DISTRICT})
 _BY_CARE = frozenset({"care", "facility", BORDER})
 
 
@@ -125,7 +125,7 @@ def of_question(scope: Scope, query: CubeQuery, place: str | None = None) -> lis
     """Conditions on the records of a question, whatever their days: first the disease."""
     found = [episode.c.disease == query.disease]
     if place is not None:
-        found.append(episode.c[place_column(query.dimension)] == place)
+        found.append(query.named(episode.c[place_column(query.dimension)], episode.c.period, place))
     found += in_scope.records(scope, query.dimension)
     if query.stays is not None:
         found.append(query.stays.condition(episode.c.facility.in_, episode.c.period))
@@ -147,7 +147,7 @@ def _reach(query: CubeQuery) -> tuple[date, date]:
 
 def place_column(dimension: str) -> str:
     """The column of a record that names its place of a kind."""
-    return DIMENSIONS["crossing" if dimension == BORDER else dimension]
+    return DIMENSIONS[{BORDER: "crossing", DISTRICT: "facility"}.get(dimension, dimension)]
 
 
 def _held(number: int | None) -> sa.ColumnElement[bool]:

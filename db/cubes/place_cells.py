@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from db.tables.districts.placed import Districts
 
 
 class CoverageSums(NamedTuple):
@@ -58,6 +60,11 @@ class PlaceCells:
             inside &= self.place == (self.names.index(place) if place in self.names else -1)
         return dict(zip(*self._summed(self.period, inside), strict=True))
 
+    def in_districts(self, districts: Districts | None) -> PlaceCells:
+        """Cells of facilities as those of the districts to which they belonged."""
+        names, place = (districts or Districts({})).of_rows(self.names, self.place, self.period)
+        return replace(self, names=names, place=place)
+
     def _summed(
         self, keys: NDArray[np.int64], kept: NDArray[np.bool_]
     ) -> tuple[list[int], list[CoverageSums]]:
@@ -65,3 +72,39 @@ class PlaceCells:
         sums = np.zeros((len(found), self.counts.shape[1]), np.int64)
         np.add.at(sums, position, self.counts[kept])
         return found.tolist(), [CoverageSums(*row) for row in sums.tolist()]
+
+
+def in_districts(
+    parts: Iterable[tuple[Mapping[str, Any], Districts, int | None]],
+) -> dict[str, CoverageSums]:
+    """Counts of facilities as those of districts.
+
+    Parameters
+    ----------
+    parts : iterable
+        Counts by facility in cells in which none moves; the districts; and the first of these cells.
+    """
+    found: dict[str, CoverageSums] = {}
+    for rows, districts, cell in parts:
+        for facility_id, row in rows.items():
+            name = districts.at(facility_id, cell or 0)
+            sums = CoverageSums(*(int(getattr(row, one)) for one in CoverageSums._fields))
+            held = found.get(name)
+            found[name] = sums if held is None else CoverageSums(*map(int.__add__, held, sums))
+    return found
+
+
+def several_in_districts(
+    parts: Iterable[tuple[Mapping[str, Mapping[str, PlaceSums]], Districts, int | None]],
+) -> dict[str, dict[str, PlaceSums]]:
+    """What :func:`in_districts` says, by disease and measure."""
+    read: dict[str, dict[str, list[tuple[Mapping[str, Any], Districts, int | None]]]] = {}
+    for diseases, districts, cell in parts:
+        for disease, measures in diseases.items():
+            for measure, sums in measures.items():
+                held = read.setdefault(disease, {}).setdefault(measure, [])
+                held.append((sums.by_place(), districts, cell))
+    return {
+        disease: {measure: PlaceSums.of(in_districts(held)) for measure, held in measures.items()}
+        for disease, measures in read.items()
+    }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import product
 from math import prod
+from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
@@ -16,8 +17,10 @@ from sqlalchemy.engine import Connection, Row
 from db.columns.named_numbers import columns
 from db.core.scope import Scope
 from db.core.stays import Stays
-from db.cubes.place_cells import CoverageSums, PlaceCells, PlaceSums
+from db.cubes.place_cells import CoverageSums, PlaceCells, PlaceSums, in_districts, several_in_districts
 from db.tables import in_scope as within
+from db.tables.districts import ALWAYS, NEVER
+from db.tables.districts.placed import Districts
 from db.tables.records import (
     BORDER,
     DIMENSIONS,
@@ -35,7 +38,10 @@ from surveillance.errors import NotPermittedError
 from surveillance.strata import CODE, HIDDEN_NUMBER, MASK, NUMBER, SHIFT
 from surveillance.vocabulary import HIDDEN, NOT_STORED_AXES, UNKNOWN
 
+#: Kind of place that no cube holds: operational districts are made of the facilities that belong to them.
+DISTRICT = "district"
 Filters = Mapping[str, tuple[str, ...]]
+Condition = sa.ColumnElement[bool]
 #: Numbers that a value of any axis can have.
 _VALUES = tuple(range(MASK))
 #: Values of several axes are compared at once, up to so many combinations of them.
@@ -61,6 +67,28 @@ class CubeQuery:
     filters: Filters = field(default_factory=dict)
     #: Only what facilities did while they lay in remote areas, or all else.
     stays: Stays | None = None
+    #: Of a question by operational district: which facility belongs to which, and when.
+    districts: Districts | None = None
+
+    @property
+    def held(self) -> CubeQuery:
+        """The question as cubes are asked: of the facilities of a district."""
+        return replace(self, dimension="facility") if self.dimension == DISTRICT else self
+
+    def parts(self) -> Iterator[tuple[CubeQuery, Districts]]:
+        """The question in parts of its period in which no facility moves to another district."""
+        districts = self.districts or Districts({})
+        first, last = self.first, self.last
+        for start, end in districts.parts(
+            ALWAYS if first is None else first, NEVER if last is None else last
+        ):
+            yield replace(self.held, first=start, last=end), districts
+
+    def named(self, place: sa.ColumnElement[str], cell: sa.ColumnElement[int], name: str) -> Condition:
+        """Rows of a place."""
+        if self.districts is None:
+            return place == name
+        return self.districts.condition(place, cell, name)
 
     @property
     def by_records(self) -> bool:
@@ -85,6 +113,7 @@ def _cube(query: CubeQuery) -> tuple[sa.FromClause, list[sa.ColumnElement[bool]]
 
 def cubes_of(query: CubeQuery) -> frozenset[tuple[str, str]]:
     """Cubes that may be asked about a question, of any place and period: family and kind of place."""
+    query = query.held
     families = {"total"}
     if len(query.filters) < 2:
         families.add("group")
@@ -180,7 +209,7 @@ def _where(
     """
     conditions = [cube.c.disease.in_(diseases) if diseases else cube.c.disease == query.disease]
     if place is not None:
-        conditions.append(cube.c.place == place)
+        conditions.append(query.named(cube.c.place, cube.c.period, place))
     by_name = "stratum" in cube.c and query.dimension != STRATUM_FIRST
     if place is not None and by_name and (names := _cells_by_name(query)):
         # The key of the strata then leads to this place's rows, and past all others.
@@ -229,7 +258,8 @@ def in_scope(query: CubeQuery, cube: sa.FromClause, scope: Scope) -> list[sa.Col
     if query.dimension == BORDER:
         return found + within.border(scope, cube.c.care, cube.c.place)
     if query.dimension == "facility":
-        return found + within.named_facilities(scope, cube.c.place)
+        by = "facility" if query.districts is None else DISTRICT
+        return found + within.named_facilities(scope, cube.c.place, by=by)
     raise NotPermittedError("this view counts people from every province; your account is for some places")
 
 
@@ -247,8 +277,12 @@ def _sums_of_several(cube: sa.FromClause, measures: tuple[str, ...]) -> tuple[sa
     return tuple(func.sum(cube.c[name]).label(f"sum_{number}") for number, name in enumerate(names))
 
 
-def by_place(connection: Connection, scope: Scope, query: CubeQuery) -> dict[str, Row]:
+def by_place(connection: Connection, scope: Scope, query: CubeQuery) -> Mapping[str, Any]:
     """Counts of each place: `records, numerator, denominator, unknown`."""
+    if query.dimension == DISTRICT:
+        return in_districts(
+            (by_place(connection, scope, part), districts, part.first) for part, districts in query.parts()
+        )
     cube, chosen = _cube(query)
     rows = connection.execute(
         select(cube.c.place, *_sums(query, cube))
@@ -260,6 +294,7 @@ def by_place(connection: Connection, scope: Scope, query: CubeQuery) -> dict[str
 
 def by_period(connection: Connection, scope: Scope, query: CubeQuery, place: str | None) -> list[Row]:
     """Counts of each cell, in order, of one place or (`None`) of all places together."""
+    query = query.held
     if place is None:
         query = _everywhere(query, scope, strata=len(query.filters) > 1)
     cube, chosen = _cube(query)
@@ -277,6 +312,14 @@ def records_by_place_and_cell(
     connection: Connection, scope: Scope, query: CubeQuery, diseases: Collection[str]
 ) -> dict[tuple[str, int], int]:
     """Records of some diseases together, of each place and cell; of the query its places and cells count."""
+    if query.dimension == DISTRICT:
+        found: dict[tuple[str, int], int] = {}
+        of = query.districts or Districts({})
+        held = records_by_place_and_cell(connection, scope, query.held, diseases)
+        for (name, cell), records in held.items():
+            key = of.at(name, cell), cell
+            found[key] = found.get(key, 0) + records
+        return found
     cube = cube_total[query.dimension]
     conditions: list[sa.ColumnElement[bool]] = [
         cube.c.disease.in_(sorted(diseases)),
@@ -290,6 +333,7 @@ def records_by_place_and_cell(
 
 def total(connection: Connection, scope: Scope, query: CubeQuery, place: str | None) -> Row | None:
     """Counts of one place or (`None`) of all places together; None where there is nothing."""
+    query = query.held
     if place is None:
         query = _everywhere(query, scope, strata=len(query.filters) > 1)
     cube, chosen = _cube(query)
@@ -306,6 +350,7 @@ def totals(
 
     Of the query its kind of place, its cells and its filters count.
     """
+    query = query.held
     cube, chosen = _cube(query)
     rows = connection.execute(
         select(cube.c.disease, *_sums_of_several(cube, tuple(measures)))
@@ -328,6 +373,11 @@ def by_disease_and_place(
 
     Of the query its kind of place, its cells and its filters count.
     """
+    if query.dimension == DISTRICT:
+        return several_in_districts(
+            (by_disease_and_place(connection, scope, part, measures), districts, part.first)
+            for part, districts in query.parts()
+        )
     cube, chosen = _cube(query)
     rows = connection.execute(
         select(cube.c.disease, cube.c.place, *_sums_of_several(cube, tuple(measures)))
@@ -349,6 +399,8 @@ def _of_measures(rows: Sequence[Row], measures: Sequence[str]) -> Iterator[tuple
 
 def cells(connection: Connection, scope: Scope, query: CubeQuery) -> PlaceCells:
     """Counts of each place in each cell. With several filters it costs what either sum alone would."""
+    if query.dimension == DISTRICT:
+        return cells(connection, scope, query.held).in_districts(query.districts)
     cube, chosen = _cube(query)
     found = columns(
         connection,
@@ -363,6 +415,9 @@ def cells_of_measures(
     connection: Connection, scope: Scope, query: CubeQuery, measures: Sequence[str]
 ) -> dict[str, PlaceCells]:
     """What :func:`cells` says of several measures, read at once."""
+    if query.dimension == DISTRICT:
+        several = cells_of_measures(connection, scope, query.held, measures)
+        return {measure: found.in_districts(query.districts) for measure, found in several.items()}
     cube, chosen = _cube(query)
     found = columns(
         connection,
@@ -390,6 +445,7 @@ def by_group(
     One axis at a time has its own cubes; under filters, for a single facility, and by crossing within some
     provinces the strata answer.
     """
+    query = query.held
     single = query.dimension == BORDER or (place is not None and query.dimension == "facility")
     if place is None:
         query = _everywhere(query, scope, strata=bool(query.filters))
@@ -430,6 +486,7 @@ def _by_axis(rows: Iterable[Row]) -> dict[tuple[str, str], CoverageSums]:
 
 def span(connection: Connection, scope: Scope, query: CubeQuery) -> tuple[int, int] | None:
     """First and last cell with anything in them; None where there is nothing."""
+    query = query.held
     query = _everywhere(query, scope, strata=False)
     cube = cube_total[query.dimension] if query.stays is None else _remote(query, query.stays)
     row = connection.execute(

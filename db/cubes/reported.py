@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,16 +13,17 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from db.core.scope import Scope
-from db.cubes.query import CoverageSums, CubeQuery
+from db.cubes.query import DISTRICT, CoverageSums, CubeQuery
 from db.tables import in_scope
 from db.tables.aggregates import aggregate_care, aggregate_facility
+from db.tables.districts.placed import Districts
 from db.tables.records import facility
 from surveillance.diseases import DISEASES
 from surveillance.strata import CODE, HIDDEN_NUMBER, MASK, NUMBER, SHIFT
 from surveillance.vocabulary import UNKNOWN
 
 #: Kinds of place that a report knows: who made it, and where they are.
-KNOWN = frozenset({"care", "facility"})
+KNOWN = frozenset({"care", "facility", DISTRICT})
 Numbers = NDArray[np.int64]
 
 
@@ -41,6 +42,13 @@ class Reports:
     def none(cls) -> Reports:
         """No reports."""
         return _frame([])
+
+    def in_districts(self, districts: Districts | None) -> Reports:
+        """Reports of facilities as those of districts: each counts where it was when its period ended."""
+        of = districts or Districts({})
+        place = np.empty(len(self.place), object)
+        place[:] = [of.at(name, int(last)) for name, last in zip(self.place, self.last, strict=True)]
+        return replace(self, place=place)
 
     @classmethod
     def of_rows(cls, rows: Sequence[Any]) -> Reports:
@@ -100,6 +108,8 @@ def read(connection: Connection, scope: Scope, query: CubeQuery) -> Reports:
 
     Only places of care are known to a report; of sensitive diseases only the province (decision 6).
     """
+    if query.dimension == DISTRICT:
+        return read(connection, scope, query.held).in_districts(query.districts)
     if query.dimension not in KNOWN or (query.dimension == "facility" and DISEASES[query.disease].sensitive):
         return Reports.none()
     care = query.dimension == "care"
@@ -122,7 +132,8 @@ def read(connection: Connection, scope: Scope, query: CubeQuery) -> Reports:
         named = func.coalesce(facility.c.facility_id, UNKNOWN)
         rows = rows.where(query.stays.condition(named.in_, table.c.first_cell, table.c.last_cell))
     if table is aggregate_facility:
-        rows = rows.where(*in_scope.facilities(scope, by=query.dimension))
+        by = query.dimension if query.districts is None else DISTRICT
+        rows = rows.where(*in_scope.facilities(scope, by=by))
     else:
         rows = rows.where(*in_scope.care(scope, table.c.place))
     return _frame(connection.execute(rows).all())

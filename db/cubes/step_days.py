@@ -15,15 +15,16 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from db.core.scope import Scope
-from db.cubes.query import CubeQuery
+from db.cubes.dated_cells import place_column
+from db.cubes.query import DISTRICT, CubeQuery
 from db.tables import in_scope
-from db.tables.records import BORDER, DIMENSIONS, episode
+from db.tables.records import BORDER, episode
 from surveillance.diseases import DISEASES
 from surveillance.errors import NotPermittedError
 from surveillance.strata import CODE, MASK, NUMBER, SHIFT
 from surveillance.vocabulary import SENSITIVE_AXES
 
-_NEVER = frozenset({"crossing", "facility", BORDER})
+_NEVER = frozenset({"crossing", "facility", BORDER, DISTRICT})
 
 
 def days(
@@ -74,7 +75,6 @@ def _chosen(scope: Scope, query: CubeQuery, place: str | None) -> list[sa.Column
         query.dimension in _NEVER or not SENSITIVE_AXES.isdisjoint(query.filters)
     ):
         raise NotPermittedError("HIV and syphilis are never counted by crossing, facility or movement")
-    column = DIMENSIONS["crossing" if query.dimension == BORDER else query.dimension]
     found = [
         episode.c.superseded_batch.is_(None),
         episode.c.disease == query.disease,
@@ -82,7 +82,7 @@ def _chosen(scope: Scope, query: CubeQuery, place: str | None) -> list[sa.Column
         *in_scope.records(scope, query.dimension),
     ]
     if place is not None:
-        found.append(episode.c[column] == place)
+        found.append(query.named(episode.c[place_column(query.dimension)], episode.c.period, place))
     for axis, codes in query.filters.items():
         bits = [NUMBER[axis][code] << SHIFT[axis] for code in codes]
         found.append(episode.c.stratum.op("&")(MASK << SHIFT[axis]).in_(bits))

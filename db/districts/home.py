@@ -36,6 +36,9 @@ def add(connection: Connection, chosen: Condition, sign: int, into: Table) -> No
     """Add (`sign` 1) or take away (-1) the chosen records that name a district."""
     for dimension in PLACES:
         mine = sa.and_(chosen, _known(dimension))
+        # Most files name no district: to look takes less than to make the question that sums them.
+        if connection.execute(select(sa.exists().where(mine))).scalar_one() == 0:
+            continue
         for sums in sums_by(connection, mine, district_of(dimension), sign):
             (disease, place, period), added = sums.total()
             if not disease:

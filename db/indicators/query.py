@@ -109,7 +109,7 @@ def _places(
             named = placed.district(spans)
         else:
             named = func.coalesce(LISTED[by], UNKNOWN)
-        conditions = within.facilities(scope, by="care" if by == "province" else "facility")
+        conditions = within.facilities(scope, by="care" if by == "province" else by)
     elif by == "province":
         dimension, conditions = "care", within.care(scope, own.place)
     elif scope.provinces is None and (by == "home" or (by == "crossing" and not sensitive)):

@@ -26,7 +26,7 @@ from db.vans import update as vans
 from surveillance.errors import ConfigurationError
 
 #: Newest revision of each history. A test holds them equal to the scripts.
-HEADS = {"records": "records_0023", "operations": "operations_0029"}
+HEADS = {"records": "records_0025", "operations": "operations_0030"}
 _FOLDER = Path(__file__).parents[1] / "migrations"
 #: Number of PostgreSQL's lock that migrations wait for.
 LOCK = 8_421_900_101
@@ -65,12 +65,20 @@ def version_table(history: str) -> str:
 
 def _revision(engine: Engine, history: str) -> str | None:
     with engine.connect() as connection:
-        return _revision_on(connection, history)
+        try:
+            return _said_revision(connection, history)
+        except (sa.exc.OperationalError, sa.exc.ProgrammingError):  # most likely there is no such table
+            connection.rollback()
+            return _revision_on(connection, history)
 
 
 def _revision_on(connection: Connection, history: str) -> str | None:
     if not sa.inspect(connection).has_table(version_table(history)):
         return None
+    return _said_revision(connection, history)
+
+
+def _said_revision(connection: Connection, history: str) -> str | None:
     row = connection.exec_driver_sql(f"SELECT version_num FROM {version_table(history)}").first()  # noqa: S608
     return str(row[0]) if row else None
 

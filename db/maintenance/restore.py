@@ -24,6 +24,7 @@ from db.maintenance.copy_text import read
 from db.maintenance.migrate import HEADS, LOCK, check_known, upgrade_on, version_table
 from db.operations import audit
 from db.operations.messages import outbox
+from db.operations.systems import pulls
 from db.persons import update as persons
 from db.reception import check as arrivals
 from db.tables.operations import audit_head
@@ -192,6 +193,7 @@ def _fill(connection: Connection, history: str, archive: Archive, progress: Prog
         progress("summing", "", 0)
         arrivals.check(connection, rebuild=True)
         outbox.doubt(connection)
+        pulls.forget_all(connection)
 
 
 def _load(connection: Connection, member: Member, archive: Archive, progress: Progress) -> None:

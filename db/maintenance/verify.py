@@ -20,6 +20,7 @@ from db.districts import home as districts
 from db.districts import store as dated_districts
 from db.indicators import update as indicators
 from db.persons import update as persons
+from db.routes import store as routes
 from db.tables import cohorts as cohort_tables
 from db.tables.aggregates import HELD, aggregate_value, temporary_sums
 from db.tables.archived import sealed_batch
@@ -99,6 +100,7 @@ def verify(connection: Connection, *, rebuild: bool, progress: Progress | None =
         *denominators.problems(connection),
         *dated_districts.problems(connection),
         *districts.problems(connection),
+        *routes.VERSIONS.problems(connection),
         *_dangling(connection),
     ]
     if rebuild and found.cubes:

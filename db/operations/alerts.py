@@ -21,7 +21,15 @@ from db.operations.watch import outbreaks
 from db.operations.watch.alert_rows import Alert, Run, Step, Where, load, read, within
 from db.tables.watch.alerts import alert, alert_run, alert_step
 from surveillance.alerts.levels import Alarm, reaches, responsible
-from surveillance.alerts.repeats import GROWN, RAISE, Memory, decide, remember, same_cases
+from surveillance.alerts.repeats import (
+    GROWN,
+    RAISE,
+    Memory,
+    decide,
+    grown_enough,
+    remember,
+    same_cases,
+)
 from surveillance.alerts.rules import RULES, Rule
 
 #: Days before the first that is evaluated whose alerts are remembered.
@@ -90,9 +98,15 @@ def tell(
             else:
                 continue
             memories[key] = remember(memory, alarm, open_=alarm.night is None)
-        for number, alarm in grown.items():
-            _grow(connection, number, alarm, now)
+        by_number = {one.id: one for one in held}
+        grew = [
+            (by_number[number], alarm.verdict.count)
+            for number, alarm in grown.items()
+            if _grow(connection, by_number[number], alarm, now)
+        ]
         outbox.tell_raised(connection, raised, recipients, now)
+        news = {one.id for one in raised}
+        outbox.tell_grown(connection, [one for one in grew if one[0].id not in news], recipients, now)
     return len(raised)
 
 
@@ -255,11 +269,15 @@ def _as_row(
     }
 
 
-def _grow(connection: Connection, number: int, alarm: Alarm, now: datetime) -> None:
-    connection.execute(alert.update().where(alert.c.id == number).values(_last(alarm)))
-    said = {"count": alarm.verdict.count}
-    _step(connection, number, SYSTEM, GREW, said | _by_day(alarm), moment(now))
-    audit.write(connection, SYSTEM, "alert grew", {"alert": number})
+def _grow(connection: Connection, held: Alert, alarm: Alarm, now: datetime) -> bool:
+    """Note that an alert grew; whether so much that it is sent again."""
+    count = alarm.verdict.count
+    again = grown_enough(count, held.told_count or held.count)
+    values = _last(alarm) | (dict(told_count=count) if again else {})  # noqa: C408 - no line of the trail
+    connection.execute(alert.update().where(alert.c.id == held.id).values(values))
+    _step(connection, held.id, SYSTEM, GREW, {"count": count} | _by_day(alarm), moment(now))
+    audit.write(connection, SYSTEM, "alert grew", {"alert": held.id})
+    return again
 
 
 def _last(alarm: Alarm) -> dict[str, Any]:

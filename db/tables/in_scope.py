@@ -18,12 +18,17 @@ def programmes(scope: Scope, column: sa.ColumnElement[str]) -> Conditions:
 
 
 def facilities(scope: Scope, *, by: str = "facility") -> Conditions:
-    """Of the facilities of the list that a scope holds; `by` care: of those in its provinces alone."""
+    """Of the facilities of the list that a scope holds; `by` care: of those in its provinces alone.
+
+    `by` district: of those of whole districts, and no facility that is named by itself.
+    """
     if scope.provinces is None:
         return []
     own = facility.c.province.in_(scope.provinces)
     if by == "care" or not (scope.districts or scope.facilities):
         return [own]
+    if by == "district":
+        return [sa.or_(own, facility.c.operational_district.in_(sorted(scope.districts)))]
     return [
         sa.or_(
             own,
@@ -33,10 +38,12 @@ def facilities(scope: Scope, *, by: str = "facility") -> Conditions:
     ]
 
 
-def named_facilities(scope: Scope, column: sa.ColumnElement[str]) -> Conditions:
-    """Of rows whose `column` names a facility that a scope holds."""
+def named_facilities(scope: Scope, column: sa.ColumnElement[str], *, by: str = "facility") -> Conditions:
+    """Of rows whose `column` names a facility that a scope holds, as :func:`facilities`."""
     return [
-        column.in_(select(facility.c.facility_id).where(*found)) for found in [facilities(scope)] if found
+        column.in_(select(facility.c.facility_id).where(*found))
+        for found in [facilities(scope, by=by)]
+        if found
     ]
 
 

@@ -17,7 +17,9 @@ from db.tables import (  # noqa: F401
     meta,
     persons,
     releases,
+    routes,
     signing_in,
+    systems,
     uploads,
     vans,
 )

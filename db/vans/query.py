@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from db.core.scope import Scope
-from db.cubes.query import CubeQuery
+from db.cubes.query import DISTRICT, CubeQuery
 from db.tables import in_scope
+from db.tables.districts import placed
 from db.tables.persons import BY_FACILITY_KEY
 from db.tables.records import facility
 from db.tables.vans import VAN_SUMS, cube_correlation, cube_van
@@ -19,8 +20,12 @@ from surveillance.diseases import DISEASES
 from surveillance.errors import NotPermittedError
 from surveillance.vocabulary import UNKNOWN
 
-#: Kind of place -> what the facility list says of a facility.
-LISTED = {"care": facility.c.province, "facility": facility.c.facility_id}
+#: Kind of place -> what the facility list says of a facility; a district follows the dated table, too.
+LISTED = {
+    "care": facility.c.province,
+    "facility": facility.c.facility_id,
+    DISTRICT: facility.c.operational_district,
+}
 
 
 def correlations(connection: Connection) -> Mapping[tuple[str, str], float]:
@@ -130,11 +135,18 @@ def _asked(
     own = cube_van.c
     listed = query.dimension in LISTED
     dimension = BY_FACILITY_KEY if listed else query.dimension
-    named = func.coalesce(LISTED[query.dimension], UNKNOWN) if listed else own.place
+    named: sa.ColumnElement[str] = own.place
+    if listed:
+        named = func.coalesce(LISTED[query.dimension], UNKNOWN)
+    table: sa.FromClause = cube_van.outerjoin(facility, facility.c.facility_key == own.place)
+    if query.dimension == DISTRICT:
+        spans = placed.spans()
+        table = table.outerjoin(spans, placed.holding(spans, own.place, own.period))
+        named = placed.district(spans)
     sums = [func.sum(own[name]) for name in VAN_SUMS]
     asked = select(*before, named, own.place, *further, *sums).where(own.dimension == dimension)
     if listed:
-        asked = asked.select_from(cube_van.outerjoin(facility, facility.c.facility_key == own.place))
+        asked = asked.select_from(table)
     if query.first is not None:
         asked = asked.where(own.period >= query.first)
     if query.last is not None:

@@ -20,14 +20,19 @@ CONFIRMING: dict[str, frozenset[str]] = {
     "tb": frozenset({"microscopy", "molecular", "culture"}),
     "dengue": frozenset({"molecular", "culture"}),
 }
+#: Diseases of which WHO's tables of classification are followed: a negative result of a laboratory discards.
+RESULT_FIRST = frozenset({"cholera", "measles"})
 
 
 @dataclass(frozen=True)
 class Override:
-    """A class that a person gave: what it was before, what it is, why, who and when."""
+    """A class that a person gave: what it was before, what it is, why, who and when.
+
+    `after`: None where the person took a class back, so that the one that the rules find holds again.
+    """
 
     before: CaseClass
-    after: CaseClass
+    after: CaseClass | None
     reason: str
     by: str
     on: date
@@ -43,7 +48,12 @@ class Classified:
     @property
     def now(self) -> CaseClass:
         """The class that holds."""
-        return self.history[-1].after if self.history else self.found
+        return self.given or self.found
+
+    @property
+    def given(self) -> CaseClass | None:
+        """The class that a person gave, where it still holds."""
+        return self.history[-1].after if self.history else None
 
 
 def class_of_record(disease: str, status: str | None, method: str | None, positive: bool | None) -> CaseClass:
@@ -63,9 +73,10 @@ def class_of_record(disease: str, status: str | None, method: str | None, positi
     Returns
     -------
     {"suspected", "probable", "confirmed", "discarded"}
-        What the sender says, but for a suspected case whose test was negative: it is discarded. Where the
-        sender says nothing, a positive result confirms if the method can, and makes a probable case
-        otherwise.
+        What the sender says, but for a suspected case whose test was negative: it is discarded. So is a
+        probable case of measles or cholera that a laboratory found negative: in WHO's tables a result goes
+        before signs. Where the sender says nothing, a positive result confirms if the method can, and makes a
+        probable case otherwise.
 
     Examples
     --------
@@ -73,9 +84,15 @@ def class_of_record(disease: str, status: str | None, method: str | None, positi
     ('probable', 'confirmed')
     >>> class_of_record("measles", "suspected", "serology", False)
     'discarded'
+    >>> [class_of_record(disease, "probable", "molecular", False) for disease in ("measles", "tb")]
+    ['discarded', 'probable']
     """
-    if status in ("probable", "confirmed"):
-        return "probable" if status == "probable" else "confirmed"
+    if status == "confirmed":
+        return "confirmed"
+    if positive is False and disease in RESULT_FIRST and method in CONFIRMING[disease]:
+        return "discarded"
+    if status == "probable":
+        return "probable"
     if positive is False:
         return "discarded"
     if status == "suspected" or positive is None:
@@ -114,6 +131,39 @@ def override(case: Classified, to: CaseClass, reason: str, by: str, on: date) ->
     if to == case.now:
         raise StatisticsError(N_("the case is {given} already"), given=to)
     return replace(case, history=(*case.history, Override(case.now, to, reason.strip(), by.strip(), on)))
+
+
+def undo(case: Classified, reason: str, by: str, on: date) -> Classified:
+    """Take back the class that a person gave; it stays in the history.
+
+    Parameters
+    ----------
+    case : Classified
+    reason, by : str
+        Why, and who says so; neither may be blank.
+    on : date
+
+    Returns
+    -------
+    Classified
+
+    Raises
+    ------
+    StatisticsError
+        There is no reason, no name, or no class that a person gave.
+
+    Examples
+    --------
+    >>> case = override(Classified("suspected"), "discarded", "rubella IgM", "officer", date(2026, 3, 1))
+    >>> back = undo(case, "another person's result", "officer", date(2026, 3, 2))
+    >>> back.now, len(back.history)
+    ('suspected', 2)
+    """
+    if not reason.strip() or not by.strip():
+        raise StatisticsError(N_("a class is changed only with a reason and a name"))
+    if case.given is None:
+        raise StatisticsError(N_("nobody gave this case a class"))
+    return replace(case, history=(*case.history, Override(case.now, None, reason.strip(), by.strip(), on)))
 
 
 @dataclass(frozen=True)

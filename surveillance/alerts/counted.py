@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Literal, NamedTuple
 
-from surveillance.alerts.case_classes import class_of_record
+from surveillance.alerts.case_classes import CaseClass, class_of_record
 from surveillance.alerts.rules import Cases
 
 #: Malaria that was acquired here.
@@ -16,7 +18,8 @@ class Facts(NamedTuple):
     """What a group of equal records says, as far as rules look at it.
 
     `positive`: None where the result is not known. `abroad`: known to have been infected in another country.
-    `from_2`, `from_5`: at least so many years old; a record without an age is neither.
+    `from_2`, `from_5`: at least so many years old; a record without an age is neither. `given`: the class
+    that a person gave to the case.
     """
 
     disease: str
@@ -29,6 +32,12 @@ class Facts(NamedTuple):
     severe: bool = False
     from_2: bool = False
     from_5: bool = False
+    given: CaseClass | None = None
+
+    @property
+    def found(self) -> CaseClass:
+        """The class that the record itself says."""
+        return class_of_record(self.disease, self.status, self.method, self.positive)
 
 
 #: Kinds of place by which records are grouped.
@@ -58,8 +67,8 @@ def counts_as(cases: Cases, facts: Facts) -> bool:
     cases : str
         "cases": all that are not discarded. "found": probable or confirmed. "confirmed"; "confirmed_local":
         confirmed and not known to be infected abroad. "local": confirmed malaria acquired here.
-        "rdt_positive": positive by a rapid test. "severe": severe dehydration at 2 years or more.
-        "deaths_from_5": died at 5 years or more.
+        "rdt_positive": positive by a rapid test, unless a person discarded the case. "severe": severe
+        dehydration at 2 years or more. "deaths_from_5": died at 5 years or more.
     facts : Facts
 
     Returns
@@ -73,9 +82,9 @@ def counts_as(cases: Cases, facts: Facts) -> bool:
     >>> counts_as("local", Facts("malaria", None, "rdt", True, origin="imported"))
     False
     """
-    found = class_of_record(facts.disease, facts.status, facts.method, facts.positive)
+    found = facts.given or facts.found
     if cases == "rdt_positive":
-        return facts.method == "rdt" and facts.positive is True
+        return facts.method == "rdt" and facts.positive is True and facts.given != "discarded"
     if found == "discarded":
         return False
     return {
@@ -106,3 +115,43 @@ def tested(facts: Facts) -> bool:
     (True, False)
     """
     return facts.method == "rdt" and facts.positive is not None
+
+
+def reclassed(tallies: Iterable[Tally], given: Sequence[tuple[Tally, CaseClass]]) -> list[Tally]:
+    """Return grouped records in which some single ones have the class that a person gave.
+
+    Parameters
+    ----------
+    tallies : iterable of Tally
+    given : sequence of (Tally, class)
+        Single records that are among them, each as a group of one.
+
+    Returns
+    -------
+    list of Tally
+        As many records as before.
+
+    Raises
+    ------
+    ValueError
+        A single record is not among the groups.
+
+    Examples
+    --------
+    >>> day = date(2026, 5, 1)
+    >>> facts = Facts("measles", "suspected", None, None)
+    >>> found = reclassed([Tally("F1", "KH01", day, facts, 3, day)],
+    ...                   [(Tally("F1", "KH01", day, facts, 1, day), "discarded")])
+    >>> [(one.records, one.facts.given) for one in found]
+    [(2, None), (1, 'discarded')]
+    """
+    held: Counter[Tally] = Counter()
+    for one in tallies:
+        held[one._replace(records=0)] += one.records
+    for single, case_class in given:
+        group = single._replace(records=0)
+        if held[group] < 1:
+            raise ValueError("a single record is not among the groups")
+        held[group] -= 1
+        held[group._replace(facts=group.facts._replace(given=case_class))] += 1
+    return [group._replace(records=number) for group, number in held.items() if number]

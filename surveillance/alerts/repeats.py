@@ -12,6 +12,8 @@ from surveillance.alerts.rules import Rule
 
 #: Days within which an alarm of the same rule and place is told again only where it grew.
 QUIET_DAYS = 7
+#: Growth is sent once an open alert has so many times the cases of the last message.
+TELL_AGAIN = 2
 Decision = Literal["raise", "grown", "unchanged", "too soon", "smaller"]
 RAISE: Decision = "raise"
 GROWN: Decision = "grown"
@@ -78,6 +80,27 @@ def decide(memory: Memory, alarm: Alarm) -> Decision:
         return GROWN if verdict.count > memory.count else SMALLER
     near = abs((verdict.day - memory.day).days) < QUIET_DAYS
     return TOO_SOON if near and verdict.count <= memory.count else RAISE
+
+
+def grown_enough(count: int, told: int) -> bool:
+    """Return whether an alert grew so much since it was last told that it is sent again.
+
+    Parameters
+    ----------
+    count, told : int
+        Cases now, and when a message told of it last.
+
+    Returns
+    -------
+    bool
+        Twice as many: an outbreak of 5 that reaches 300 is sent five times more, and not every night.
+
+    Examples
+    --------
+    >>> grown_enough(9, 5), grown_enough(10, 5)
+    (False, True)
+    """
+    return count >= TELL_AGAIN * max(told, 1)
 
 
 def remember(memory: Memory, alarm: Alarm, *, open_: bool = True) -> Memory:

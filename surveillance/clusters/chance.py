@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 #: A cluster that chance brings seldom: in at most one scan in twenty; prospective, at most once a year.
 SELDOM, SELDOM_DAYS = 0.05, 365.0
+
+
+@dataclass(frozen=True)
+class Strength:
+    """How seldom chance brings one cluster: what :func:`by_chance` judges it by."""
+
+    p_value: float | None
+    recurrence_interval_days: float | None
 
 
 def by_chance(p_value: float | None, recurrence_interval_days: float | None) -> bool:

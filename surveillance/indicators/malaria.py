@@ -18,6 +18,7 @@ _ONE_THREE_SEVEN = (
 #: Regimens that a radical cure may be; a single dose stops transmission and cures nobody of relapses.
 _RADICAL = frozenset({"yes", "7_days", "14_days", "weekly", "8_weeks"})
 _RELAPSING = frozenset({"pv", "mixed"})
+_FALCIPARUM = frozenset({"pf", "mixed"})
 #: Days from the start of treatment after which the longest course (eight weekly doses) is over.
 _COURSE_DAYS = 56
 
@@ -51,6 +52,14 @@ def _species(facts: Facts, wanted: frozenset[str]) -> Answer:
         return found
     said = facts.item("species")
     return None if said is None else said in wanted
+
+
+def _falciparum(facts: Facts) -> Count:
+    return share(confirmed(facts), _species(facts, _FALCIPARUM))
+
+
+def _relapsing(facts: Facts) -> Count:
+    return share(confirmed(facts), _species(facts, _RELAPSING))
 
 
 def _among(first: Answer, then: Answer) -> Answer:
@@ -433,5 +442,25 @@ ROWS = (
                 None,
             ),
         )
+    ),
+    Indicator(
+        "malaria_falciparum",
+        "malaria",
+        N_("Malaria: P. falciparum or mixed infection"),
+        _MALARIA,
+        N_("P. falciparum, alone or mixed"),
+        N_("confirmed cases whose species is recorded"),
+        OfRecords(84, _falciparum),
+        f"{_AGG}: confirmed cases by species",
+    ),
+    Indicator(
+        "malaria_vivax",
+        "malaria",
+        N_("Malaria: P. vivax or mixed infection"),
+        _MALARIA,
+        N_("P. vivax, alone or mixed"),
+        N_("confirmed cases whose species is recorded"),
+        OfRecords(85, _relapsing),
+        f"{_AGG}: confirmed cases by species",
     ),
 )

@@ -13,6 +13,8 @@ _IOM = "IOM cascade of tuberculosis among migrants, Cambodia, January 2020 to No
 _TOP_TEN = "WHO (2015). Implementing the End TB Strategy: the essentials, ten priority indicators"
 #: What a cartridge says: a trace and an error are no result.
 _XPERT_RESULT = {"positive": True, "rif_resistant": True, "rif_indeterminate": True, "negative": False}
+#: What it says of rifampicin where it found tuberculosis; indeterminate is not known.
+_RIFAMPICIN = {"positive": False, "rif_resistant": True, "rif_indeterminate": None}
 #: Days of the longest course that prevents tuberculosis in use (isoniazid, nine months).
 _TPT_DAYS = 274
 
@@ -90,6 +92,13 @@ def _wrd_of_xray(facts: Facts) -> Count:
 
 def _xpert_positivity(facts: Facts) -> Count:
     return share(rapid_test(facts), rapid_result(facts))
+
+
+def _rifampicin(facts: Facts) -> Count:
+    said = facts.item("xpert") or ""
+    if said not in _RIFAMPICIN:
+        return share(rapid_result(facts), None)
+    return share(True, _RIFAMPICIN[said])
 
 
 def found(facts: Facts) -> Answer:
@@ -412,5 +421,15 @@ ROWS = (
         f"{_AGG}: completed preventive treatment / started",
         period="cohort",
         follow_up_days=_TPT_DAYS,
+    ),
+    Indicator(
+        "tb_rifampicin_resistant",
+        "tb",
+        N_("TB: resistant to rifampicin, of those tested"),
+        _TB,
+        N_("resistant to rifampicin by Xpert"),
+        N_("positive by Xpert, with a result for rifampicin"),
+        OfRecords(86, _rifampicin),
+        f"{_AGG}: bacteriologically confirmed cases tested for rifampicin resistance, resistant",
     ),
 )

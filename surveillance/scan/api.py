@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, Literal
@@ -65,6 +65,7 @@ def scan(
     trend: Literal["log-linear", "stratified", "seasonal"] | None = None,
     relative_risks: pd.DataFrame | None = None,
     flows: pd.DataFrame | None = None,
+    through: Collection[str] = (),
     analysed_every: int = 1,
     executor: Executor | None = None,
     workers: int | None = None,
@@ -170,6 +171,8 @@ def scan(
     flows : DataFrame, shape (k, 3), optional
         `from`, `to` and `people` who went, in place of positions: zones grow along their ways, by effective
         distance.
+    through : collection of str
+        Places that `network` or `flows` name and that are no locations: junctions, or gates that people pass.
     analysed_every : int
         Units of time from one prospective analysis to the next.
     executor : object with `map`, optional
@@ -217,7 +220,7 @@ def scan(
         max_reported_share, report_single_places, limit_by, min_relative_risk,
         iterative, iterative_p, iterative_most, tuple(report), network_order, trend, analysed_every,
     )  # fmt: skip
-    tables = (population, neighbours, silent, network, relative_risks, flows)
+    tables = (population, neighbours, silent, network, relative_risks, flows, through)
     if not isinstance(cases, pd.DataFrame):
         if len(cases) != 1:
             runs = (executor, workers, progress, cancel)

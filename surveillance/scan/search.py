@@ -20,7 +20,8 @@ from surveillance.scan.problem.sizes import Sizes
 from surveillance.scan.problem.zones import Blocks, Zones, cut, nearest, ordered, reported
 from surveillance.scan.settings import Settings
 
-_LANES = 64
+#: Lanes of a batch in space, and in time: there a place has as many as windows have lengths.
+_LANES, _LANES_IN_TIME = 64, 192
 _CLASSES = 2048
 #: Of sizes, and of cases in the units of a window, where these two are compared.
 _CLASSES_WITHIN, _TIMES_WITHIN = 384, 48
@@ -207,7 +208,10 @@ class Search:
     @property
     def at_once(self) -> int:
         """Replicates worked through side by side."""
-        return 1 if self.spread else max(1, _LANES // (self.longest - self.shortest + 1))
+        if self.spread:
+            return 1
+        kinds = self.longest - self.shortest + 1
+        return max(1, (_LANES_IN_TIME if kinds > 1 else _LANES) // kinds)
 
     @cached_property
     def dtype(self) -> type:
@@ -291,16 +295,17 @@ class Search:
         return block_cells, share, cells, *self._classes(smallest, largest)
 
     def _best_lanes(
-        self, counts: NDArray, order: NDArray[np.int64], floor: float, apart: bool
+        self, counts: NDArray, replicates: int, order: NDArray[np.int64], floor: float, apart: bool
     ) -> tuple[NDArray, ...]:
         """Find the largest ratio of each replicate; with `apart` each centre's ratio, places and window."""
         problem, blocks, settings = self.problem, self.blocks, self.problem.settings
         block_cells, share, cells, below, above = self._lane_data
         _, high, low = self._tables
-        lanes_of_all = counts.shape[1]
-        bars = [np.zeros((blocks.classes, lanes_of_all), counts.dtype) for _ in range(2)]
-        rows = [np.zeros(lanes_of_all, counts.dtype) for _ in range(2)]
-        best = np.zeros(lanes_of_all // share.size)
+        width = counts.shape[1]
+        bars = [np.zeros((blocks.classes, width), counts.dtype) for _ in range(2)]
+        bars[0][:, replicates * share.size :] = np.iinfo(counts.dtype).max  # lanes of nobody pass nothing
+        rows = [np.zeros(width, counts.dtype) for _ in range(2)]
+        best = np.zeros(replicates)
         many = self.zones.centres if apart else 1
         found = (np.full(many, floor), np.zeros(many, np.int64), np.zeros(many, np.int64))
         lanes.maxima(
@@ -416,10 +421,16 @@ class Search:
                 ]
             )
         kinds = self.longest - self.shortest + 1
-        counts: NDArray = np.zeros((self.problem.places, (last - first) * kinds), self.dtype)
+        counts = self._room(last - first)
         for number, index in enumerate(range(first, last)):
             self._into_lanes(self.dealer.deal(seed, index), counts[:, number * kinds : (number + 1) * kinds])
-        return self._best_lanes(counts, self._order(first), 0.0, False)[0]
+        return self._best_lanes(counts, last - first, self._order(first), 0.0, False)[0]
+
+    def _room(self, replicates: int) -> NDArray:
+        """Make lanes for some replicates, and as many more as fill the last part."""
+        lanes_of_all = replicates * (self.longest - self.shortest + 1)
+        width = -(-lanes_of_all // lanes.PART) * lanes.PART
+        return np.zeros((self.problem.places, width), self.dtype)
 
     def _into_lanes(self, table: NDArray, lanes_of_one: NDArray) -> None:
         """Cases in the last `shortest`, ..., `longest` units; or in the only one."""
@@ -457,9 +468,9 @@ class Search:
                 return found
 
             return [item for part in run(of, range(self.zones.centres)) for item in part]
-        counts: NDArray = np.zeros((self.problem.places, self.longest - self.shortest + 1), self.dtype)
-        self._into_lanes(self.problem.cases, counts)
-        _, ratio, places, window = self._best_lanes(counts, np.arange(self.zones.centres), floor, True)
+        counts = self._room(1)
+        self._into_lanes(self.problem.cases, counts[:, : self.longest - self.shortest + 1])
+        _, ratio, places, window = self._best_lanes(counts, 1, np.arange(self.zones.centres), floor, True)
         start = units - self.shortest - window if units > 1 else np.zeros_like(window)
         return [
             Candidate(float(ratio[i]), int(i), int(places[i]), int(start[i]), units)

@@ -21,16 +21,18 @@ from surveillance.scan.search import Candidate
 class LeanZones:
     """Different lists of places that hold anything. `centres[i]`: those of the full zones with list i.
 
-    `kept`: where in the full zones the places of the lists stand, by centre.
+    `kept`: where in the full zones the places of the lists stand, by centre; None: everywhere.
     """
 
     zones: Zones
     full: Zones
     centres: list[list[int]]
-    kept: NDArray[np.bool_]
+    kept: NDArray[np.bool_] | None
 
     def in_full(self, candidates: Iterable[Candidate]) -> list[Candidate]:
         """Candidates of the full zones: of every centre with the list, and counted with the empty places."""
+        if self.kept is None:
+            return list(candidates)
         found = []
         for item in candidates:
             for centre in self.centres[item.centre]:
@@ -59,8 +61,7 @@ def lean(zones: Zones, weights: NDArray[np.float64]) -> LeanZones:
     [0, 2]
     """
     if (weights > 0).all():  # copies of all lists would cost memory for nothing
-        alone = [[centre] for centre in range(zones.centres)]
-        return LeanZones(zones, zones, alone, np.ones(zones.near.size, bool))
+        return LeanZones(zones, zones, [[centre] for centre in range(zones.centres)], None)
     kept = weights[zones.near] > 0
     lists: dict[bytes, int] = {}
     centres: list[list[int]] = []

@@ -9,17 +9,19 @@ from collections import defaultdict
 from itertools import combinations
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from tests.support import lanes
+from tests.support import lanes, quiet_workers
 from tests.support.examples import EXAMPLES, FACTORS, examples
 from tests.support.matrix import covering, every_pair, every_value, some
 from tests.support.slow_fixtures import SlowFixtures
+from tests.support.together import taken_together
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFTEST = """
-from tests.support import lanes
+from tests.support import lanes, quiet_workers
 
 def pytest_configure(config):
     for name in ("quick", "database", "browser", "process", "postgres", "sql", "full"):
@@ -136,7 +138,7 @@ def test_a_property_gets_fewer_examples_when_it_must_be_quick_and_more_in_full(m
         monkeypatch.setenv(EXAMPLES, lane)
         counts[lane] = examples(60)
         assert examples(2) >= 2
-    assert counts == {"quick": 7, "same": 7, "new": 60, "full": 600}
+    assert counts == {"quick": 5, "same": 5, "new": 60, "full": 600}
 
 
 def test_times_of_fixtures_are_summed_over_workers_and_the_slowest_come_first():
@@ -150,6 +152,89 @@ def test_times_of_fixtures_are_summed_over_workers_and_the_slowest_come_first():
     assert first.split() == ["5.0", "s", "1.5", "s", "of", "a", "processor", "2", "times", "site"]
     assert second.endswith("page")
     assert measured.slowest(1) == [first]
+
+
+def test_files_that_need_the_same_server_are_taken_by_one_worker():
+    texts = {
+        "tests/browser/test_a.py": "",
+        "tests/browser/test_b.py": "",
+        "tests/browser/test_c.py": "with_postgres_server",
+        "tests/unit/test_a.py": "",
+        "tests/unit/test_b.py": "def test_it(postgres_server):",
+        "tests/unit/test_c.py": "from tests.support import forked",
+        "tests/unit/test_d.py": "",
+    }
+    names = [f"{file}::test_it" for file in texts]
+    names += [f"tests/unit/test_d.py::test_it[{number}]" for number in range(9)]
+    names += ["tests/unit/test_a.py::test_it[postgresql-2]", "tests/unit/test_d.py::test_it[no postgresql]"]
+    asked = taken_together(names, 3, texts.__getitem__)
+    assert asked == taken_together(names, 4, texts.__getitem__)
+    servers = dict.fromkeys((f"tests/unit/test_{one}.py" for one in "abc"), "postgres")
+    browsers = dict(zip(sorted(texts)[:3], ("browser 0", "browser 1", "browser 0"), strict=True))
+    assert asked == servers | browsers
+    assert set(taken_together(names, 1, texts.__getitem__).values()) == {"browser 0", "postgres"}
+    # Where most of the files use PostgreSQL, one worker alone would be at work.
+    assert taken_together(names[:7] + names[-2:], 3, texts.__getitem__) == browsers
+
+
+class WorkerInteractor:
+    """Stands for the plugin of xdist that tells the controller what happens in a worker."""
+
+    def __init__(self) -> None:
+        self.told: list[Any] = []
+
+    @pytest.hookimpl
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self.told.append(nodeid)
+
+    @pytest.hookimpl
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        self.told.append(nodeid)
+
+    @pytest.hookimpl
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.told.append(report)
+
+
+@pytest.mark.parametrize(
+    ("asked", "heard"),
+    [
+        ({}, ["passed call", "failed setup", "failed call", "skipped setup", "passed call"]),
+        ({"durations": 0}, None),
+        ({"reportchars": "aP"}, None),
+    ],
+)
+def test_a_worker_tells_of_a_test_that_passes_once_and_of_others_all(asked, heard):
+    plugins, worker = pytest.PytestPluginManager(), WorkerInteractor()
+    plugins.register(worker)
+    chosen = {"durations": None, "reportchars": "a"} | asked
+    config = SimpleNamespace(
+        workerinput={}, pluginmanager=plugins, hook=plugins.hook, getoption=lambda name: chosen[name]
+    )
+    quiet_workers.hush(config)
+
+    def report(outcome, when, **more):
+        made = pytest.TestReport("a::b", ("a", 1, "b"), {"a": 1}, outcome, None, when, [("log", "much")])
+        vars(made).update(more)
+        return made
+
+    happens = [
+        *(report("passed", when) for when in ("setup", "call", "teardown")),
+        *(report("failed", when) for when in ("setup", "call")),
+        report("skipped", "setup"),
+        report("passed", "call", wasxfail="late"),
+    ]
+    plugins.hook.pytest_runtest_logstart(nodeid="a::b", location=("a", 1, "b"))
+    for one in happens:
+        plugins.hook.pytest_runtest_logreport(report=one)
+    plugins.hook.pytest_runtest_logfinish(nodeid="a::b", location=("a", 1, "b"))
+    if heard is None:
+        assert worker.told == ["a::b", *happens, "a::b"]
+        return
+    assert [f"{one.outcome} {one.when}" for one in worker.told] == heard
+    passed, *others = worker.told
+    assert not passed.sections and not passed.keywords
+    assert all(one.sections and one.keywords for one in others)
 
 
 def test_what_the_tests_leave_out_is_run_by_make_full():
@@ -170,11 +255,18 @@ _IN_FULL_ALONE = {
     "tests/browser/test_clusters.py": {
         "test_on_the_map_too_who_is_signed_out_is_told": "a session that ends on the map: test_tables.py",
         "test_two_people_who_ask_the_same_get_the_same_run": "so without a browser: test_cluster_runs.py",
+        "test_along_roads_the_route_is_drawn": "what is drawn is tried in test_corridor_of_the_demo.py",
     },
     "tests/browser/test_desk.py": {
         "test_a_surge_is_counted_as_people_pass": "its sums are tried without a browser",
         "test_food_for_a_whole_van_but_one": "its sums are tried without a browser",
         "test_what_is_sent_is_sealed": "the path with three vans reads what the device keeps",
+    },
+    "tests/unit/test_systems.py": {
+        "test_rejected_rows_are_named_by_what_the_dhis2_calls_them": "so on the page: test_system_pages.py",
+        "test_what_a_dhis2_calls_its_elements_is_kept_with_what_they_are_mapped_to": "so on the page",
+        "test_what_falls_out_of_the_list_meanwhile_makes_it_begin_again": "lists that change meanwhile: "
+        "`python -m tests.torture pulls`",
     },
     "tests/unit/test_satscan_files.py": {
         "test_every_case_of_satscan_comes_back_the_same": "two of them, and what SaTScan has no setting for",

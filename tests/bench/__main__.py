@@ -63,13 +63,16 @@ def main() -> None:
     parser.add_argument(
         "--importing", type=int, default=0, metavar="N", help="of `load`: import files of N rows meanwhile"
     )
+    parser.add_argument(
+        "--write", action="store_true", help="of `distributed`: put the figures into docs/scale.md"
+    )
     options = parser.parse_args()
     if options.what in (None, "scans"):
         scans.run(share=10 if options.small else 1)
     if options.what == "scans":
         return
     if options.what == "distributed":
-        distributed.run(share=10 if options.small else 1)
+        distributed.run(share=10 if options.small else 1, write=options.write)
         return
     if options.what in (None, "release"):
         release.run(options.small)

@@ -10,6 +10,7 @@ from dashboard.demo.facilities import facility_rows
 from dashboard.demo.records import record_chunks
 from dashboard.permissions import Grant
 from dashboard.services import accounts, store
+from dashboard.services.districts.importing import import_districts
 from dashboard.services.imports.facilities import import_facilities
 from dashboard.services.imports.observer import ImportObserver
 from dashboard.services.imports.pipeline import import_file
@@ -68,6 +69,20 @@ def fill(url: str, facilities: Path, line_list: Path) -> tuple[Database, Took]:
     with timed() as took:
         import_file(database, Grant.custodian(), settings, line_list, observer=_Said())
     return database, took
+
+
+def move_facilities(database: Database, folder: Path, url: str, moved: int = 20) -> None:
+    """Let some facilities of the demo change their operational district, each in another month."""
+    path = folder / "districts.csv"
+    listed = [row["facility_id"] for row in facility_rows()][:: len(facility_rows()) // moved][:moved]
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.writer(handle, lineterminator="\n")
+        writer.writerow(("facility_id", "operational_district", "from", "source"))
+        for number, name in enumerate(listed):
+            day = f"{2022 + number // 12}-{number % 12 + 1:02d}-15"
+            writer.writerow((name, f"Demo OD moved {number % 5}", day, "bench"))
+    done = import_districts(database, Grant.custodian(), settings_for(url), path)
+    say(f"moved {done.receipt.accepted} facilities into other districts")
 
 
 def add_account(database: Database) -> None:

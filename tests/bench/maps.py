@@ -33,6 +33,8 @@ QUESTIONS: dict[str, dict[str, str]] = {
     "home province, five years": {"disease": "tb", "place": "home"} | _ALL,
     "crossings, five years": {"disease": "tb", "by": "crossing"} | _ALL,
     "facilities, five years": {"disease": "tb", "by": "facility"} | _ALL,
+    "operational districts, five years": {"disease": "tb", "by": "district"} | _ALL,
+    "a district's panel, five years": {"disease": "tb", "by": "district", "area": "Demo OD 01-1"} | _ALL,
     "a province's panel, a year": {"disease": "malaria", "area": "KH01"} | _YEAR,
     "a province's panel, five years": {"disease": "malaria", "area": "KH01"} | _ALL,
 }

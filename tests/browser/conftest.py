@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -22,12 +20,12 @@ from dashboard.services import store
 from db.core.engine import Database
 from scripts.system_packages import browser as installed_browser
 from tests.support.browsing import watching
-from tests.support.issued import issued_lately
+from tests.support.demo_folder import copied, demo_folder
+from tests.support.servers import Sqlite
 from tests.support.standing import answered_round
 from tests.support.web import GOOD_KEY, settings
 
 ROOT = Path(__file__).resolve().parents[2]
-RECORDS = 20_000
 #: The window that Playwright opens.
 _WINDOW: ViewportSize = {"width": 1280, "height": 720}
 
@@ -136,66 +134,49 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def _environment(url: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CHHLANG_")}
     # Scans of the system would take the processors of those that tests wait for; and what a second process of
     # the server reads first, it reads beside the first process.
     fewer = {"CHHLANG_STANDING_SCANS": "no", "CHHLANG_WORKERS": "1"}
-    return kept | {"DATABASE_URL": f"sqlite:///{folder / 'demo.db'}"} | fewer
+    return kept | {"DATABASE_URL": url} | fewer
 
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a small demo, made once for all workers; nobody writes to it."""
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent
-    made = folder / "demo"
-    with (folder / "demo.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not made.exists():
-            being_made = tmp_path_factory.mktemp("demo")
-            command = [
-                sys.executable,
-                str(ROOT / "app.py"),
-                "demo",
-                "--without-release",
-                "--records",
-                str(RECORDS),
-            ]
-            subprocess.run(command, env=_environment(being_made), check=True, capture_output=True)
-            issued_lately(f"sqlite:///{being_made / 'demo.db'}")
-            shutil.copytree(being_made, folder / "demo.part")
-            (folder / "demo.part").rename(made)
-    return made
+    return demo_folder(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def site(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a running server with a small demo of its own."""
-    folder = shutil.copytree(demo, tmp_path_factory.mktemp("site") / "demo")
-    answered_round(f"sqlite:///{folder / 'demo.db'}")
-    with _serving(_environment(folder)) as address:
+    url = copied(demo, tmp_path_factory.mktemp("site") / "demo")
+    answered_round(url)
+    with _serving(_environment(url)) as address:
         yield address
 
 
 @pytest.fixture(scope="session")
-def with_codes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Database]]:
+def with_codes(sqlite_files: Sqlite) -> Iterator[tuple[str, Database]]:
     """A server that asks administrators for codes, and its database: the demo's accounts never give one."""
-    folder = tmp_path_factory.mktemp("codes")
     more = {"CHHLANG_SECRET_KEY": GOOD_KEY, "CHHLANG_TOTP_ROLES": "administrator"}
-    with _serving(_environment(folder) | more) as address:
-        database = store.open_store(settings(f"sqlite:///{folder / 'demo.db'}"))
+    with (
+        sqlite_files.fresh(migrated=True) as url,
+        _serving(_environment(url) | more, "--alone") as address,
+    ):
+        database = store.open_store(settings(url))
         yield address, database
         database.dispose()
 
 
 @contextmanager
-def _serving(environment: dict[str, str]) -> Iterator[str]:
+def _serving(environment: dict[str, str], *more: str) -> Iterator[str]:
     """A running server; its address."""
     port = _free_port()
     server = subprocess.Popen(
-        [sys.executable, str(ROOT / "app.py"), "serve", "--port", str(port)],
+        [sys.executable, "-m", "tests.support.plain_serve", "--port", str(port), *more],
+        cwd=ROOT,
         env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -30,7 +30,7 @@ WINDOWS = {"en": ("wide", 6), "km": ("narrow", 7)}
 def with_alerts(with_codes):
     """A server with an alert for each language, and one that is told at once."""
     site, database = with_codes
-    add_accounts(database, {"official": ("official", None)})
+    add_accounts(database, {"official": ("official", None), "elsewhere": ("viewer", None)})
     for rule, level, place, count in (
         ("measles-suspected", "district", "Poipet", 6),
         ("measles-suspected", "district", "Sangke", 7),
@@ -122,3 +122,25 @@ def test_a_reader_asks_to_be_told_and_prints_a_digest(page, with_alerts, with_co
     expect(page.locator(".paper-signed")).to_be_visible()
     expect(page.locator("main form")).to_be_hidden()
     page.emulate_media(media="screen")
+
+
+@pytest.mark.parametrize("language", some(WINDOWS, ("km",)))
+def test_who_is_not_shown_alerts_is_told_of_them(page, with_alerts, language):
+    site, numbers = with_alerts
+    size, count = WINDOWS[language]
+    t = translator(language)
+    page.set_viewport_size(SIZES[size])
+    page.context.add_cookies([{"name": "chhlang-language", "value": language, "url": site}])
+    page.goto(f"{site}/alerts")
+    page.fill("#email", "elsewhere@example.org")
+    page.fill("#password", PASSWORD)
+    page.click("main button[type=submit]")
+    expect(page.locator("#signals tbody tr")).to_have_count(2)
+    assert f"signal-{numbers[1]}" not in page.content(), "of one case nothing is told"
+    assert faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.locator(f"#signal-{numbers[count]} a").click()
+    expect(page.locator("#signal dl")).to_contain_text(t("not told"))
+    assert not {"Poipet", "Sangke", "official@example.org"} & set(page.locator("main").inner_text().split())
+    assert faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

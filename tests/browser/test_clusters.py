@@ -159,6 +159,24 @@ def test_an_epidemiologist_asks_waits_reads_sorts_and_downloads(watched, site, p
     assert page.locator("table.lines tbody tr").count() == min(100, found["observed"])
 
 
+@pytest.mark.full  # without a browser: tests/unit/test_corridor_of_the_demo.py
+def test_along_roads_the_route_is_drawn(watched, site):
+    page = watched
+    sign_in(page, site, "/clusters")
+    choose(page, **PLANTED)
+    narrow(page, REPLICATES)
+    page.select_option("#ask-along", "roads")
+    start(page)
+    wait_for_result(page)
+    expect(page.locator("main")).to_contain_text("line: the way along which a cluster grew")
+    expect(page.locator("[data-figure=map] .scattergeo path.js-line").first).to_be_attached()
+    page.locator("#clusters tr[data-rank] th a").first.click()
+    expect(page.locator("[data-figure=map]")).to_be_visible()
+    page.go_back()
+    page.locator("main a", has_text="Ask again").first.click()
+    expect(page.locator("#ask-along")).to_have_value("roads")
+
+
 @pytest.mark.parametrize(("language", "size"), KHMER_ON_A_PHONE)
 def test_every_page_fits_its_screen_in_both_languages(watched, site, planted, language, size):
     page = watched

@@ -28,3 +28,27 @@ def test_findings_are_listed_worked_through_and_fit(watched, site, language, siz
     for path in (f"/data-quality?{DAYS}", "/data-quality/delays?by=province", "/curves?disease=dengue"):
         watched.goto(site + path)
         assert watched.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"], path
+
+
+@pytest.mark.parametrize(("language", "size"), KHMER_ON_A_PHONE)
+def test_a_case_gets_another_class_with_a_reason_and_the_one_it_had_again(watched, site, language, size):
+    t = translator(language)
+    watched.set_viewport_size(SIZES[size])
+    open_page(
+        watched, site, "/cases?disease=measles&from=2026-05-01", language, "epidemiologist@demo.example"
+    )
+    watched.check("input[value=outbreak]")
+    watched.click("main form button[type=submit]")
+    expect(watched.locator("#cases tbody tr").first).to_be_visible()
+    assert faults(watched) == []
+    assert watched.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    watched.locator("#cases tbody tr", has_text=t("Suspected")).first.locator("a").click()
+    before = watched.locator("#state").inner_text()
+    for code, said in (("discarded", t("Discarded")), ("undo", before)):
+        watched.select_option("#class", code)
+        watched.fill("#reason", "rubella IgM positive")
+        watched.click("#act button[type=submit]")
+        expect(watched.locator("#state")).to_have_text(said)
+    assert watched.locator("#history tbody tr").count() == 2
+    assert faults(watched) == []
+    assert watched.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from dashboard.figures.tokens import TOKENS
 from tests.browser.test_map import ENGLISH_ON_A_SCREEN, KHMER_ON_A_PHONE, SIZES, open_map
-from tests.support.axe import faults
+from tests.support.axe import SCHEMES, faults
 from tests.support.browsing import sign_in
 
 pytestmark = pytest.mark.browser
@@ -84,7 +84,7 @@ def test_a_dark_page_with_bad_contrast_is_found(page, site):
     page.goto(f"{site}/sign-in")
     bad = "<style>@media (prefers-color-scheme: dark) { h1 { color: var(--line); } }</style>"
     page.evaluate("text => document.head.insertAdjacentHTML('beforeend', text)", bad)
-    (fault,) = faults(page)
+    (fault,) = faults(page, SCHEMES)
     assert "color-contrast" in fault
 
 

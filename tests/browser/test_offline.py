@@ -36,7 +36,7 @@ def sign_in(page, site, account):
 
 def mark(page, site, *, own=True):
     """Say whether this is one's own device, on the page that every role finds behind "More"."""
-    page.goto(f"{site}/reporting")
+    page.goto(f"{site}/sessions")
     page.locator(".more-pages > summary").click()
     page.locator(".more-pages a[href='/device']").click()
     page.get_by_role("checkbox").set_checked(own)

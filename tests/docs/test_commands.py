@@ -9,6 +9,7 @@ import shlex
 import tomllib
 from collections.abc import Iterator
 from contextlib import nullcontext
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,7 +24,7 @@ from tests.support import outbreaks
 from tests.support.examples import lane
 from tests.support.files import record, write_csv, write_xlsx
 from tests.support.foreign import FILES
-from tests.support.own_files import write_counts, write_scan_files
+from tests.support.own_files import write_counts, write_forecast_files, write_scan_files
 from tests.support.releases import stand_ins
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -86,10 +87,13 @@ def named(line: Line) -> str:
     return f"{line.page}: {line.text}"
 
 
+the_parser = cache(parser)  # to make it takes longer than to read a line
+
+
 def parse(arguments: list[str]) -> argparse.Namespace | None:
     """What the command line reads; None where it answers by itself (`--version`)."""
     try:
-        return parser().parse_args(arguments)
+        return the_parser().parse_args(arguments)
     except SystemExit as left:
         assert left.code == 0, f"wrong usage: {arguments}"
         return None
@@ -157,6 +161,7 @@ def folder(tmp_path, monkeypatch):
     write_csv(tmp_path / "census.csv", figure)
     moved = {"facility_id": facilities["facility_id"], "operational_district": "Poipet", "from": "2026-01-01"}
     write_csv(tmp_path / "districts.csv", moved)
+    write_csv(tmp_path / "roads.csv", {"from": "HC1", "to": "TH01", "distance": 4.5})
     write_csv(
         tmp_path / "line-list.csv",
         record(tested="yes", eligible="yes"),
@@ -169,6 +174,7 @@ def folder(tmp_path, monkeypatch):
     write_xlsx(tmp_path / "arrivals.xlsx", [*someone], [[*someone.values()]])
     write_scan_files(tmp_path)
     write_counts(tmp_path)
+    write_forecast_files(tmp_path)
     FILES["malaria system"].write(tmp_path)
     (own,) = (text for page, language, text in blocks() if (page, language) == ("mappings.md", "toml"))
     (tmp_path / "our-register.toml").write_text(own, encoding="utf-8")
@@ -198,12 +204,13 @@ def runnable(page: str) -> list[list[str]]:
 
 def needs_records(arguments: list[str]) -> bool:
     """Whether a command looks into the records of the database."""
-    asked = arguments[0] in ("clusters", "early-warning") and "--disease" in arguments
+    asked = arguments[0] in ("clusters", "early-warning", "forecast") and "--disease" in arguments
     return asked or arguments[0] == "alerts"
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "cli.md", "deployment.md", "clusters.md", "mappings.md", "early_warning.md"]
+    "name",
+    ["README.md", "cli.md", "deployment.md", "clusters.md", "mappings.md", "early_warning.md", "forecast.md"],
 )
 def test_the_commands_of_a_page_run_one_after_the_other(name, folder, sqlite_cli):
     assert len(runnable(name)) >= 3
@@ -228,7 +235,7 @@ def test_the_commands_for_clusters_in_the_records_run_where_there_are_any(folder
         assert outcome.code == 0, (arguments, outcome.stderr)
 
 
-@pytest.mark.parametrize(("page", "least"), [("early_warning.md", 3), ("alerts.md", 4)])
+@pytest.mark.parametrize(("page", "least"), [("early_warning.md", 3), ("alerts.md", 4), ("forecast.md", 2)])
 def test_the_commands_of_early_warning_and_alerts_run_where_there_are_records(
     page, least, folder, sqlite_cli
 ):

@@ -30,6 +30,7 @@ from surveillance.diseases import DISEASES
 from surveillance.errors import StatisticsError
 from tests.support.examples import lane
 from tests.support.matrix import every_value
+from tests.support.servers import Sqlite
 
 RECORDS, SEED = 5_000, 5
 TODAY = date(2026, 5, 31)
@@ -47,14 +48,20 @@ class Both(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
+def both(tmp_path_factory: pytest.TempPathFactory, sqlite_files: Sqlite) -> Iterator[Both]:
     """Records of the demo, imported by the way of real files."""
+    with sqlite_files.fresh(migrated=True) as url:
+        yield from made(tmp_path_factory, url)
+
+
+def made(tmp_path_factory: pytest.TempPathFactory, url: str) -> Iterator[Both]:
+    """The same records twice."""
     folder = tmp_path_factory.mktemp("both")
     frame, facilities = records(SEED, RECORDS), pd.DataFrame(facility_rows())
     frame.to_csv(folder / "line-list.csv", index=False)
     facilities.to_csv(folder / "facilities.csv", index=False)
     key = {"CHHLANG_SECRET_KEY": "a key for this test, of no use anywhere else"}
-    settings = Settings.read({"DATABASE_URL": f"sqlite:///{folder / 'demo.db'}"} | key)
+    settings = Settings.read({"DATABASE_URL": url} | key)
     database, grant = store.open_store(settings), Grant.custodian()
     import_facilities(database, grant, Path(folder, "facilities.csv"))
     import_file(database, grant, settings, Path(folder, "line-list.csv"))

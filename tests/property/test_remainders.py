@@ -11,6 +11,7 @@ from surveillance.disclosure.model import VISITS, Block, Pattern, State, Table, 
 from surveillance.disclosure.resolution import capped
 from surveillance.disclosure.search import protected_numbers
 from surveillance.disclosure.suppress import suppress
+from tests.support.examples import examples
 from tests.support.small_counts import cohort_block, numbers_of, random_block, until
 
 
@@ -47,13 +48,13 @@ def _left(tree, states, numbers, node):
 @pytest.mark.parametrize("k", [5, 11])
 @pytest.mark.parametrize("people", [60, 150, 400])
 def test_no_sum_leaves_a_small_number(people: int, k: int) -> None:
-    for seed in range(8):
+    for seed in range(examples(8)):
         block = random_block(seed, people, places=5, grouped=False)
         assert left_over(block, suppress(block, k), k) == []
 
 
 def test_nor_after_a_second_release() -> None:
-    for seed in range(8):
+    for seed in range(examples(8)):
         block = random_block(seed, 150, places=5, quarters=3, grouped=False)
         first = suppress(until(block, 2, 2, whole=False), 5)
         pattern = suppress(block, 5, issued=first)
@@ -70,7 +71,7 @@ def test_four_people_of_two_places_hide_a_third() -> None:
 
 def test_a_hidden_sum_is_taken_apart() -> None:
     """A hidden quarter with a shown month leaves its other months beside the other hidden quarters."""
-    for seed, k in ((s, 5) for s in range(12)):
+    for seed, k in ((s, 5) for s in range(examples(12))):
         block = random_block(seed, 200, places=4, quarters=2, months=3, grouped=False)
         states = suppress(block, k).states["care"]
         table = block.table("care")

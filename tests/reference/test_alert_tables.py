@@ -9,7 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from surveillance.alerts.case_classes import CholeraSigns, MeaslesSigns, cholera_case, measles_case
+from surveillance.alerts.case_classes import (
+    CholeraSigns,
+    MeaslesSigns,
+    cholera_case,
+    class_of_record,
+    measles_case,
+)
 from surveillance.alerts.evaluate import PlaceCounts, evaluate
 from surveillance.alerts.rules import NOT_ANSWERED, RULES
 
@@ -107,6 +113,23 @@ def test_cholera_cases_line_by_line():
         )
         word = re.search(r"not|suspected|confirmed", output).group()
         assert cholera_case(signs) == expected[word], line
+
+
+def test_a_record_that_a_laboratory_found_negative_is_discarded_as_in_the_tables():
+    """Lines with a negative result end in discarded: so do records with one, whatever is suspected."""
+    lines = tables("case_cholera.csv")["CHOLSRV.C2.DT"]
+    negative = {"culture": 5, "molecular": 6}
+    for method, column in negative.items():
+        said = {output for inputs, output in lines.values() if inputs[column] == "Negative"}
+        assert len(said) == 1 and "not a suspected" in said.pop()
+        for status in (None, "suspected", "probable"):
+            assert class_of_record("cholera", status, method, False) == "discarded"
+    lines = tables("case_measles.csv")["MSLSRV.E6.DT"]
+    for method, column, word in (("serology", 6, "IgM negative"), ("molecular", 7, "Negative RT-PCR")):
+        said = {output for inputs, output in lines.values() if inputs[column] == word}
+        assert len(said) == 1 and "discarded" in said.pop()
+        for status in (None, "suspected", "probable"):
+            assert class_of_record("measles", status, method, False) == "discarded"
 
 
 def _result(text):

@@ -44,10 +44,10 @@ def screened(number: int, no: str) -> dict[str, str]:
 
 @pytest.fixture(params=some(["blanks after a no", "explicit noes"], ["blanks after a no"]))
 def imported(request, run_cli, cli, tmp_path):
-    """The cascade, imported as a user does it, in processes of their own."""
+    """The cascade, imported as a user does it, in a process of its own."""
     no = "" if request.param.startswith("blanks") else "no"
     listed = write_csv(tmp_path / "centres.csv", {"facility_id": "MRC", "province": "Banteay Meanchey"})
-    assert run_cli("facilities", "import", listed).code == 0
+    assert cli("facilities", "import", listed).code == 0
     line_list = write_csv(tmp_path / "iom.csv", *(screened(number, no) for number in range(SCREENED)))
     receipt = run_cli("import", line_list, "--format", "json")
     assert receipt.code == 0

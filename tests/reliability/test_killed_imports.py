@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -92,6 +94,15 @@ def strike(cli, moment, number, *arguments):
     return forked.run(KILLED, moment, number, *arguments, env=cli.environment(), timeout=60)
 
 
+def at_once(cli, *commands):
+    """Run commands beside each other, each in a process of its own."""
+    code = "import sys; from dashboard.commands import main; sys.exit(main(sys.argv[1:]))"
+    with ThreadPoolExecutor(len(commands)) as pool:
+        run = partial(forked.run, code, env=cli.environment(), timeout=120)
+        ended = list(pool.map(lambda command: run(*command), commands))
+    assert [one.returncode for one in ended] == [0] * len(commands), ended
+
+
 #: The command, with the answer to what a file that gives the same numbers again is.
 AMENDING = ("import", "--same-numbers", "amend")
 #: After which share of its statements an import is killed; in `make test` each on one of the databases.
@@ -174,25 +185,21 @@ def test_killed_from_outside_at_random_moments_no_record_is_lost_or_doubled(run_
 
 
 @pytest.mark.in_turn(start=1)  # SQLite: the test below
-def test_two_imports_at_once_both_arrive_whole(run_cli, held, tmp_path):
+def test_two_imports_at_once_both_arrive_whole(cli, held, tmp_path):
     same = rows(0, 1_500)
     files = [
         write_csv(tmp_path / "one.csv", *same, *rows(10_000, 500)),
         write_csv(tmp_path / "two.csv", *same, *rows(20_000, 500)),
     ]
-    processes = [run_cli.start("import", path, "--format", "json") for path in files]
-    answers = [process.communicate(timeout=120) for process in processes]
-    assert [process.returncode for process in processes] == [0, 0], answers
+    at_once(cli, *(("import", path, "--format", "json") for path in files))
     assert held.look() == (2, 1_470 + 490 + 490)
 
 
 @pytest.mark.in_turn()  # PostgreSQL: the test above
-def test_a_facility_list_and_an_import_at_once_place_every_record(run_cli, held, tmp_path):
+def test_a_facility_list_and_an_import_at_once_place_every_record(cli, held, tmp_path):
     listed = write_csv(tmp_path / "f.csv", {"facility_id": "HC1", "province": "KH01"})
     path = write_csv(tmp_path / "list.csv", *rows(0, 3_000))
-    processes = [run_cli.start("import", path), run_cli.start("facilities", "import", listed)]
-    answers = [process.communicate(timeout=120) for process in processes]
-    assert [process.returncode for process in processes] == [0, 0], answers
+    at_once(cli, ("import", path), ("facilities", "import", listed))
     assert held.look() == (1, 2_940)
     asked = (
         "coverage",
@@ -205,5 +212,5 @@ def test_a_facility_list_and_an_import_at_once_place_every_record(run_cli, held,
         "--format",
         "json",
     )
-    counted = {row["code"]: row["unknown"] for row in run_cli(*asked).json() if row["unknown"]}
+    counted = {row["code"]: row["unknown"] for row in cli(*asked).json() if row["unknown"]}
     assert counted == {"KH01": 2_940}

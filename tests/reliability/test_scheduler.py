@@ -15,6 +15,8 @@ import pytest
 from dashboard.batches import scheduler, work
 from dashboard.batches.executors import open_executor
 from dashboard.services.clusters import queue as cluster_queue
+from docs import corridors
+from docs.simulated import mapped
 from surveillance.errors import CancelledError, ConfigurationError, UsageError
 from surveillance.scan import scan
 from tests.support.schedulers import Cluster
@@ -36,6 +38,13 @@ def data(places: int = 200, cases: int = 300) -> tuple[pd.DataFrame, pd.DataFram
 
 def asked(replicates: int = 999, **more):
     return scan(*data(), model="poisson", replicates=replicates, **more)
+
+
+def test_a_simulation_gives_the_same_digits_on_workers(cluster):
+    items = [(4, 2.5, run) for run in range(3)]
+    there = mapped("docs.corridors", "one_run", items, cluster.address)
+    assert there == [corridors.one_run(item) for item in items]
+    assert corridors.row(4, 2.5, there).startswith("| 4 | 2.5 | ")
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -32,7 +32,7 @@ def database(sqlite_files):
 
 @pytest.fixture(scope="module")
 def site(database):
-    with running(database) as found:
+    with running(database, {"CHHLANG_LOG": "json"}) as found:
         yield found
 
 
@@ -116,25 +116,26 @@ def test_a_second_server_says_that_one_runs_already(site, database):
         assert "Traceback" not in second.stderr
 
 
-def test_a_stop_lets_what_was_begun_finish_and_leaves_nobody(database):
-    with running(database, {"CHHLANG_LOG": "json"}) as found:
-        people = [pid for pids in below(found.process.pid).values() for pid in pids]
-        with (
-            socket.create_connection(("127.0.0.1", found.port)) as one,
-            socket.create_connection(("127.0.0.1", found.port)) as stranger,
-        ):
-            one.sendall(b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n\r\n01234")
-            stranger.sendall(b"GET / HTTP/1.1\r\nHost: 12")  # whoever only trickles a header keeps nobody
-            time.sleep(0.5)
-            found.process.terminate()
-            time.sleep(0.5)
-            one.sendall(b"56789")
-            one.settimeout(30)
-            assert one.recv(100).startswith(b"HTTP/1.1 200")
-        assert found.process.wait(30) == 0
-        until(lambda: not any(map(alive, people)), patience=20)
-        assert "Fatal" not in found.said()
-        assert "failure" not in found.said()
+def test_a_stop_lets_what_was_begun_finish_and_leaves_nobody(site):
+    """The last test of this server: it stops it."""
+    people = [pid for pids in below(site.process.pid).values() for pid in pids]
+    assert len(people) == 3
+    with (
+        socket.create_connection(("127.0.0.1", site.port)) as one,
+        socket.create_connection(("127.0.0.1", site.port)) as stranger,
+    ):
+        one.sendall(b"POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n\r\n01234")
+        stranger.sendall(b"GET / HTTP/1.1\r\nHost: 12")  # whoever only trickles a header keeps nobody
+        time.sleep(0.5)
+        site.process.terminate()
+        time.sleep(0.5)
+        one.sendall(b"56789")
+        one.settimeout(30)
+        assert one.recv(100).startswith(b"HTTP/1.1 200")
+    assert site.process.wait(30) == 0
+    until(lambda: not any(map(alive, people)), patience=20)
+    assert "Fatal" not in site.said()
+    assert "failure" not in site.said()
 
 
 @pytest.mark.full

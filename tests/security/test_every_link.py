@@ -43,10 +43,9 @@ def kind(server, address):
     "account",
     [
         "official",
-        "viewer",
         *(
             pytest.param(name, marks=pytest.mark.full)
-            for name in ("provincial", "epidemiologist", "reception", "manager")
+            for name in ("viewer", "provincial", "epidemiologist", "reception", "manager")
         ),
     ],
 )

@@ -20,7 +20,7 @@ from dashboard.services.releases.verifying import verify
 from surveillance.errors import UnreadableFileError
 from tests.security.attacks import issued_country
 from tests.security.attacks.issued import days_asked, reckoned, walk
-from tests.security.attacks.issued_country import AREAS, OWN, PAGES, RESOURCES, THRESHOLDS
+from tests.security.attacks.issued_country import AREAS, NEWER, OWN, PAGES, RESOURCES, THRESHOLDS
 from tests.support.files import write_csv
 
 #: Small numbers that are attacked by linear programmes, of each disease and measure.
@@ -55,7 +55,7 @@ def test_of_all_that_is_shown_no_small_number_can_be_worked_out(country, truth, 
     reader, threshold = country.reader(name, own), THRESHOLDS.get(name, 5)
     days = list(days_asked(country.first, country.last))
     seen = walk(reader, country.diseases, days[:: 6 if name == "viewer" else 2], AREAS)
-    for path in PAGES[:: 2 if name == "viewer" else 4]:
+    for path in (*PAGES[:: 2 if name == "viewer" else 4], *NEWER[:: 1 if name == "viewer" else 3]):
         reader.looks(path)
     assert seen.faults == [] and len(seen.told) > 200 and seen.refused < len(PAGES) // 4
     most = MOST if name == "viewer" else None

@@ -136,3 +136,14 @@ def test_what_goes_well_is_counted_and_not_logged(log, broken):
     assert [line for line in lines(written) if line.get("status") == 200] == []
     text, _ = metrics.of(broken).text([])
     assert b'chhlang_requests_total{method="GET",route="/device",status="200"} 1.0' in text
+
+
+def test_who_tried_a_door_is_logged_by_number(log, broken):
+    written = log()
+    client = signed_in(broken, "viewer")
+    assert client.get(f"/records?disease={CANARY}").status_code == 403
+    (line,) = [one for one in lines(written) if one.get("status") == 403]
+    assert (line["route"], type(line["account"])) == ("/records", int)
+    assert client.get("/nothing").status_code == 404
+    assert [one for one in lines(written) if "account" in one] == [line]
+    assert "Canary" not in written.getvalue() and "viewer@" not in written.getvalue()

@@ -58,6 +58,7 @@ LETTERS = {
     "G": Permission.EDIT_EXPECTED,
     "M": Permission.MAINTAIN,
     "Y": Permission.MEND_DATA,
+    "Z": Permission.SEE_SYSTEMS,
 }
 HELD = {
     "viewer": "CR",
@@ -65,10 +66,10 @@ HELD = {
     "official": "CRXDKSHNT",
     "reception": "CRVT",
     "nurse": "CRVFBT",
-    "data_manager": "CRXDIKSHEPTGY",
+    "data_manager": "CRXDIKSHEPTGYZ",
     "epidemiologist": "CRXDKLSHNPQTGY",
-    "administrator": "CRDANEQ",
-    "custodian": "CRXDIAKLSHNEMPQVFBWTGY",
+    "administrator": "CRDANEQZ",
+    "custodian": "CRXDIAKLSHNEMPQVFBWTGYZ",
     "": "",
     "root": "",
     "Administrator": "",

@@ -32,7 +32,7 @@ from tests.support.web import served, signed_in
 
 NURSE = Grant("n@example.org", "nurse", Scope.made(crossings=["TH01"]))
 OFFICER, BOOK = 71_234_567, 4_321
-SOME = ("nurse", "reception", "official")
+SOME = ("nurse", "reception")
 REST = tuple(role for role in GRANTED if role not in (*SOME, "custodian"))
 #: What only records of these kinds hold.
 SECRET = (

@@ -155,51 +155,53 @@ def servers(sqlite_files, tmp_path_factory):
         yield of
 
 
-def _answers(client, asking):
+def _answers(client, asking, outside=()):
+    """What is answered to each question; texts from outside are in none."""
     for path in PROGRAMS:
         answer = asking.get(path)
         assert answer.status_code < 500, path
-        yield path, answer.status_code, _MOMENTS.sub(b"", answer.get_data())
+        yield path, answer.status_code, _without(outside, answer.get_data(), path)
     for path in ADDRESSES:
         answer = client.get(path)
         assert answer.status_code < 500, path
-        yield path, answer.status_code, _MOMENTS.sub(b"", answer.get_data())
+        yield path, answer.status_code, _without(outside, answer.get_data(), path)
     for question in QUESTIONS[::3]:
         answer = client.post("/_dash-update-component", json=callback_body(client, f"?{question}"))
         assert answer.status_code < 500, question
-        yield question, answer.status_code, _MOMENTS.sub(b"", answer.get_data())
+        yield question, answer.status_code, _without(outside, answer.get_data(), question)
+
+
+def _without(outside, body, path):
+    assert [canary for canary in outside if canary.encode() in body] == [], path
+    return _MOMENTS.sub(b"", body)
+
+
+def _outside(scope):
+    """Texts from outside a scope."""
+    found = [f"CANARY-{f}" for f, (p, d) in FACILITIES.items() if not scope.holds_facility(f, p, d)]
+    return [*found, "CANARY-RECORD", "CANARY-FILE", "CANARY-DECISION"]
 
 
 @pytest.mark.parametrize("name", [*SHORT, *(pytest.param(name, marks=pytest.mark.full) for name in LONG)])
-def test_records_outside_a_scope_change_no_answer(servers, name):
+def test_records_outside_a_scope_change_no_answer_and_no_name_is_in_one(servers, name, caplog):
     alone, everything = servers(name), servers("everything")
+    outside = _outside(CASES[name][0])
     own = {path: rest for path, *rest in _answers(signed_in(alone, name), program(alone, name))}
-    all_of_it = {
-        path: rest for path, *rest in _answers(signed_in(everything, name), program(everything, name))
-    }
+    client, asking = signed_in(everything, name), program(everything, name)
+    all_of_it = {path: rest for path, *rest in _answers(client, asking, outside)}
+    assert [canary for canary in outside if canary in caplog.text] == []
     different = [path for path in own if own[path] != all_of_it[path]]
     assert different == []
     assert any(code == 200 and b'"value"' in body for code, body in own.values())
 
 
 @pytest.mark.parametrize("name", [*SHORT, *(pytest.param(name, marks=pytest.mark.full) for name in LONG)])
-def test_no_name_from_outside_a_scope_is_in_any_answer_or_log(servers, name, caplog):
-    scope = CASES[name][0]
-    outside = [f"CANARY-{f}" for f, (p, d) in FACILITIES.items() if not scope.holds_facility(f, p, d)]
-    outside += ["CANARY-RECORD", "CANARY-FILE", "CANARY-DECISION"]
-    client = signed_in(servers("everything"), name)
-    paths = [*ADDRESSES, *(address(route) for method, route in TABLE if method == "GET")]
-    for path in paths:
+def test_no_name_from_outside_a_scope_is_in_any_page_or_file_or_log(servers, name, caplog):
+    outside, client = _outside(CASES[name][0]), signed_in(servers("everything"), name)
+    for path in (address(route) for method, route in TABLE if method == "GET"):
         with client.get(path) as answer:
-            body = answer.get_data()
-        told = [canary for canary in outside if canary.encode() in body]
-        assert told == [], path
-    asking = program(servers("everything"), name)
-    for path in PROGRAMS:
-        body = asking.get(path).get_data()
-        assert [canary for canary in outside if canary.encode() in body] == [], path
-    for canary in outside:
-        assert canary not in caplog.text
+            _without(outside, answer.get_data(), path)
+    assert [canary for canary in outside if canary in caplog.text] == []
 
 
 def test_what_is_asked_for_outside_is_refused_in_words(servers):

@@ -58,12 +58,10 @@ def filled(database, folder):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("one")
-    url = f"sqlite:///{folder / 'one.db'}"
-    with served(url) as made:
+def site(sqlite_files, tmp_path_factory):
+    with sqlite_files.fresh(migrated=True) as url, served(url) as made:
         database = open_database(url)
-        filled(database, folder)
+        filled(database, tmp_path_factory.mktemp("one"))
         add_accounts(database, {"epi": ("epidemiologist", None)})
         made.held = database
         yield made

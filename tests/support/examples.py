@@ -15,7 +15,7 @@ from hypothesis.internal.constants_ast import Constants
 EXAMPLES = "CHHLANG_TEST_EXAMPLES"
 USUAL = "same"
 #: Examples for each usual one.
-FACTORS = {"quick": 0.12, USUAL: 0.12, "new": 1.0, "full": 10.0}
+FACTORS = {"quick": 0.08, USUAL: 0.08, "new": 1.0, "full": 10.0}
 _FEWEST = 3
 
 

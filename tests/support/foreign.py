@@ -424,9 +424,58 @@ _ODK = ForeignFile(
     {"flu": "ILI"},
 )
 
+_WHO_HEADER = (
+    "Case ID",
+    "Health facility",
+    "Date of consultation",
+    "Date of onset",
+    "Disease",
+    "Sex",
+    "Age",
+    "Level of dehydration",
+    "Culture and seroagglutination result",
+    "Rapid diagnostic test (RDT) result",
+    "Serology",
+    "Outcome",
+    "Classification",
+)
+_WHO_WRONG = ("W3", "HC1", "later", "", "Cholera", "F", "4", "", "", "", "", "", "")
+_WHO = ForeignFile(
+    "who-srv",
+    "line-list.csv",
+    _WHO_HEADER,
+    (
+        (
+            "W1", "HC1", "2025-03-04", "2025-03-02", "Cholera", "Female", "7", "Severe dehydration",
+            "Negative",
+            "Positive", "", "Alive and discharged", "Suspected cholera case",
+        ),
+        (
+            "W2", "HC1", "2025-03-05", "2025-03-02", "Measles", "M", "2", "-", "-", "-", "IgM positive",
+            "Dead on arrival at a health facility (community death)", "Epi-linked case",
+        ),
+        _WHO_WRONG,
+    ),
+    {
+        "W1": {
+            "disease": "cholera",
+            "date_onset": "2025-03-02",
+            "test_method": "culture",
+            "case_status": "suspected",
+            "outcome": "recovered",
+            "detail": "{\"dehydration\":\"severe\"}",
+        },
+        "W2": {"disease": "measles", "test_method": "serology", "case_status": "probable", "outcome": "died"},
+    },
+    (_WHO_WRONG,),
+    ("date_visit (Date of consultation): 'later'",),
+    {"later": "2025-03-06"},
+)  # fmt: skip
+
 FILES: dict[str, ForeignFile] = {
     "malaria system": _MIS,
     "DHIS2 events": _EVENTS,
     "KoboToolbox": _KOBO,
     "ODK Central": _ODK,
+    "WHO's kit": _WHO,
 }

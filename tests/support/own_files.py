@@ -73,6 +73,21 @@ def write_counts(folder: Path) -> None:
     (folder / "counts.csv").write_text("date,count\n" + "".join(rows), encoding="utf-8")
 
 
+def write_forecast_files(folder: Path) -> None:
+    """The files that docs/forecast.md names: two places, and that they are neighbours."""
+    begun = date(2024, 1, 1)
+    rows = [
+        f"{begun + timedelta(weeks=n)},{place},{(5 + 3 * n + 7 * len(place)) % 11}\n"
+        for n in range(60)
+        for place in ("Pailin", "Battambang")
+    ]
+    (folder / "provinces.csv").write_text("date,place,count\n" + "".join(rows), encoding="utf-8")
+    across = [f"{date(2025, 3, 3) + timedelta(weeks=n)},Sa Kaeo,{3 + n % 5}\n" for n in range(20)]
+    (folder / "across.csv").write_text("date,place,count\n" + "".join(across), encoding="utf-8")
+    (folder / "across_border.csv").write_text("place,neighbour\nBanteay Meanchey,Sa Kaeo\n", encoding="utf-8")
+    (folder / "neighbours.csv").write_text("place,neighbour\nPailin,Battambang\n", encoding="utf-8")
+
+
 def without(text: str, *columns: str) -> str:
     """A CSV text without some columns."""
     lines = [line.split(",") for line in text.splitlines()]

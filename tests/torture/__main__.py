@@ -23,6 +23,7 @@ MODULES = {
     "attacks": "attacks",
     "delivery": "delivery",
     "alerts": "alerts",
+    "pulls": "pulls",
 }
 COUNTS = {
     "kills": 500,
@@ -40,6 +41,7 @@ COUNTS = {
     "attacks": 3,
     "delivery": 200,
     "alerts": 200,
+    "pulls": 100,
 }
 #: What uses databases of its own choosing.
 _ALONE = ("files", "bombs", "properties", "strangers", "viewer", "formulas", "cubes", "issued", "attacks")
@@ -59,7 +61,7 @@ def main() -> None:
         "100,000 texts that a spreadsheet might run, 10,000 cubes of issued figures, "
         "20 rounds of readers of the demo's issued figures, 3 rounds of every attack that found something, "
         "200 rounds of messages about alerts, "
-        "200 nights of the watch",
+        "200 nights of the watch, 100 rounds of pulls from a DHIS2",
     )
     parser.add_argument(
         "--after", type=int, metavar="N", help="viewer, delivery: go on after the first N rounds of this seed"

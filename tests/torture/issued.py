@@ -16,7 +16,7 @@ from typing import Any
 from surveillance.diseases import DISEASES
 from tests.security.attacks import issued_country
 from tests.security.attacks.issued import days_asked, reckoned, walk
-from tests.security.attacks.issued_country import OWN, PAGES, RESOURCES, THRESHOLDS
+from tests.security.attacks.issued_country import NEWER, OWN, PAGES, RESOURCES, THRESHOLDS
 from tests.support.accounts import cheap_hashing
 from tests.support.command_line import CommandLine
 
@@ -48,7 +48,7 @@ def run(seed: int, count: int, _database: str = "") -> dict[str, Any]:
                     other = islice(days_asked(country.first, country.last, chance), 23, 23 + DAYS)
                     days = [*(periods if not number else ()), *other]
                     walk(reader, country.diseases, days, _AREAS, every=not number)
-                for path in PAGES:
+                for path in (*PAGES, *NEWER):
                     reader.looks(path)
                 asking = country.program(name, own)
                 walk(asking, country.diseases, periods, _AREAS)

@@ -71,6 +71,8 @@ def run(seed: int, count: int, _database: str = "", after: int = 0) -> dict[str,
                 chance = random.Random(f"{seed} {number}")
                 for attempt in (*ATTEMPTS, *_MORE):
                     found += [f"{attempt.name}: {said}" for said in attempt.act(server, chance)]
+                seen = len(found) + len(counted.found)
+                print(f"  round {number + 1}: {counted.callbacks:,} callbacks, found: {seen}", flush=True)
     found += counted.found
     for said in dict.fromkeys(found):
         print(f"  {said}", flush=True)

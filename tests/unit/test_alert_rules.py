@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from statistics import mean, stdev
@@ -10,8 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveillance.alerts.case_classes import Classified, override
-from surveillance.alerts.counted import Facts, counts_as
+from surveillance.alerts.case_classes import (
+    CLASSES,
+    CONFIRMING,
+    Classified,
+    class_of_record,
+    override,
+    undo,
+)
+from surveillance.alerts.counted import Facts, Tally, counts_as, reclassed
 from surveillance.alerts.evaluate import PlaceCounts, evaluate
 from surveillance.alerts.levels import Alarm, one_for_each_event, responsible
 from surveillance.alerts.repeats import Memory, decide, remember
@@ -207,3 +215,45 @@ def test_the_yield_of_each_rule():
     assert (a.alerts, a.verified, a.refuted, a.events, a.early, a.never_acted) == (3, 2, 0, 1, 1, 1)
     assert not a.leads_to_nothing and b.leads_to_nothing
     assert (c.alerts, c.leads_to_nothing) == (0, False)
+
+
+def test_a_class_is_taken_back_with_a_reason_and_only_where_one_was_given():
+    case = override(Classified("suspected"), "confirmed", "seen again", "officer", FIRST)
+    back = undo(case, "wrong person", "officer", LAST)
+    assert (case.given, back.given, back.now, len(back.history)) == ("confirmed", None, "suspected", 2)
+    for wrong, reason in ((Classified("suspected"), "why"), (back, "why"), (case, " ")):
+        with pytest.raises(StatisticsError):
+            undo(wrong, reason, "officer", LAST)
+
+
+@pytest.mark.parametrize("method", ["serology", "molecular", "culture", "rdt", None])
+@pytest.mark.parametrize("disease", ["measles", "cholera", "tb", "dengue"])
+def test_a_laboratory_goes_before_the_sender_for_measles_and_cholera_alone(disease, method):
+    found = {status: class_of_record(disease, status, method, False) for status in ("probable", "confirmed")}
+    goes_first = disease in ("measles", "cholera") and method in CONFIRMING[disease]
+    assert found == {"probable": "discarded" if goes_first else "probable", "confirmed": "confirmed"}
+
+
+FACTS = st.builds(
+    Facts,
+    st.just("measles"),
+    st.sampled_from([None, "suspected", "probable", "confirmed"]),
+    st.sampled_from([None, "rdt", "serology"]),
+    st.sampled_from([None, True, False]),
+    given=st.none(),
+)
+RECORDS = st.lists(st.tuples(FACTS, st.sampled_from([None, *CLASSES])), max_size=12)
+
+
+@given(RECORDS)
+def test_records_with_a_given_class_count_as_if_each_were_looked_at_alone(held):
+    singles = [Tally("F1", "KH01", LAST, facts, 1, LAST) for facts, _ in held]
+    groups = [one._replace(records=number) for one, number in Counter(singles).items()]
+    changed = [(one, to) for one, (_, to) in zip(singles, held, strict=True) if to is not None]
+    found = reclassed(groups, changed)
+    assert sum(one.records for one in found) == len(held)
+    for cases in ("cases", "found", "confirmed", "rdt_positive"):
+        slow = sum(counts_as(cases, facts._replace(given=to)) for facts, to in held)
+        assert sum(one.records for one in found if counts_as(cases, one.facts)) == slow
+    with pytest.raises(ValueError, match="not among"):
+        reclassed([], [(Tally("F2", "KH01", LAST, Facts("measles", None, None, None), 1, LAST), "confirmed")])

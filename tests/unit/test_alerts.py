@@ -8,9 +8,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from dashboard.cluster_filters import ClusterQuery
+from dashboard.curve_filters import CurveQuery
 from dashboard.permissions import Grant
-from dashboard.services.alerts import due, night, outbreaks, replaying, scans
+from dashboard.services.alerts import due, monthly, night, outbreaks, replaying, scans
 from dashboard.services.alerts import register as service
+from dashboard.services.curves import curve as curves
+from dashboard.services.curves.known import in_outbreaks
 from db.clusters import runs, standing
 from db.core.scope import Scope
 from db.maintenance.opening import open_database
@@ -306,7 +309,8 @@ def test_the_pages_take_an_alert_from_raised_to_closed(bring, database, database
         assert provincial.get("/alerts").get_data(as_text=True).count('id="alert-') == 1
         for name in ("viewer", "administrator"):
             other = signed_in(server, name)
-            assert other.get("/alerts").status_code == other.get(path).status_code == 403
+            assert other.get(path).status_code == 404, "of one case"
+            assert 'id="alert-' not in other.get("/alerts").get_data(as_text=True)
             assert 'id="alerts"' not in other.get("/").get_data(as_text=True)
 
 
@@ -371,6 +375,39 @@ def test_an_event_is_a_known_outbreak_and_its_cases_are_said(bring, database):
         outbreaks.set_days(database, grant(), held.id, {"notified": "2026-05-01"})
     with pytest.raises(NotPermittedError):
         outbreaks.set_days(database, grant(role="viewer"), held.id, days)
+
+
+@pytest.mark.sql
+def test_a_curve_says_how_many_of_its_cases_are_in_a_known_outbreak_already(bring, database, database_url):
+    bring(
+        *(confirmed(n, on=day(8 + n)) for n in range(4)),
+        confirmed(5, "F3", on=day(9)),
+        confirmed(6, on=day(25)),
+        suspected(7, on=day(9)),
+    )
+    given = {"name": "Poipet", "disease": "measles", "level": "district", "place": "Poipet"}
+    outbreaks.add_missed(database, grant(), given | {"first": "2026-05-09", "last": "2026-05-20"})
+    larger = {"name": "West", "disease": "measles", "level": "province", "place": "KH01"}
+    outbreaks.add_missed(database, grant(), larger | {"first": "2026-05-11", "last": "2026-05-20"})
+    outbreaks.add_missed(database, grant(), larger | {"name": "None then", "first": "2026-05-26"})
+
+    def known(who=None, **more):
+        query = CurveQuery("measles", start=day(1), end=day(31), **more)
+        who = who or grant()
+        found = curves.curve(database, who, query, day(30), day(31))
+        held = in_outbreaks(database, who, found, day(31))
+        return None if held is None else (held.inside, held.names)
+
+    assert known() == (3, ("West", "Poipet")), "each once, whatever holds it"
+    assert known(what="patients") == (4, ("West", "Poipet"))
+    assert known(place="facility", area="F1") == (3, ("West", "Poipet"))
+    assert known(place="facility", area="F3") is None and known(area="KH02") is None
+    assert known(grant("KH02")) is None, "outbreaks of other provinces are not told of"
+    assert known(grant(role="viewer")) is None
+    assert known(groups={"sex": ("male",)}) is None and known(groups={"sex": ("female",)})[0] == 3
+    with served(database_url) as server:
+        page = signed_in(server, "official").get("/curves?disease=measles&from=2026-05-01&to=2026-05-31")
+        assert "Of the cases 3 are in a known outbreak already: West, Poipet." in page.get_data(as_text=True)
 
 
 def test_a_missed_outbreak_is_replayed_by_what_each_night_knew(bring, database):
@@ -438,6 +475,67 @@ def test_a_cluster_becomes_an_alert_once_chance_seldom_brings_it(bring, database
     assert (one.recurrence, one.path, one.first_case) == (99_999.0, f"/clusters/{deeper}/1", day(8))
     assert not scans.look(database, NOW, 0.1), "the same answer is weighed once"
     assert watched.held(database)["measles", "facility:care"].first_look == day(30)
+
+
+@pytest.mark.sql
+def test_a_slow_disease_is_scanned_once_a_month_with_its_earlier_months_allowed_for(bring, database):
+    bring(
+        confirmed(1, on=date(2024, 12, 1), disease="tb"),
+        *(confirmed(n, on=day(8 + n, month=4), disease="tb") for n in range(2, 7)),
+    )
+    asked = standing.Question(Scope.everything(), "tb", "facility:care")
+    others = standing.Question(Scope.everything(), "ili", "facility:care")
+    standing.begin(database, None, "import", 1, [asked, others])
+    assert due.months(database, NOW) == [], "the rules have not run"
+    night.run(database, NOW)
+
+    def scan():
+        return watched.held(database)["tb", "facility:care"]
+
+    def question():
+        return ClusterQuery.from_canonical(runs.get(database, Scope.everything(), scan().deeper).query)
+
+    assert monthly.look(database, NOW, 1.0) and not monthly.look(database, NOW, 1.0), "it waits"
+    assert (question().end, question().time, question().earlier_analyses) == (
+        day(30, month=4),
+        "prospective",
+        0,
+    )
+    ended(database, scan().deeper, status="cancelled", cancelled_by="standing scans")
+    before = scan().deeper
+    assert monthly.look(database, NOW, 1.0) and scan().deeper != before, "a newer round took it back"
+    answered(database, scan().deeper, 0.001, 30_000.0)
+    assert monthly.look(database, NOW, 1.0)
+    (one,) = service.every(database, grant())
+    assert (one.rule, one.recurrence) == ("tb-cluster", 30_000.0)
+    assert (scan().first_look, scan().month, scan().deeper) == (day(30, month=4), day(30, month=4), None)
+    assert due.months(database, NOW) == [], "once a month"
+    bring(confirmed(20, on=date(2026, 8, 15), disease="tb"))
+    later = datetime(2026, 8, 20, tzinfo=UTC)
+    night.run(database, later)
+    assert monthly.look(database, later, 1.0)
+    assert (question().end, question().earlier_analyses) == (date(2026, 7, 31), 3), "three months since"
+    assert question().start == date(2024, 12, 1), "two years before the first look nothing was held"
+    ended(database, scan().deeper, status="failed")
+    assert monthly.look(database, later, 1.0) and due.months(database, later) == []
+    assert (scan().first_look, scan().month) == (day(30, month=4), date(2026, 7, 31)), "the day stays"
+
+
+def test_a_month_without_a_year_of_records_before_is_not_scanned(bring, database):
+    bring(confirmed(1, disease="tb"))
+    standing.begin(
+        database, None, "import", 1, [standing.Question(Scope.everything(), "tb", "facility:care")]
+    )
+    night.run(database, NOW)
+    assert monthly.look(database, NOW, 1.0)
+    seen = watched.held(database)["tb", "facility:care"]
+    assert (seen.month, seen.run, seen.deeper) == (day(30, month=4), None, None)
+    assert due.months(database, NOW) == []
+
+
+def ended(database, number, **values):
+    with database.operations.begin() as connection:
+        connection.execute(cluster_run.update().where(cluster_run.c.id == number).values(**values))
 
 
 def answered(database, number, p, interval):

@@ -17,7 +17,7 @@ from dashboard.services.upkeep.verify import verify
 from db.core.engine import write_transaction
 from db.core.scope import Scope
 from db.maintenance.opening import open_database
-from db.reception import check, retention, store, sums
+from db.reception import check, past, retention, store, sums
 from db.tables.reception.records import SEALED, cube_arrival_flows, cube_arrival_times, reception_record
 from surveillance.errors import NotPermittedError, UsageError
 from surveillance.reception.lasting import TIMED
@@ -310,3 +310,38 @@ def test_older_records_are_summed_when_a_database_is_opened(database):
         ):
             step()
     assert held() == before and verify(database, Grant.custodian()).sound
+
+
+@pytest.mark.sql
+def test_what_a_centre_had_entered_by_a_moment_is_what_its_entries_say_together(database):
+    """Amended, moved to another van, withdrawn and added later: as of the moment before, the sums of then."""
+    week = Window(DAY - timedelta(days=6), DAY + timedelta(days=6))
+    filled(database)
+    with database.operations.connect() as connection:
+        then = sums.stored(connection)
+    page = centre.page(database, MANAGER, None, week, TODAY)
+    moment = NOW + timedelta(minutes=1)
+    assert centre.known_then(database, MANAGER, week, NOW) is not None, "before anything came"
+    assert centre.known_then(database, MANAGER, week, NOW).answer["arrived"] == 0
+    later = NOW + timedelta(hours=5)
+    made = {"made_at": "2025-06-02T05:00:00Z"}
+    raws = [
+        entry("arrival", "p1", id="later 1", fields={"province_home": "KH05"}, **made),
+        entry("arrival", "p2", id="later 2", fields={"record_status": "withdrawn"}, **made),
+        entry("arrival", "p11", fields={"number": 11, "sex": "male", "age_years": 3}, **made),
+    ]
+    receipts = entries.receive(database, NURSE, raws, now=later)
+    assert {one.status for one in receipts} == {"accepted"}, [one.reasons for one in receipts]
+    found = centre.known_then(database, MANAGER, week, moment)
+    assert (found.answer, found.lost) == (page.answer, page.lost)
+    assert (found.homes, found.crossings) == (page.homes, page.crossings)
+    now = centre.page(database, MANAGER, None, week, TODAY)
+    assert now.homes != page.homes and centre.known_then(
+        database, MANAGER, week, later + timedelta(1)
+    ).homes == (now.homes)
+    with database.operations.connect() as connection:
+        again = past.as_of(connection, ["TH01"], week.first - timedelta(days=40), week.last, moment)
+    assert (again.people, again.courses, again.flows) == (then.people, then.courses, then.flows)
+    with write_transaction(database.operations) as connection:
+        retention.seal(connection, DAY + timedelta(days=1))
+    assert centre.known_then(database, MANAGER, week, moment) is None, "its entries are sums now"

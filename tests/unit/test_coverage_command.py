@@ -39,7 +39,7 @@ COLUMNS = [
     "flag",
     "design_effect",
 ]
-STAMP = ["issued", "release", "threshold", "periods", "data_until", "shown_to_role"]
+STAMP = ["issued", "release", "threshold", "periods", "data_until", "shown_to_role", "pcode", "iso_3166_2"]
 COHORT = [
     "cured",
     "completed",

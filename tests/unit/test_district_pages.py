@@ -10,7 +10,7 @@ import pytest
 from db.maintenance.opening import open_database
 from tests.support.accounts import add_accounts
 from tests.support.files import csv_text, record, write_csv
-from tests.support.web import served, signed_in
+from tests.support.web import callback_body, served, signed_in
 
 FACILITIES = (
     {"facility_id": "HC1", "province": "KH01", "operational_district": "Poipet"},
@@ -94,3 +94,84 @@ def test_districts_of_home_are_for_entitled_accounts_of_the_country_alone(server
             assert answer.status_code == 403
             assert "0102" not in answer.text
         assert "By district of home" not in other.get("/provinces/KH02").text
+
+
+def answered(reader, search):
+    """What the map page shows of an address, as one text."""
+    answer = reader.post("/_dash-update-component", json=callback_body(reader, search))
+    assert answer.status_code == 200, answer.text
+    table = answer.get_json()["response"]["resolved"]["data"]["table"]
+    return answer.text, reader.get(table).text
+
+
+def test_the_map_curves_and_rates_are_known_by_operational_district(server, tmp_path, sqlite_cli):
+    own = signed_in(server, "epidemiologist")
+    for search in ("?by=district&disease=malaria", "?by=district&measure=malaria_testing"):
+        shown, table = answered(own, search)
+        assert "The borders of operational districts are not published" in shown
+        assert "3 districts have no facility with a position" not in shown
+        assert "2 districts have no facility with a position" in shown
+        assert "Banteay Meanchey · Poipet" in table
+        assert "Battambang · Sangkae" in table
+    names = {(name, by) for _, name, _, by in own.get("/map/areas").get_json() if by == "district"}
+    assert names == {("Poipet", "district"), ("Sangkae", "district")}
+    taken = own.get("/export/coverage.csv?disease=malaria&by=district").text.lstrip("\ufeff")
+    found = {one["code"]: one["denominator"] for one in csv.DictReader(io.StringIO(taken))}
+    assert found["Poipet"] == "7"
+    assert own.get("/map?by=district&disease=malaria").status_code == 200
+    assert own.get("/map.png?by=district&disease=malaria").status_code == 200
+    assert (
+        "Operational district: Poipet" in own.get("/curves?disease=malaria&place=district&area=Poipet").text
+    )
+    assert 'value="Poipet"' in own.get("/curves?disease=malaria").text
+    unknown = own.get("/rates?disease=malaria&by=district").text
+    assert "Banteay Meanchey · Poipet" in unknown
+    assert "a province&#39;s people are never divided" in unknown
+    people = {"area": "OD Poipet", "year": "2025", "population": "50000", "source": "census"}
+    assert sqlite_cli("population", "import", write_csv(tmp_path / "p.csv", people)).code == 0
+    rates = list(
+        csv.DictReader(io.StringIO(own.get("/rates.csv?disease=malaria&by=district").text.lstrip("\ufeff")))
+    )
+    assert [(one["code"], one["events"], one["denominator_year"]) for one in rates[:2]] == [
+        ("Poipet", "3", "2025"),
+        ("Sangkae", "", ""),
+    ]
+    refused = own.get("/rates?disease=malaria&by=district&smooth=bym2").text
+    assert "which operational districts are neighbours is not known" in refused
+    reading = signed_in(server, "viewer")
+    shown, table = answered(reading, "?by=district&disease=malaria")
+    assert "By operational district nothing is issued" in shown
+    assert table.count("■</span> hidden") == len(("Poipet", "Sangkae", "unknown", "all"))
+    for path in (
+        "/curves?disease=malaria&place=district&area=Poipet",
+        "/rates?disease=malaria&by=district",
+        "/funnel?disease=malaria&by=district",
+        "/indicators/malaria_testing?by=district",
+    ):
+        text = reading.get(path).text
+        assert "nothing is issued" in text, path
+    assert "Poipet" not in [one[1] for one in reading.get("/map/areas").get_json() if one[3] == "district"]
+    hiv, _ = answered(own, "?by=district&disease=hiv")
+    assert "never shown by crossing" in hiv
+
+
+def test_an_indicator_is_a_curve_of_the_country_and_of_an_area(server):
+    own = signed_in(server, "epidemiologist")
+    page = own.get("/curves?disease=malaria").text
+    assert '<option value="malaria_testing">' in page
+    for area in ("", "&area=KH01", "&place=district&area=Poipet", "&place=facility&area=HC1"):
+        shown = own.get(f"/curves?disease=malaria&what=malaria_positivity{area}")
+        assert shown.status_code == 200, area
+        assert '<option value="malaria_positivity" selected>' in shown.text
+        rows = own.get(f"/curves.csv?disease=malaria&what=malaria_positivity{area}").text.lstrip("\ufeff")
+        found = [one for one in csv.DictReader(io.StringIO(rows)) if one["denominator"]]
+        assert [(one["numerator"], one["denominator"]) for one in found] == [("3", "5")], area
+    assert own.get("/curves.png?disease=malaria&what=malaria_positivity").status_code == 200
+    assert own.get("/curves.json?disease=malaria&what=malaria_positivity").status_code == 200
+    other = own.get(
+        "/curves?disease=dengue&what=malaria_positivity"
+    ).text  # the disease was changed in the form
+    assert "Dengue" in other
+    assert "selected>Malaria" not in other
+    refused = own.get("/curves?disease=malaria&what=malaria_positivity&place=infection&area=KH01").text
+    assert "is not counted by this kind of place" in refused

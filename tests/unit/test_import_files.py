@@ -225,11 +225,11 @@ def test_a_file_that_cannot_be_read_ends_with_3_and_stores_nothing(name, content
 
 
 @pytest.mark.parametrize("bad", some(["missing.csv", "folder.csv", "missing.xlsx"], ["missing.csv"]))
-def test_a_missing_file_ends_with_3_while_the_files_around_it_are_imported(bad, run_cli, tmp_path):
+def test_a_missing_file_ends_with_3_while_the_files_around_it_are_imported(bad, cli, tmp_path):
     (tmp_path / "folder.csv").mkdir()
     one = write_csv(tmp_path / "one.csv", record(record_id="1"))
     two = write_csv(tmp_path / "two.csv", record(record_id="2"), record(record_id="1"))
-    done = run_cli("import", one, tmp_path / bad, two, "--format", "json")
+    done = cli("import", one, tmp_path / bad, two, "--format", "json")
     assert done.code == 3
     assert [receipt["file"] for receipt in done.json()] == [str(one), str(two)]
     assert [counts(receipt) for receipt in done.json()] == [{"accepted": 1}, {"accepted": 1, "duplicate": 1}]

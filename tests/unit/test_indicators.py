@@ -159,6 +159,21 @@ def test_trap_an_unknown_population_is_unknown_and_never_a_constant():
     assert found.upper == pytest.approx(1000 * poisson_limits(0)[1] / 4000)
 
 
+def test_species_and_resistance_are_of_those_where_they_are_recorded():
+    def of(name, disease, **items):
+        return tuple(INDICATORS[name].counted.rule(Facts(disease, tested=True, positive=True, items=items)))
+
+    for species, pf, pv in (("pf", 1, 0), ("pv", 0, 1), ("mixed", 1, 1), ("pk", 0, 0)):
+        assert of("malaria_falciparum", "malaria", species=species) == (pf, 1, 0)
+        assert of("malaria_vivax", "malaria", species=species) == (pv, 1, 0)
+    assert of("malaria_falciparum", "malaria") == (0, 0, 1)
+    for xpert, counted in (
+        ("rif_resistant", (1, 1, 0)), ("positive", (0, 1, 0)), ("rif_indeterminate", (0, 0, 1)),
+        ("negative", (0, 0, 0)), ("trace", (0, 0, 1)),
+    ):  # fmt: skip
+        assert of("tb_rifampicin_resistant", "tb", xpert=xpert) == counted
+
+
 def test_a_blank_is_not_a_no():
     blank = [Facts("malaria", tested=True, positive=True)]
     for name in ("malaria_radical_cure", "malaria_notified_1_day", "malaria_investigated_3_days"):
@@ -310,6 +325,9 @@ def _digest(rule: Callable[[Facts], Count], diseases: Iterable[str]) -> int:
 DIGESTS: dict[tuple[str, int], int] = {
     ("malaria_slide_positivity", 1): 603311354,
     ("malaria_aber", 1): 322452885,
+    ("malaria_falciparum", 1): 926403021,
+    ("malaria_vivax", 1): 465406543,
+    ("tb_rifampicin_resistant", 1): 312570306,
     ("malaria_api", 1): 757605234,
     ("malaria_first_line", 1): 278600156,
     ("malaria_pf_act_primaquine", 1): 851745661,

@@ -15,7 +15,7 @@ from surveillance.errors import MappingError
 
 PLACES = Gazetteer()
 HEAD = 'name = "ours"\nversion = 1\nkind = "line-list"\n'
-SHIPPED = ("dhis2-events", "dhis2-values", "kobo", "malaria-mis", "odk", "schema")
+SHIPPED = ("dhis2-events", "dhis2-values", "fhir-r4", "kobo", "malaria-mis", "odk", "schema", "who-srv")
 
 
 def problems(text: str) -> list[str]:

@@ -28,7 +28,7 @@ EVERYBODY = {"/", "/map", "/reporting", "/decisions", "/views", "/sessions", "/d
 #: Pages that only some accounts are shown.
 MORE = {
     "/clusters/standing": {"official", "provincial", "manager", "provincial-manager", "epidemiologist"},
-    "/alerts": {"official", "provincial", "manager", "provincial-manager", "epidemiologist"},
+    "/alerts": {*ACCOUNTS, *OTHERS},  # of some alerts signals
     "/data": {
         "official", "provincial", "manager", "provincial-manager", "epidemiologist", "administrator",
     },

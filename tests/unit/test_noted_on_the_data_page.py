@@ -11,7 +11,7 @@ from scripts.catalogues import ROOT
 _OF_THE_RECEIPT = {
     "ignored_column", "companion_column", "ignored_element", "read_as", "other_sheet", "above_header",
     "repeated_header", "second_header", "no_visit", "no_entry", "one_page", "totals_row", "unread_group",
-    "lacking_column",
+    "lacking_column", "other_resource",
 }  # fmt: skip
 
 

@@ -15,6 +15,8 @@ from tests.support.web import served, signed_in
 PEOPLE = {"KH01": 10_000, "KH02": 20_000, "KH03": 5_000}
 #: Province of home -> cases found positive by age in years.
 CASES = {"KH01": (3, 20, 20, 30, None), "KH02": (70,), "KH03": ()}
+#: Shares of a province's people by age band: a tenth of each sex in the first four, women alone above.
+SHARES = (0.2, 0.2, 0.2, 0.2, 0.1, 0.1)
 DAYS = ("--from", "2025-01-01", "--to", "2025-12-31")
 
 
@@ -93,8 +95,37 @@ def test_a_standardised_rate_weights_each_age(filled):
     # Men of 50 and more are said to be none: by the country's own sexes and ages they have no weight.
     own = asked(filled, "--standard", "country")
     assert own["KH01"]["standardised_status"] == "unknown"
-    assert "some province" in own["KH01"]["standardised_reason"]
+    assert "some area" in own["KH01"]["standardised_reason"]
     assert own["KH04"]["standardised_status"] == "unknown"
+
+
+def test_events_stand_beside_those_that_the_rates_of_all_areas_would_give(filled):
+    """By hand: rates by age of the three provinces together, times the people of each."""
+    rows = {
+        row["code"]: row for row in filled("rates", "--disease", "malaria", *DAYS, "--format", "json").json()
+    }
+    bands = [(low, high) for _, low, high in AGE_BANDS]
+
+    def band(age):
+        return next(at for at, (low, high) in enumerate(bands) if low <= age <= high)
+
+    known = {home: [band(age) for age in ages if age is not None] for home, ages in CASES.items()}
+    assert rows["KH03"]["events"] == 0
+    people = {home: [rows[home]["person_years"] * share for share in SHARES] for home in PEOPLE}
+    rate = [
+        sum(held.count(at) for held in known.values()) / sum(people[home][at] for home in PEOPLE)
+        for at in range(len(bands))
+    ]
+    for home, held in known.items():
+        expected = sum(n * r for n, r in zip(people[home], rate, strict=True))
+        assert rows[home]["expected"] == pytest.approx(expected)
+        assert rows[home]["ratio"] == pytest.approx(len(held) / expected)
+        if held:
+            lower, upper = gamma.ppf(0.025, len(held)), gamma.ppf(0.975, len(held) + 1)
+            assert rows[home]["ratio_lower"] == pytest.approx(lower / expected)
+            assert rows[home]["ratio_upper"] == pytest.approx(upper / expected)
+    assert rows["KH04"]["ratio"] is None
+    assert rows["KH04"]["ratio_reason"]
 
 
 def test_the_standards_are_those_that_were_published():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import chain, repeat
 from unittest import mock
 
 import numpy as np
@@ -14,6 +15,7 @@ from dashboard.services.releases import build, desk, figures, preparing, queue, 
 from db.cubes import keyed
 from db.cubes.archived_sums import Seal, add_seal
 from db.maintenance.opening import open_database
+from db.operations import releases as stored
 from surveillance.disclosure.audit import Numbers, Row
 from surveillance.disclosure.audit.words import What
 from surveillance.disclosure.cell_key import KEYS
@@ -101,6 +103,22 @@ def test_a_release_with_noise_is_prepared_audited_issued_stated_and_carried_over
     assert before.items() <= after.items() and len(after) > len(before)
     with mock.patch.object(web, "ACCOUNTS", {}), web.served(sqlite_url) as server:
         assert "Every number has noise" in web.signed_in(server, "viewer").get("/").get_data(as_text=True)
+
+
+def test_noise_that_gives_a_number_away_is_drawn_again(held, sqlite_cli, sqlite_url):
+    held.dispose()
+    drawn = [bytes([1]) * 32, bytes([2]) * 32]
+    secrets, unlucky, luck = iter(drawn), mock.Mock(refused=True), mock.Mock(refused=False)
+    with (
+        mock.patch.object(preparing.secrets, "token_bytes", lambda size: next(secrets)),
+        mock.patch.object(preparing, "attack", side_effect=chain([unlucky], repeat(luck))),
+    ):
+        assert given(sqlite_cli, "--method", "noise", until="2025-02-28").code == 0
+    assert list(secrets) == []
+    database = open_database(sqlite_url)
+    with database.operations.connect() as connection:
+        assert stored.frozen(connection, 1)["secret"] == drawn[1]
+    database.dispose()
 
 
 def test_keys_are_summed_of_the_people_who_are_counted(held):

@@ -96,12 +96,12 @@ def kept(wish, **only):
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("remote")
-    opened = open_database(f"sqlite:///{folder / 'remote.db'}")
-    filled(opened, folder)
-    yield opened
-    opened.dispose()
+def database(sqlite_files, tmp_path_factory):
+    with sqlite_files.fresh(migrated=True) as url:
+        opened = open_database(url)
+        filled(opened, tmp_path_factory.mktemp("remote"))
+        yield opened
+        opened.dispose()
 
 
 def filled(database, folder):

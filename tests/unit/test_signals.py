@@ -10,6 +10,7 @@ import pytest
 from dashboard.components.today import signals as words
 from dashboard.permissions import Grant
 from dashboard.services.clusters.watch import Watch, WatchedCluster
+from dashboard.services.disclosure.clusters import leaves_doubt
 from dashboard.services.releases.figures import Cell, State
 from dashboard.services.today import signals as service
 from db.core.scope import Scope
@@ -99,3 +100,14 @@ def test_who_sees_the_cluster_itself_is_told_no_signal(told):
 def test_an_account_of_other_programmes_is_told_nothing(told):
     scope = Scope.made(programmes=["cenat"])
     assert told(replace(grant(), scope=scope), CLUSTER, "KH01", release=Release()) == ()
+
+
+@pytest.mark.parametrize("k", [5, 11])
+def test_a_size_leaves_every_small_number_beside_it_or_none(k):
+    """Every number of cases that a size allows is taken from what is shown, one by one."""
+    for fewest, most in ((k, max(19, 2 * k - 1)), (max(20, 2 * k), 99), (100, None)):
+        told = [shown for shown in range(fewest, 260) if leaves_doubt(shown, (fewest, most), k)]
+        for shown in told:
+            left = {shown - cases for cases in range(fewest, min(most or shown, shown) + 1)}
+            assert len(left & set(range(1, k))) in (0, k - 1), (shown, fewest)
+        assert told and fewest not in told

@@ -76,7 +76,8 @@ _WRITERS = {"record", "write", "audit_use", "note", "append", "audit"}
 _NOT_DETAILS = {
     "Content-Disposition", "attempts", "audit_digest", "audit_passed", "audit_proofs", "audit_report",
     "audited_at", "audited_by", "author", "before", "changed_at", "changed_by", "content",
-    "created_at", "detail", "done",
+    "created_at", "detail", "done", "answer", "fingerprint", "left_out", "payload", "sealed", "sent_answer",
+    "sent_at", "sent_by",
     "engine_version", "head", "made_at", "note", "number", "shared", "sound", "status", "text", "threshold",
     "utility",
 }  # fmt: skip

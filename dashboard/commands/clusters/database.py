@@ -12,7 +12,6 @@ from dashboard.commands.output import say
 from dashboard.exports.satscan import FOLDER, NOT_KEPT
 from dashboard.permissions import Grant
 from dashboard.questions import options_given
-from dashboard.services import store
 from dashboard.settings import Settings
 from surveillance.errors import StatisticsError, UsageError
 
@@ -28,6 +27,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from dashboard.services import store  # noqa: PLC0415 - loads the database
     from dashboard.services.clusters import export as cluster_exports  # noqa: PLC0415 - loads pandas
     from dashboard.services.clusters import queue as cluster_queue  # noqa: PLC0415 - loads pandas
     from dashboard.services.clusters import runs as clusters  # noqa: PLC0415 - loads pandas
@@ -39,6 +39,8 @@ def _run(options: argparse.Namespace) -> int:
         raise UsageError(NOT_KEPT)
     database, grant = store.open_store(Settings.read()), Grant.custodian()
     nearness, of_ways = _nearness(options)
+    if nearness and query.along is not None:
+        raise UsageError("--along takes the imported roads or flows: leave --network and --flows out")
     source |= of_ways
     number, new = clusters.ask(
         database, grant, query, at_once=True, population=source.get("population_sha256"),

@@ -3,57 +3,39 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from contextlib import ExitStack
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from dashboard.commands.importing import notice_in_words
-from dashboard.commands.output import say, write, write_json
-from dashboard.messages import LANGUAGES, translator
+from dashboard.commands.figures import version_files
+from dashboard.commands.figures.version_files import day_of
+from dashboard.commands.output import write
 from dashboard.permissions import Grant
 from dashboard.services import store
 from dashboard.services.denominators import importing, tables
-from dashboard.services.imports.options import DEFAULT_SOURCE, ImportOptions
+from dashboard.services.imports.options import ImportOptions
+from dashboard.services.imports.versioned import Imported
 from dashboard.settings import Settings
-from dashboard.spreadsheet import write_rows
 from surveillance.denominators.kinds import KINDS
-from surveillance.errors import UnreadableFileError, UsageError
 
 _FORMATS = ("table", "csv", "json")
-_MOST = 30
 
 
 def add_to(commands: Any) -> None:
     """Declare the command."""
     command = commands.add_parser("population", help="population figures, which rates are divided by")
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
-    bring = actions.add_parser("import", help="add and change figures from a CSV or workbook")
-    bring.add_argument(
-        "files",
-        nargs="+",
-        metavar="FILE",
-        type=Path,
-        help="columns area, year, population; see `docs/files.md`",
+    version_files.add_import_answer(
+        version_files.add_import(
+            actions,
+            "add and change figures from a CSV or workbook",
+            "area, year, population; see `docs/files.md`",
+        )
     )
-    bring.add_argument(
-        "--source", default="", metavar="NAME", help="who says so, of rows that name no source"
-    )
-    bring.add_argument("--sheet", metavar="NAME", help="sheet of a workbook")
-    bring.add_argument("--dry-run", action="store_true", help="count what would happen; store nothing")
-    bring.add_argument(
-        "--language", choices=tuple(LANGUAGES), default="en", help="in which is said what is wrong"
-    )
-    bring.add_argument("--format", choices=("text", "json"), default="text", help="form of the answer")
     listing = actions.add_parser("list", help="figures in force, with who says so")
     listing.add_argument("--history", action="store_true", help="also what later files replaced or took back")
     listing.add_argument("--as-of", metavar="DATE", help="as they were at the end of this day (YYYY-MM-DD)")
     listing.add_argument("--format", choices=_FORMATS, default="table", help="form of the answer")
-    export = actions.add_parser("export", help="figures as a CSV that can be imported again")
-    export.add_argument(
-        "file", metavar="FILE", type=Path, nargs="?", help="where to; without it, to the screen"
-    )
+    export = version_files.add_export(actions, "figures as a CSV that can be imported again")
     for action in (listing, export):
         action.add_argument("--kind", choices=tuple(KINDS), help="of this kind alone")
         action.add_argument("--area", metavar="AREA", help="of this area alone: a name or code")
@@ -66,8 +48,14 @@ def run(options: argparse.Namespace) -> int:
     settings = Settings.read()
     database = store.open_store(settings)
     if options.action == "import":
-        return _import(options, settings, database)
-    as_of = _day(options.as_of) if options.action == "list" else None
+
+        def bring(path: Path, given: ImportOptions) -> Imported:
+            return importing.import_population(
+                database, Grant.custodian(), settings, path, given, options.language
+            )
+
+        return version_files.import_files(options, "population figures", bring)
+    as_of = day_of("--as-of", options.as_of) if options.action == "list" else None
     history = options.action == "list" and options.history
     asked = {"kind": options.kind, "area": options.area, "year": options.year}
     found = tables.listed(database, Grant.custodian(), **asked, history=history, as_of=as_of)
@@ -79,73 +67,6 @@ def run(options: argparse.Namespace) -> int:
         rows = [{name: row[name] for name in columns} for row in found.rows()]
         write(rows, columns, options.format)
         return 0
-    with ExitStack() as opened:
-        try:
-            target = (
-                opened.enter_context(options.file.open("w", encoding="utf-8-sig", newline=""))
-                if options.file
-                else sys.stdout
-            )
-        except OSError as error:
-            raise UsageError(f"{options.file}: cannot be written ({error.strerror})") from error
-        write_rows(target, found.exported(), tables.EXPORTED_COLUMNS)
-    if options.file:
-        print(f"{options.file}: {len(found.versions)} figures")
+    said_of_file = f"{len(found.versions)} figures"
+    version_files.export(options.file, found.exported(), tables.EXPORTED_COLUMNS, said_of_file)
     return 0
-
-
-def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError("--as-of: write the day as YYYY-MM-DD") from error
-
-
-def _import(options: argparse.Namespace, settings: Settings, database: Any) -> int:
-    t = translator(options.language)
-    receipts, code = [], 0
-    try:
-        for path in options.files:
-            given = ImportOptions(
-                source=options.source.strip()[:300] or DEFAULT_SOURCE,
-                sheet=options.sheet,
-                dry_run=options.dry_run,
-                t=t,
-            )
-            try:
-                done = importing.import_population(
-                    database, Grant.custodian(), settings, path, given, options.language
-                )
-            except UnreadableFileError as error:
-                say(f"chhlang: {error.in_words(t)}")
-                code = error.exit_code
-                continue
-            receipts.append(done.record())
-            if options.format == "text":
-                _print(done, options.language)
-    finally:  # what was imported has its receipt, whatever stops the files after it
-        if options.format == "json":
-            write_json(receipts)
-    return code
-
-
-def _print(done: importing.PopulationImported, language: str) -> None:
-    """Print what became of a file, in the words of line lists."""
-    receipt, t = done.receipt, translator(language)
-    stored = f", file {receipt.batch} of population figures" if receipt.batch else " (dry run)"
-    print(f"{receipt.file}: {receipt.rows} rows{stored}")
-    for name in ("accepted", "amended", "withdrawn", "duplicate", "rejected"):
-        print(f"  {name:<10}{getattr(receipt, name):>10}")
-    notes = [notice_in_words(one, language) for one in done.reading] + [one.in_words(t) for one in done.notes]
-    for said in notes[:_MOST]:
-        print(f"  note: {said}")
-    if len(notes) > _MOST:
-        print(f"  note: and {len(notes) - _MOST} more")
-    for number, reason in done.reasons:
-        print(f"  row {number}: {reason}")
-    if receipt.rejected > len(done.reasons):
-        print(f"  and {receipt.rejected - len(done.reasons)} more rejected rows")
-    if receipt.returned_file:
-        print(f"  returned rows: {receipt.returned_file}")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from dashboard.commands.output import say, write
+from dashboard.exports.fhir import Reported, measure_report
 from dashboard.messages import translator
 from dashboard.parameters import Day
 from dashboard.permissions import Grant
@@ -16,8 +19,9 @@ from dashboard.services.indicators import listing
 from dashboard.services.indicators.course import COLUMNS as COURSE
 from dashboard.services.indicators.course import STEPS, indicator_course
 from dashboard.services.indicators.engine import indicator_table
-from dashboard.services.indicators.model import COLUMNS, MORE
+from dashboard.services.indicators.model import COLUMNS, MORE, IndicatorTable
 from dashboard.settings import Settings
+from surveillance.errors import UsageError
 from surveillance.indicators.model import BY
 
 _FROM, _TO = Day(name="from"), Day(name="to")
@@ -40,7 +44,10 @@ def add_to(commands: Any) -> None:
     )
     command.add_argument("--role", choices=tuple(accounts.ROLES), help="as an account in this role sees it")
     command.add_argument(
-        "--format", choices=("table", "csv", "json"), default="table", help="form of the answer"
+        "--format",
+        choices=("table", "csv", "json", "fhir"),
+        default="table",
+        help="form of the answer; fhir: a MeasureReport of FHIR R4, of one indicator by area",
     )
     command.set_defaults(run=run)
 
@@ -51,11 +58,36 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _list(options: argparse.Namespace) -> int:
+    _refuse_fhir(options)
     km = translator("km")
     rows = [listing.record(row, km) for row in listing.rows()]
     columns = listing.SHORT if options.format == "table" else listing.COLUMNS
     write(rows, columns, options.format)
     return 0
+
+
+def _refuse_fhir(options: argparse.Namespace) -> None:
+    if options.format == "fhir":
+        raise UsageError(
+            "format: fhir is a report of one indicator by area: give --id, and no --step", "format"
+        )
+
+
+def _report(found: IndicatorTable) -> dict[str, Any]:
+    if found.period is None:
+        raise UsageError(
+            "format: there are no records, so that a report has no period: give --from and --to", "from"
+        )
+    of = Reported(
+        found.indicator.id,
+        found.indicator.name,
+        found.period.start,
+        found.period.end,
+        datetime.now(UTC).isoformat(timespec="seconds"),
+        found.by,
+    )
+    rows = [] if found.by == "country" else found.records()
+    return measure_report(of, found.total.record(), rows)
 
 
 def _one(options: argparse.Namespace) -> int:
@@ -70,6 +102,7 @@ def _one(options: argparse.Namespace) -> int:
     if options.role is not None:
         grant = replace(grant, role=options.role)
     if options.step is not None:
+        _refuse_fhir(options)
         points = indicator_course(database, grant, options.id, options.step, first=first, last=last)
         store.audit_use(database, grant, "indicators", {"id": options.id, "step": options.step})
         write([point.record() for point in points], COURSE, options.format)
@@ -79,6 +112,9 @@ def _one(options: argparse.Namespace) -> int:
     asked |= {"as_of": options.as_of, "provinces": options.provinces, "role": options.role}
     said = {name: value for name, value in asked.items() if value is not None}
     store.audit_use(database, grant, "indicators", said)
+    if options.format == "fhir":
+        print(json.dumps(_report(found), ensure_ascii=False, allow_nan=False))
+        return 0
     columns = (*COLUMNS, *MORE) if options.format == "json" else COLUMNS
     rows = [{name: row[name] for name in columns} for row in found.records()]
     write(rows, columns, options.format)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
+from dashboard.components.alerts import signal_words
 from dashboard.figures.tokens import light
 from dashboard.messages import Translate
 from dashboard.services.messages.digests import Digest
@@ -21,6 +22,7 @@ _STYLE = (
     "@media print{body{margin:0}}"
 )
 Row = tuple[str, str, str, str, str]
+Part = tuple[str, tuple[Row, ...]]
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Paper:
     note: str
     ran: str
     columns: Row
-    parts: tuple[tuple[str, tuple[Row, ...]], ...]
+    parts: tuple[Part, ...]
     signed: tuple[str, str, str]
 
 
@@ -46,12 +48,26 @@ def paper(found: Digest, language: str, t: Translate) -> Paper:
         ),
         ran_words(None if found.run is None else found.run.made_at, t),
         (t("Alert"), t("Disease"), t("Province"), t("Raised"), t("State")),
-        (
-            (raised_words(len(found.lines), t), tuple(words_of(one, language, t) for one in found.lines)),
-            (older_words(len(found.older), t), tuple(words_of(one, language, t) for one in found.older)),
-        ),
+        (*(_own(found, language, t) if found.own else ()), *_elsewhere(found, language, t)),
         (t("Received by"), t("On"), t("What was decided")),
     )
+
+
+def _own(found: Digest, language: str, t: Translate) -> list[Part]:
+    lines, older = (tuple(words_of(one, language, t) for one in held) for held in (found.lines, found.older))
+    return [(raised_words(len(lines), t), lines), (older_words(len(older), t), older)]
+
+
+def _elsewhere(found: Digest, language: str, t: Translate) -> list[Part]:
+    """Signals of alerts that the reader is not shown: on paper without a size."""
+    if found.elsewhere is None:
+        return []
+    held = signal_words.rows(found.elsewhere, language, t)
+    rows = tuple(
+        (t("Alert {number}").format(number=one.number), one.title, one.where, one.raised, one.state)
+        for one in held
+    )
+    return [(t("Signals elsewhere: {count:,}").format(count=len(rows)), rows)]
 
 
 def as_text(made: Paper) -> str:

@@ -20,6 +20,7 @@ WAYS: dict[str, str] = {"mail": N_("E-mail"), "telegram": N_("Telegram"), "sms":
 _KINDS = {
     "alert": N_("New alert"),
     "up": N_("Alert that came up"),
+    "grew": N_("Alert that grew"),
     "digest": N_("Digest"),
     "test": N_("Test"),
 }

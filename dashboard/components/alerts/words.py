@@ -13,6 +13,7 @@ from surveillance.alerts.rules import RULES
 from surveillance.alerts.yields import Yield
 from surveillance.diseases import DISEASES
 from surveillance.texts import N_
+from surveillance.windows import add_months
 
 Names = Mapping[str, Mapping[str, str]]
 LEVEL_WORDS = {
@@ -194,17 +195,46 @@ def _step(one: Step, t: Translate) -> str:
 
 
 def curve(one: Alert) -> list[Bar]:
-    """The last days of the place's curve as seen when the alert was raised, and whether in the window."""
+    """The last days of the place's curve as seen when the alert was raised, and whether in the window.
+
+    Of a scan by month the last months.
+    """
     most = max(one.curve.values(), default=0)
     if not most:
         return []
-    begun: date = one.day - timedelta(days=_DAYS - 1)
-    days = (begun + timedelta(days=n) for n in range(_DAYS))
     return [
         Bar(day.isoformat(), n, round(60 * n / most), one.first <= day)
-        for day in days
+        for day in (_months(one) if _monthly(one) else _days(one))
         for n in (one.curve.get(day, 0),)
     ]
+
+
+def curve_said(one: Alert, t: Translate) -> str:
+    """What the bars of an alert's curve are."""
+    bars = curve(one)
+    if not bars:
+        return ""
+    said = (
+        t("Cases by month, {first} – {last}; the months of the cluster are dark")
+        if _monthly(one)
+        else t("Cases by day, {first} – {last}; the days of the rule are dark")
+    )
+    return said.format(first=bars[0].day, last=bars[-1].day)
+
+
+def _days(one: Alert) -> list[date]:
+    return [one.day - timedelta(days=n) for n in reversed(range(_DAYS))]
+
+
+def _monthly(one: Alert) -> bool:
+    """Whether the curve holds months: it reaches further back than any curve of days."""
+    return min(one.curve) < one.day - timedelta(days=_DAYS - 1)
+
+
+def _months(one: Alert) -> list[date]:
+    first, last = min(one.curve), one.day.replace(day=1)
+    months = 12 * (last.year - first.year) + last.month - first.month
+    return [add_months(first, n) for n in range(months + 1)]
 
 
 def yield_rows(found: Sequence[Yield], t: Translate) -> list[tuple[Yield, str, str]]:

@@ -35,8 +35,8 @@ def centre(said: Said) -> list[Block]:
         return [*blocks, Paragraph(text)]
     if not part.known:
         text = t(
-            "What the centres had entered by {day} is not kept: entries come later, too. Look at their page "
-            "for what is entered now."
+            "What the centres had entered by {day} is not known any more: entries of these days are kept as "
+            "sums alone. Look at their page for what is entered now."
         )
         return [*blocks, Paragraph(text.format(day=said.bulletin.as_of))]
     if not part.arrived:

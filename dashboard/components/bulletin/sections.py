@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboard.components.alerts import signal_words
 from dashboard.components.alerts.words import LEVEL_WORDS, rule_name
 from dashboard.components.bulletin import figures
 from dashboard.components.bulletin.figures import number_text
@@ -131,7 +132,7 @@ def alerts(said: Said) -> list[Block]:
             if said.bulletin.own
             else t("Editions for passing on tell numbers of alerts of the whole country alone.")
         )
-        return [*blocks, Paragraph(text)]
+        return [*blocks, Paragraph(text), *_signals(said)]
     if not part.ran:
         return [*blocks, Paragraph(t("The rules of alerts had not run yet."))]
     if not part.raised:
@@ -168,9 +169,22 @@ def alerts(said: Said) -> list[Block]:
         rows = [_alert(said, one) for one in part.rows]
         blocks.append(Table(t("Alerts raised in these days, or still open"), heads, rows, frozenset({3})))
     elif not said.bulletin.own:
-        text = t("Which disease and place an alert is of is not told here: it may be of a few people.")
-        blocks.append(Paragraph(text, "note"))
+        blocks += _signals(said)
     return blocks
+
+
+def _signals(said: Said) -> list[Block]:
+    """What an edition for passing on tells of single alerts."""
+    t, found = said.t, said.bulletin.alerts.signals
+    if said.bulletin.own:
+        return []
+    text = t(
+        "Of single alerts the disease, the province and the week are told, from {threshold} cases on. Their "
+        "numbers are for those who work for the province; of HIV and sexually transmitted infections nothing "
+        "is told."
+    ).format(threshold=said.bulletin.alerts.signals_from)
+    note = Paragraph(text, "note")
+    return [Bullets(signal_words.lines(found, said.language, t)), note] if found else [note]
 
 
 def _alert(said: Said, one: AlertRow) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ PLACE_NAMES = {
     "home": N_("Home"),
     "crossing": N_("Border crossing"),
     "facility": N_("Facility"),
+    "district": N_("Operational district"),
 }
 BY_NAMES = {**AXIS_NAMES, PROVINCE: N_("Province")}
 _SIGNS = {

@@ -8,8 +8,8 @@ from typing import Any
 from dashboard.cluster_filters import BERNOULLI, POISSON
 from dashboard.components.clusters.words import by_chance
 from dashboard.messages import Translate
-from dashboard.services.clusters.history import Strength
 from dashboard.services.own_files.people import without_row
+from surveillance.clusters.chance import Strength
 from surveillance.texts import N_
 
 _MOST_GROWN = 5

@@ -14,8 +14,8 @@ from dashboard.components.controls import REMOTE_NAMES, Choice, open_periods
 from dashboard.messages import Translate
 from dashboard.parameters import OneOf
 from dashboard.questions import together
-from dashboard.services.clusters.defaults import REPORTED_SHARE
 from dashboard.services.imports.data_status import DataStatus
+from surveillance.clusters.reported_size import REPORTED_SHARE
 from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError, UserError
 from surveillance.vocabulary import SCANNED_SENSITIVE_BY, SENSITIVE_AXES

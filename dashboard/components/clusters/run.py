@@ -31,7 +31,9 @@ from dashboard.messages import Translate
 from dashboard.services.clusters.models import ClusterDetail, ClusterResult, ClusterRun
 
 #: Parameters that stand on the page as sentences.
-_IN_WORDS = frozenset({"cannot_be_judged", "population_shift", "reported_share_widened", "ways"})
+_IN_WORDS = frozenset(
+    {"cannot_be_judged", "population_shift", "reported_share_widened", "ways", "way_points"}
+)
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,8 @@ def _facts(found: ClusterResult, t: Translate) -> list[tuple[str, str]]:
     if found.parameters.get("flows_file"):
         said = t("along the ways that people went: {file}")
         facts.append((t("Zones grow"), said.format(file=found.parameters["flows_file"])))
+    if query.along is not None:
+        facts += _along(found, t)
     if query.time != "none":
         facts += [(t("Unit of time"), unit), (t("Longest duration"), _longest(query, t))]
     adjusted = ", ".join(t(words.COVARIATES[name]) for name in query.covariates)
@@ -144,6 +148,18 @@ def _facts(found: ClusterResult, t: Translate) -> list[tuple[str, str]]:
         (t("Finished"), moment(found.run.finished_at, t)),
         (t("Data version"), str(found.run.data_version)),
         (t("Run"), found.run.id),
+    ]
+
+
+def _along(found: ClusterResult, t: Translate) -> list[tuple[str, str]]:
+    """What zones grew along, and how many places it does not name."""
+    off = found.parameters.get("places_off_the_way")
+    said = t("{along}: table as of file {number}").format(
+        along=t(words.ALONG[str(found.run.query.along)]), number=found.parameters.get("routes_file")
+    )
+    return [
+        (t("Zones grow"), said),
+        *([(t("Places that the table does not name"), f"{off:,}")] if off is not None else []),
     ]
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, POISSON, ClusterQuery
 from dashboard.components.controls import AXIS_NAMES
 from dashboard.messages import Translate
-from dashboard.services.clusters.defaults import FEWEST_IN_REPORTED, FEWEST_PLACES, REPORTED_SHARE
-from dashboard.services.clusters.models import BaselineShift
-from dashboard.services.clusters.runs import SYSTEM
+from dashboard.permissions import SYSTEM
 from dashboard.services.disclosure.rules import FEWEST
 from surveillance.clusters import chance
+from surveillance.clusters.reported_size import FEWEST_IN_REPORTED, FEWEST_PLACES, REPORTED_SHARE
 from surveillance.diseases import DISEASES
 from surveillance.texts import N_
+
+if TYPE_CHECKING:  # loads the database, which a scan of files does not need
+    from dashboard.services.clusters.models import BaselineShift
 
 #: Kinds of place, as `by:place`.
 VIEWS = {
@@ -186,6 +188,20 @@ def kind_of(query: ClusterQuery, t: Translate) -> str:
     return model_name(str(query.model), t)
 
 
+#: What zones may grow along.
+ALONG = {"roads": N_("along roads"), "flows": N_("along the ways that people went")}
+_ALONG = {
+    "roads": N_(
+        "Places are near each other here where roads lead from one to the other, in place of circles. A "
+        "place that the table of roads does not name can be a cluster only by itself."
+    ),
+    "flows": N_(
+        "Places are near each other here where many people went from one to the other, in place of "
+        "circles. A place that the table of flows does not name can be a cluster only by itself."
+    ),
+}
+
+
 def question(query: ClusterQuery, t: Translate) -> str:
     """What a resolved question asks."""
     if query.cases_are in _REACHED and query.rates == "low":
@@ -225,6 +241,8 @@ def limits(query: Scanned, t: Translate, *, own_files: bool = False) -> list[str
     if query.time == "prospective":
         told.append(t(_PROSPECTIVE) if own_files else f"{t(_PROSPECTIVE)} {t(_WHERE_IT_ENDS)}")
     told.append(t(_ALWAYS))
+    if along := getattr(query, "along", None):
+        told.append(t(_ALONG[along]))
     if query.by == "district":
         told.append(
             t(

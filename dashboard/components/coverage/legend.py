@@ -65,6 +65,9 @@ def _points(by: str, t: Translate, *, outside: str) -> list[html.Li]:
         plain.append(html.Li([html.Span(className="point facility"), t("facility")]))
     if by == "facility":
         return [*plain, html.Li([html.Span(className="point valued"), t("facility")])]
+    if by == "district":
+        said = t("operational district, at the middle of its facilities")
+        return [*plain, html.Li([html.Span(className="point approximate valued"), said])]
     kind = " valued" if by == "crossing" else ""
     return [
         *plain,

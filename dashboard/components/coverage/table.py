@@ -20,7 +20,12 @@ from surveillance.coverage.estimates import Change, Estimate
 from surveillance.coverage.indicators import MEASURES
 from surveillance.texts import N_
 
-_HEADS = {"province": N_("Province"), "crossing": N_("Crossing"), "facility": N_("Facility")}
+_HEADS = {
+    "province": N_("Province"),
+    "crossing": N_("Crossing"),
+    "facility": N_("Facility"),
+    "district": N_("Province and operational district"),
+}
 #: Longer tables begin with so many rows; the rest is one press away.
 _AT_FIRST = 50
 #: Tables with more rows than this have a field that looks for a name.
@@ -77,6 +82,7 @@ class AreaTable:
 def ordered(table: CoverageTable) -> list[AreaValue]:
     """Rows with the most pressing first, then few people, then areas without a value; unknown last.
 
+    Of operational districts so within each province.
     Pressing is what is bad beyond chance: the upper limit is low, or of findings the lower limit high. By
     the value itself one untested person among two would come before a hundred among two hundred.
     """
@@ -89,6 +95,7 @@ def ordered(table: CoverageTable) -> list[AreaValue]:
         table.rows,
         key=lambda row: (
             row.area.code == "unknown",
+            row.area.group,
             row.value.coverage is None,
             (row.value.denominator or 0) < _FEW,
             pressing(row),
@@ -121,11 +128,13 @@ def area_table(
 
     country = table.country
     rows = [
-        row(one.area.code, one.area.name(language), one.value, changes.of.get(one.area.code), one.reports)
+        row(one.area.code, one.area.in_full(language), one.value, changes.of.get(one.area.code), one.reports)
         for one in ordered(table)
     ]
     return AreaTable(
-        caption=" ".join((_caption(changes, t), *words.signs(table, t), *_marked(table, t))).strip(),
+        caption=" ".join(
+            (_caption(changes, table.query.by, t), *words.signs(table, t), *_marked(table, t))
+        ).strip(),
         heads=[
             (t(_HEADS[table.query.by]), ""),
             (t("{measure} (95% interval)").format(measure=t(MEASURES[measure].name)), ""),
@@ -147,8 +156,10 @@ def _marked(table: CoverageTable, t: Translate) -> list[str]:
     return [issued_words.legend(table.release, t)] if table.mixed and table.release is not None else []
 
 
-def _caption(changes: Changes, t: Translate) -> str:
+def _caption(changes: Changes, by: str, t: Translate) -> str:
     said = t("Every area; those that need attention first.")
+    if by == "district":
+        said = t("Every operational district by province; in each those that need attention first.")
     if changes.facts is None:
         return said
     if not changes.of and changes.total is None:

@@ -17,6 +17,7 @@ from dashboard.figures import theme
 from dashboard.figures.svg.curve import Bar, Mark
 from dashboard.messages import Translate
 from dashboard.permissions import Grant
+from dashboard.services.curves.known import InOutbreaks
 from dashboard.services.curves.models import Curve, CurvePoint, Number
 from dashboard.services.disclosure.rules import FEW
 from geodata.crossings import ALL_CROSSINGS
@@ -40,6 +41,7 @@ PLACE_NAMES = {
     "infection": N_("Province of infection"),
     "crossing": N_("Border crossing"),
     "facility": N_("Facility"),
+    "district": N_("Operational district"),
 }
 WHAT_NAMES = {CASES: N_("Cases found positive"), "patients": N_("All patients")}
 GROUP_NAMES = {**AXIS_NAMES, ORIGIN: N_("Origin of the case")}
@@ -131,6 +133,17 @@ def total_words(curve: Curve, t: Translate) -> str:
             said = t("On no bar, because the day of report is blank or a year off: {count}.")
             text += " " + said.format(count=missing)
     return text
+
+
+def known(found: InOutbreaks | None, curve: Curve, t: Translate) -> str:
+    """How many are in a known outbreak already; blank where none is known."""
+    if found is None:
+        return ""
+    if curve.query.what == CASES:
+        text = t("Of the cases {inside:,} are in a known outbreak already: {names}.")
+    else:
+        text = t("Of the patients {inside:,} are in a known outbreak already: {names}.")
+    return text.format(inside=found.inside, names=", ".join(found.names))
 
 
 def _of_release(curve: Curve, t: Translate) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from dashboard.field_names import field_name
 from dashboard.messages import Translate
+from dashboard.services.imports.versioned import Imported
 from surveillance.diseases import DISEASES
 from surveillance.reception.file_kinds import LINE_LIST
 from surveillance.texts import N_
@@ -155,6 +156,9 @@ NOTICES: dict[str, str] = {
     ),
     "lacking_column": N_("The mapping names column '{field}', which the file does not have."),
     "no_entry": N_("Form {first} has no entry in the group that the mapping names, and was left out."),
+    "other_resource": N_(
+        "Entry {first} of the bundle is a resource that a line list has no place for, and was left out."
+    ),
     "one_page": N_("The file is page {first} of a longer list: the other pages are files of their own."),
     "totals_row": N_("Row {first} is a sum of others and was left out."),
     "screening_result": N_(
@@ -259,3 +263,22 @@ def standing(upload: Any, t: Translate) -> str:
     if upload.rows:
         return t("{rows:,} rows read so far.").format(rows=upload.rows)
     return t("The file is being read.")
+
+
+def receipt(done: Imported, t: Translate) -> dict[str, Any]:
+    """What became of a file of a table that keeps every version, in the words of line lists."""
+    found = done.receipt
+    return {
+        "stored": found.batch is not None,
+        "counts": [
+            (t("Rows"), found.rows),
+            (t("Accepted"), found.accepted),
+            (t("Amended"), found.amended),
+            (t("Withdrawn"), found.withdrawn),
+            (t("Duplicate"), found.duplicate),
+            (t("Rejected"), found.rejected),
+        ],
+        "notes": [notice(one, t) for one in done.reading] + [one.in_words(t) for one in done.notes],
+        "reasons": done.reasons,
+        "more": found.rejected - len(done.reasons),
+    }

@@ -27,7 +27,12 @@ from surveillance.indicators.model import Indicator, OfReports
 from surveillance.indicators.scale import beyond_target, has_target, meets_target
 from surveillance.texts import N_
 
-_HEADS = {"province": N_("Province"), "crossing": N_("Crossing"), "facility": N_("Facility")}
+_HEADS = {
+    "province": N_("Province"),
+    "crossing": N_("Crossing"),
+    "facility": N_("Facility"),
+    "district": N_("Province and operational district"),
+}
 #: Longer tables begin with so many rows; with more than so many a field looks for a name.
 _AT_FIRST, _SEEN_AT_ONCE = 50, 12
 
@@ -45,7 +50,7 @@ def ordered(found: IndicatorTable) -> list[IndicatorRow]:
         number = pressing or 0.0
         return row.area.code == "unknown", value is None, number if aimed else -number
 
-    return sorted(found.rows, key=place)
+    return sorted(found.rows, key=lambda row: (row.area.code == "unknown", row.area.group, place(row)))
 
 
 def area_rows(
@@ -71,7 +76,7 @@ def area_rows(
             _target(one, indicator, t),
         )
 
-    rows = [row(one, one.area.code, one.area.name(language)) for one in ordered(found)]
+    rows = [row(one, one.area.code, one.area.in_full(language)) for one in ordered(found)]
     value = t("{measure} (95% interval)") if indicator.interval != "none" else "{measure}"
     target = t("Target")
     if has_target(indicator):

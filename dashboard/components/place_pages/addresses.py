@@ -21,7 +21,7 @@ def address(place: Place, question: Mapping[str, str] | None = None) -> str:
 
 def page_of(query: CoverageQuery, code: str | None) -> str:
     """The page of an area of the map, of the same disease; blank where it has none."""
-    if code is None or code == UNKNOWN:
+    if code is None or code == UNKNOWN or query.by == "district":
         return ""
     if query.by == CROSSING:
         key = slug(ALL_CROSSINGS[code].name_en) if code in ALL_CROSSINGS else ""

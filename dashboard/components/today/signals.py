@@ -34,14 +34,14 @@ def _line(one: Signal, language: str, t: Translate) -> str:
     said = t("{disease}: {where}, {how}").format(
         disease=t(DISEASES[one.disease].name), where=where, how=t(_BY[one.places])
     )
-    return f"{said} · {size(one, t)}" if one.size is not None else said
+    return f"{said} · {size(one.size, t)}" if one.size is not None else said
 
 
-def size(one: Signal, t: Translate) -> str:
-    """How large a signal is, in wide steps."""
-    if one.size is None:
+def size(steps: tuple[int, int | None] | None, t: Translate) -> str:
+    """How large a signal is, in wide steps; blank where it is not told."""
+    if steps is None:
         return ""
-    least, most = one.size
+    least, most = steps
     if most is None:
         return t("{least:,} cases or more").format(least=least)
     return t("{least:,} to {most:,} cases").format(least=least, most=most)

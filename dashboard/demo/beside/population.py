@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboard.demo.facilities import FOREST
+from dashboard.demo.facilities import FOREST, facilities
 from geodata.provinces import POPULATION_CAVEAT, PROVINCES
 from surveillance.denominators.kinds import COUNTRY
 from surveillance.vocabulary import AGE_BANDS
@@ -12,6 +12,7 @@ from surveillance.vocabulary import AGE_BANDS
 COLUMNS = ("area", "year", "population", "sex", "age", "kind", "lower", "upper", "source", "grade")
 INVENTED = "synthetic demo: invented"
 _SPLIT = "synthetic demo: the census total of the province in invented shares"
+_OF_DISTRICT = "synthetic demo: the census total of the province in equal parts"
 #: Invented shares of the sexes and age bands, per thousand.
 _SEXES = {"female": 513, "male": 487}
 _AGES = dict(zip((code for code, _, _ in AGE_BANDS), (95, 200, 175, 360, 115, 55), strict=True))
@@ -58,8 +59,24 @@ def rows() -> list[dict[str, Any]]:
     for code in FOREST:  # two of five people, invented: no published figure by province was found
         people = PROVINCES[code].population_2019 * 2 // 5
         found.append(_row(code, 2019, people, INVENTED, "other", kind="at_risk"))
+    found += [
+        _row(f"OD {name}", 2019, people, _OF_DISTRICT, "other") for name, people in _districts().items()
+    ]
     for kind, year, value, lower, upper, source, grade in PUBLISHED:
         found.append(_row(COUNTRY, year, value, source, grade, kind=kind, lower=lower, upper=upper))
+    return found
+
+
+def _districts() -> dict[str, int]:
+    """People of each operational district: a province in equal parts, the first with what is over."""
+    found: dict[str, int] = {}
+    for code, one in PROVINCES.items():
+        names = sorted(
+            {place.operational_district for place in facilities() if place.province == code} - {""}
+        )
+        for at, name in enumerate(names):
+            left = one.population_2019 % len(names) if at == 0 else 0
+            found[name] = one.population_2019 // len(names) + left
     return found
 
 

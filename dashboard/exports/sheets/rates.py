@@ -5,7 +5,12 @@ from __future__ import annotations
 from dashboard.exports.columns import Column
 
 COLUMNS: tuple[Column, ...] = (
-    Column("code", "text", "code of the province; `KH`: all together; countries and `unknown` have no rate"),
+    Column(
+        "code",
+        "text",
+        "code of the province or name of the operational district; `KH`: all together; countries and "
+        "`unknown` have no rate",
+    ),
     Column("name", "text", "its name, in the language of the file"),
     Column("events", "count", "cases found positive, or patients, as asked"),
     Column("person_years", "number", "people times years over the days that were counted"),
@@ -33,4 +38,9 @@ COLUMNS: tuple[Column, ...] = (
     Column("denominator_source", "text", "who says so"),
     Column("denominator_grade", "text", "what it rests on"),
     Column("standardised_year", "text", "year or years of the figures by sex and age"),
+    Column("expected", "number", "events that its people would have at the rates of all areas together"),
+    Column("ratio", "number", "events of known sex and age beside those expected (indirectly standardised)"),
+    Column("ratio_lower", "number", "lower limit of its 95% interval (Garwood)"),
+    Column("ratio_upper", "number", "upper limit"),
+    Column("ratio_reason", "text", "why there is no ratio, in words"),
 )

@@ -185,6 +185,10 @@ def keys(measure: str, by: str, t: Translate, *, outside: str) -> list[Key]:
         found.append(Key(t("province, without a value here"), theme.PLAIN))
     if outside:
         found.append(Key(outside, theme.OUTSIDE))
+    if by == "district":
+        said = t("operational district, at the middle of its facilities")
+        found.append(Key(said, light("map-valued"), "diamond"))
+        return found
     if by == "facility":
         found.append(Key(t("facility"), light("map-valued"), "point"))
         return found

@@ -175,7 +175,7 @@ def file(kind: str) -> Response:
     return _file(kind, times=False)
 
 
-@pages.get("/cascade/times.<any(csv,xlsx):kind>")
+@pages.get("/cascade/times.<any(csv,xlsx,json):kind>")
 @needs(Permission.EXPORT_TABLES)
 def times_file(kind: str) -> Response:
     """Times between steps as a file; the use is audited."""
@@ -271,7 +271,7 @@ def _choices(one: Answered) -> list[tuple[str, str, list[tuple[str, str]], str]]
     places = [
         (code, t(words.PLACE_NAMES[code]))
         for code in CASCADE_PLACES
-        if code in held and (code != "facility" or query.place == "facility")
+        if code in held and (code not in ("facility", "district") or query.place == code)
     ]
     axes = [axis for axis in DIVIDED_BY if shown or axis != PROVINCE]
     parts = [(axis, t(words.BY_NAMES[axis])) for axis in axes if not (sensitive and axis in SENSITIVE_AXES)]

@@ -41,7 +41,12 @@ from surveillance.status import Status
 from surveillance.texts import N_
 
 pages = Blueprint("funnels", __name__)
-BY_NAMES = {"province": N_("Provinces"), "crossing": N_("Border crossings"), "facility": N_("Facilities")}
+BY_NAMES = {
+    "province": N_("Provinces"),
+    "crossing": N_("Border crossings"),
+    "facility": N_("Facilities"),
+    "district": N_("Operational districts"),
+}
 SPREAD_NAMES = {
     "none": N_("chance alone"),
     "multiplicative": N_("chance times a factor"),

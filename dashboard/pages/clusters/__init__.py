@@ -219,6 +219,7 @@ def _form(given: dict[str, str], problem: str = "") -> str:
         called=cluster_form.names(t),
         rates=[(code, t(name)) for code, name in words.RATES.items()],
         remote=remote_choice(t).options,
+        along=[("", t("circles")), *((kind, t(words.ALONG[kind])) for kind in defaults.along(database()))],
         lists=[(code, t(name)) for code, name in words.LISTS.items()],
         yes_no=[(code, t(code)) for code in ("no", "yes")],
         covariates=[(code, t(name)) for code, name in words.COVARIATES.items()],
@@ -284,7 +285,7 @@ def _run_page(run: ClusterRun) -> str:
         view=view,
         again=_again(run),
         may_export=grant().can(Permission.EXPORT_TABLES),
-        may_take=clusters.may_take(grant(), run.query) and not run.ways,
+        may_take=clusters.may_take(grant(), run.query) and not (run.ways and run.query.along is None),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from dashboard.components.clusters import words
 from dashboard.components.clusters.table import expected_text, name_of
@@ -35,7 +35,7 @@ def cluster_layers(
         boundaries=geo_address("provinces"),
         context=geo_address("neighbours"),
         areas=query.by == "province",
-        rings=[_ring(cluster, places, language, t, run.ways.get(str(cluster.rank), ())) for cluster in shown],
+        rings=[_ring(cluster, places, language, t, run) for cluster in shown],
         others=[spot for code in places if code not in members and (spot := _spot(code, places, language))],
         crossings=[
             Spot(c.id, c.name(language), *position)
@@ -54,10 +54,10 @@ def _ring(
     places: Mapping[str, Place],
     language: str,
     t: Translate,
-    ways: Sequence[Sequence[str]] = (),
+    run: ClusterRun,
 ) -> Ring:
     """A cluster; of its ways those whose ends have a position."""
-    ends = [tuple(places[code].position if code in places else None for code in way) for way in ways]
+    ends = [tuple(_point(code, places, run) for code in way) for way in run.ways.get(str(cluster.rank), ())]
     centre = None if cluster.centre is None else places.get(cluster.centre)
     spots = (
         _spot(
@@ -77,6 +77,13 @@ def _ring(
         members=[spot for spot in spots if spot is not None],
         ways=[(start, end) for start, end in ends if start is not None and end is not None],
     )
+
+
+def _point(code: str, places: Mapping[str, Place], run: ClusterRun) -> tuple[float, float] | None:
+    if code in places:
+        return places[code].position
+    held = run.way_points.get(code)
+    return None if held is None else (held[0], held[1])
 
 
 def _counts(member: Member, t: Translate) -> str:

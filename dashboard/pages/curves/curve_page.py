@@ -22,16 +22,22 @@ from dashboard.exports.about import LICENCE, About, statuses
 from dashboard.exports.coverage import described
 from dashboard.figures.svg import curve as figure
 from dashboard.figures.svg.curve import Bar, Mark
+from dashboard.pages.curves import indicator_curve
+from dashboard.pages.curves.indicator_curve import IndicatorCurve
 from dashboard.pages.take_away import answers
 from dashboard.pages.take_away.answers import Taken
 from dashboard.permissions import Permission
 from dashboard.services.calendar import entries as calendar
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.curves import curve as service
+from dashboard.services.curves.known import InOutbreaks, in_outbreaks
 from dashboard.services.curves.models import Curve
 from dashboard.services.disclosure.rules import entitled
 from dashboard.services.imports.data_status import DataStatus
+from dashboard.services.indicators.course import steps_of
+from dashboard.services.places.areas import district_names
 from dashboard.services.releases import stamps
+from dashboard.web import request_context
 from dashboard.web.access import needs
 from dashboard.web.request_context import usual
 from dashboard.web.site import database
@@ -42,6 +48,7 @@ from surveillance.diseases import DISEASES
 from surveillance.epiweek import period_first_day
 from surveillance.errors import UsageError
 from surveillance.indicators.main import main_of
+from surveillance.indicators.table import INDICATORS
 from surveillance.vocabulary import PLACES, UNKNOWN, shown_values
 from surveillance.windows import add_months
 
@@ -60,6 +67,8 @@ class Answered:
     #: Entries whose weeks have no year before on the curve.
     left_out: Sequence[Entry] = ()
     faults: Sequence[UsageError] = ()
+    #: Cases that are in a known outbreak already.
+    known: InOutbreaks | None = None
 
     @property
     def title(self) -> str:
@@ -125,7 +134,8 @@ class Answered:
         left = words.left_out(self.left_out, self.taken.language, t)
         days = (self.asked.start, self.asked.end)
         instead = issued_words.shown_instead(curve.period, days, t) if curve.release is not None else ""
-        return [note for note in (first, instead, *words.notes(curve, t), left) if note]
+        known = words.known(self.known, curve, t)
+        return [note for note in (first, known, instead, *words.notes(curve, t), left) if note]
 
     def columns(self) -> tuple[Any, ...]:
         """Columns of the file."""
@@ -184,6 +194,10 @@ class Answered:
 def page() -> str:
     """The curve, its table, and the form that asks for another one; what is wrong is named, and left out."""
     given = {name: text for name, text in request.args.to_dict().items() if name in CurveQuery.names()}
+    if (course := _course(given)) is not None:
+        return _indicator_page(course)
+    if given.get("what") in INDICATORS:  # the disease was changed in the form
+        given.pop("what")
     asked, faults = CurveQuery.read_readable(_with_its_place(usual("malaria") | given))
     try:
         found = _answered(asked, faults)
@@ -200,6 +214,9 @@ def page() -> str:
 @needs(Permission.EXPORT_TABLES)
 def file(kind: str) -> Response:
     """The table as a file; the use is audited."""
+    if (course := _course(request.args.to_dict())) is not None:
+        course.taken.audit({"table": "curve", "format": kind, **course.parameters})
+        return answers.table(kind, "curve", course.columns, course.records(), course.about())
     found = _answered(CurveQuery.read(request.args.to_dict()))
     found.taken.audit({"table": "curve", "format": kind, **found.curve.query.parameters()})
     return answers.table(kind, "curve", found.columns(), found.rows(), found.about())
@@ -209,6 +226,10 @@ def file(kind: str) -> Response:
 @needs(Permission.SEE_COVERAGE)
 def picture(kind: str) -> Response:
     """The curve as a picture; the use is audited."""
+    if (course := _course(request.args.to_dict())) is not None:
+        course.taken.audit({"file": "curve", "format": kind, **course.parameters})
+        drawn, keys = course.drawing()
+        return answers.picture(kind, course.taken, course.about(), drawn, keys, course.said)
     found = _answered(CurveQuery.read(request.args.to_dict()))
     found.taken.audit({"file": "curve", "format": kind, **found.curve.query.parameters()})
     drawing = figure.curve(found.bars, found.marks)
@@ -219,8 +240,50 @@ def picture(kind: str) -> Response:
 @needs(Permission.SEE_COVERAGE)
 def sidecar() -> Response:
     """What the files are."""
-    about = _answered(CurveQuery.read(request.args.to_dict())).about()
+    course = _course(request.args.to_dict())
+    about = _answered(CurveQuery.read(request.args.to_dict())).about() if course is None else course.about()
     return answers.sidecar(about)
+
+
+def _course(given: Mapping[str, str]) -> IndicatorCurve | None:
+    """The answer where the address asks for an indicator of its disease; None where it asks for counts."""
+    indicator = indicator_curve.asked_for(given)
+    if indicator is None or not steps_of(indicator.id):
+        return None
+    if indicator.diseases and given.get("disease", indicator.diseases[0]) not in indicator.diseases:
+        return None
+    asked, _ = CurveQuery.read_readable(_with_its_place(indicator_curve.without(given)))
+    taken = Taken.now()
+    step = next((one for one in steps_of(indicator.id) if one == asked.step), steps_of(indicator.id)[0])
+    query = completed(replace(asked, step=step), taken.status)
+    return indicator_curve.answer(taken, indicator, indicator_curve.with_place_of(indicator, query))
+
+
+def _indicator_page(found: IndicatorCurve) -> str:
+    taken, t, query = found.taken, found.taken.t, found.query
+    steps = [(code, t(STEPS[code])) for code in steps_of(found.indicator.id)]
+    held = [code for code in CURVE_PLACES if code != "infection"]
+    places = [(code, t(words.PLACE_NAMES[code])) for code in held]
+    return render_template(
+        "indicator_curve.html",
+        title=found.title,
+        said=found.said,
+        problem=found.problem,
+        query=query,
+        asked=query,
+        question=urlencode(found.parameters),
+        choices=[
+            _diseases(taken, query),
+            ("what", t("Counted"), [(code, t(words.WHAT_NAMES[code])) for code in WHAT], found.indicator.id),
+            ("step", t("Step"), steps, found.step),
+            ("place", t("Place"), places, query.place),
+        ],
+        offered_indicators=indicator_curve.offered(query.disease, taken.grant, t),
+        areas=_areas(taken, query),
+        groups=[],
+        pictures=[(t("Curve"), url_for(".page"))] if found.points else [],
+        **indicator_curve.shown(found),
+    )
 
 
 def completed(asked: CurveQuery, status: DataStatus) -> CurveQuery:
@@ -249,7 +312,8 @@ def _answered(asked: CurveQuery, faults: Sequence[UsageError] = ()) -> Answered:
     found = service.curve(database(), taken.grant, query, taken.status.last_visit, today_in_cambodia())
     entries = calendar.entries(database(), taken.grant)
     shown, left = words.without_left_out(found, entries)
-    return Answered(taken, asked, shown, entries, left, faults)
+    known = in_outbreaks(database(), taken.grant, found, today_in_cambodia())
+    return Answered(taken, asked, shown, entries, left, faults, known)
 
 
 def _page(found: Answered) -> str:
@@ -274,6 +338,7 @@ def _page(found: Answered) -> str:
         asked=found.asked,
         question=asked,
         choices=_choices(taken, found.curve),
+        offered_indicators=indicator_curve.offered(query.disease, taken.grant, t),
         areas=_areas(taken, query),
         groups=[
             (axis, t(name), _values(axis, t), ",".join(query.groups.get(axis, ())))
@@ -295,8 +360,11 @@ def _with_its_place(given: Mapping[str, str]) -> dict[str, str]:
     area, place = given.get("area", ""), given.get("place", "")
     if area in ALL_CROSSINGS and area != UNKNOWN and place in ("", *PLACES):
         return {**given, "place": "crossing"}
-    if area in PROVINCES and place in ("crossing", "facility"):
+    if area in PROVINCES and place in ("crossing", "facility", "district"):
         return {**given, "place": "care"}
+    elsewhere = area not in (*PROVINCES, *ALL_CROSSINGS) and place in ("", *PLACES, "crossing")
+    if area and elsewhere and area in district_names(database(), request_context.grant()):
+        return {**given, "place": "district"}
     return dict(given)
 
 
@@ -310,6 +378,8 @@ def _areas(taken: Taken, query: CurveQuery) -> list[tuple[str, list[tuple[str, s
         if scope.national or (gate.pcode is not None and scope.holds(gate.pcode))
     ]
     found = [(t("Provinces"), provinces), (t("Border crossings"), gates)]
+    if entitled(taken.grant) and (names := district_names(database(), taken.grant)):
+        found.append((t("Operational districts"), [(name, name) for name in names]))
     if query.area and all(query.area != code for _, held in found for code, _ in held):
         found.append((t(words.PLACE_NAMES[query.place]), [(query.area, query.area)]))
     return found
@@ -324,6 +394,13 @@ def _values(axis: str, t: Any) -> list[tuple[str, str]]:
     return [("", t("all")), *((value.code, t(value.name)) for value in shown_values(axis))]
 
 
+def _diseases(taken: Taken, query: CurveQuery) -> tuple[str, str, list[tuple[str, str]], str]:
+    offered = [
+        (one.code, taken.t(one.name)) for one in DISEASES.values() if taken.grant.scope.covers(one.code)
+    ]
+    return "disease", taken.t("Disease"), offered, query.disease
+
+
 def _choices(taken: Taken, curve: Curve) -> list[tuple[str, str, list[tuple[str, str]], str]]:
     """Controls that are always in sight: name, label, values, the chosen one."""
     t, query, issued = taken.t, curve.query, not entitled(taken.grant)
@@ -333,15 +410,12 @@ def _choices(taken: Taken, curve: Curve) -> list[tuple[str, str, list[tuple[str,
     steps = {code: name for code, name in STEPS.items() if not (issued and code == "week")}
     parts = () if issued else PARTS
     places = [
-        (code, t(words.PLACE_NAMES[code])) for code in CURVE_PLACES if code not in PLACES or code in held
+        (code, t(words.PLACE_NAMES[code]))
+        for code in CURVE_PLACES
+        if (code not in PLACES or code in held) and not (issued and code == "district")
     ]
     return [
-        (
-            "disease",
-            t("Disease"),
-            [(one.code, t(one.name)) for one in DISEASES.values() if taken.grant.scope.covers(one.code)],
-            query.disease,
-        ),
+        _diseases(taken, query),
         ("what", t("Counted"), [(code, t(words.WHAT_NAMES[code])) for code in WHAT], query.what),
         ("by", t("By which day"), [(code, t(name)) for code, name in days.items()], query.by),
         (

@@ -2,39 +2,37 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path, PurePath
 from typing import Any
 
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
-from dashboard.components.imports.words import notice
+from dashboard.components.imports.words import receipt
 from dashboard.components.moments import local
 from dashboard.exports.about import LICENCE, About
 from dashboard.exports.sheets.population import COLUMNS
 from dashboard.messages import Translate, translator
+from dashboard.pages.denominators.sent_files import sent_file
 from dashboard.pages.take_away import answers
 from dashboard.pages.take_away.answers import Taken
 from dashboard.permissions import Grant, Permission
 from dashboard.services import store
 from dashboard.services.denominators import importing, read, tables
-from dashboard.services.imports.options import DEFAULT_SOURCE, ImportOptions
+from dashboard.services.imports.versioned import Imported
 from dashboard.services.store import Database
 from dashboard.web import request_context
 from dashboard.web.access import needs
 from dashboard.web.request_context import grant
 from dashboard.web.site import database, settings
 from surveillance.denominators.kinds import GRADES, KINDS, LEVELS
-from surveillance.errors import UsageError, UserError
+from surveillance.errors import UserError
 from surveillance.texts import N_
 from surveillance.vocabulary import SEX
 
 pages = Blueprint("denominators", __name__)
 #: Files of figures that the page names.
 _FILES = 10
-_LONGEST = 300
 _LEVEL_NAMES = {
     "country": N_("Country"),
     "province": N_("Province"),
@@ -95,24 +93,12 @@ def _asked() -> dict[str, Any]:
     }
 
 
-def _import(held: Database, t: Translate) -> importing.PopulationImported:
-    sent = request.files.get("file")
-    if sent is None or not sent.filename:
-        raise UsageError("choose a file")
-    name = PurePath(sent.filename.replace("\\", "/")).name
-    given = ImportOptions(
-        source=request.form.get("source", "").strip()[:_LONGEST] or DEFAULT_SOURCE,
-        dry_run=request.form.get("what") != "store",
-        called=name,
-        t=t,
-    )
-    with tempfile.TemporaryDirectory(prefix="chhlang-population-") as folder:
-        path = Path(folder, f"population{PurePath(name).suffix.lower()[:8]}")
-        sent.save(path)
+def _import(held: Database, t: Translate) -> Imported:
+    with sent_file("population", t) as (path, given):
         return importing.import_population(held, grant(), settings(), path, given, request_context.language())
 
 
-def _page(done: importing.PopulationImported | None = None, problem: str = "") -> str:
+def _page(done: Imported | None = None, problem: str = "") -> str:
     language = request_context.language()
     t = translator(language)
     asked, history, parts = _asked(), request.args.get("history") == "yes", request.args.get("parts") == "yes"
@@ -128,7 +114,7 @@ def _page(done: importing.PopulationImported | None = None, problem: str = "") -
         "denominators.html",
         problem=problem,
         done=done,
-        receipt=_receipt(done, language, t) if done else None,
+        receipt=receipt(done, t) if done else None,
         rows=shown,
         left_out=len(rows) - len(shown),
         kinds=kinds,
@@ -153,25 +139,6 @@ def _page(done: importing.PopulationImported | None = None, problem: str = "") -
         local=local,
         may_import=grant().can(Permission.IMPORT_FILES) and grant().scope.national,
     )
-
-
-def _receipt(done: importing.PopulationImported, language: str, t: Translate) -> dict[str, Any]:
-    """What became of a file, in the words of line lists."""
-    receipt = done.receipt
-    return {
-        "stored": receipt.batch is not None,
-        "counts": [
-            (t("Rows"), receipt.rows),
-            (t("Accepted"), receipt.accepted),
-            (t("Amended"), receipt.amended),
-            (t("Withdrawn"), receipt.withdrawn),
-            (t("Duplicate"), receipt.duplicate),
-            (t("Rejected"), receipt.rejected),
-        ],
-        "notes": [notice(one, t) for one in done.reading] + [one.in_words(t) for one in done.notes],
-        "reasons": done.reasons,
-        "more": receipt.rejected - len(done.reasons),
-    }
 
 
 def _about(taken: Taken) -> About:

@@ -22,11 +22,13 @@ from dashboard.services.denominators.rate_question import (
     CARE,
     CASES,
     COUNTRY,
+    DISTRICT,
     DIVISORS,
     EB,
     HOME,
     NONE,
     PATIENTS,
+    PROVINCE,
     RatesQuery,
 )
 from dashboard.services.denominators.rates import RateTable
@@ -43,6 +45,7 @@ from surveillance.texts import N_
 
 pages = Blueprint("rates", __name__)
 _WHAT = {CASES: N_("Cases found positive"), PATIENTS: N_("All patients")}
+_BY = {PROVINCE: N_("Province"), DISTRICT: N_("Operational district of care")}
 _PLACES = {HOME: N_("Home province, where the population lives"), CARE: N_("Province of care")}
 _SMOOTHS = {
     EB: N_("Towards all provinces (empirical Bayes)"),
@@ -104,10 +107,17 @@ def sidecar() -> Response:
 
 def _asked() -> tuple[RatesQuery, Sequence[UsageError]]:
     """The question of the address, and what is wrong with it."""
-    given = {name: text for name, text in request.args.items() if name in RatesQuery.names()}
-    query, faults = RatesQuery.read_readable(given)
+    query, faults = RatesQuery.read_readable(_given())
     wrong = list(query.contradictions())
     return (RatesQuery(query.disease) if wrong else query), [*faults, *wrong]
+
+
+def _given() -> dict[str, str]:
+    """The address; what the form sends of a place or smoothing that districts do not have is passed over."""
+    given = {name: text for name, text in request.args.items() if name in RatesQuery.names()}
+    if given.get("by") == DISTRICT and "by_before" in request.args and request.args["by_before"] != DISTRICT:
+        given |= {"place": CARE} | ({"smooth": EB} if given.get("smooth") == BYM2 else {})
+    return given
 
 
 def _choices(query: RatesQuery, t: Translate) -> list[tuple[str, str, list[tuple[str, str]], str]]:
@@ -115,6 +125,7 @@ def _choices(query: RatesQuery, t: Translate) -> list[tuple[str, str, list[tuple
     standards[COUNTRY] = N_("Cambodia itself, by sex and age")
     offered: list[tuple[str, str, Mapping[str, str], str]] = [
         ("disease", t("Disease"), {code: one.name for code, one in DISEASES.items()}, query.disease),
+        ("by", t("Shown by"), _BY, query.by),
         ("what", t("What is counted"), _WHAT, query.what),
         ("place", t("Where"), _PLACES, query.place),
         ("divisor", t("Divided by"), {code: KINDS[code].name for code in DIVISORS}, query.divisor),
@@ -144,11 +155,12 @@ def _shown(row: service.Row, found: RateTable, language: str, t: Translate) -> d
     """One row as texts. A value that is none has the sign of its status, and says why."""
     people = row.people
     return {
-        "name": row.area.name(language),
+        "name": row.area.in_full(language),
         "rate": _side(row.rate, row.status, row.reason, t),
         "standardised": _side(row.standardised, row.standardised_status, row.standardised_reason, t),
         "smoothed": None if row.smoothed is None else _side(row.smoothed, row.status, "", t),
         "above": None if row.above is None else f"{row.above:.0%}",
+        "ratio": _ratio(row, t),
         "events": row.events,
         "people": people and people.value,
         "years": ", ".join(map(str, people.years)) if people else "",
@@ -157,6 +169,15 @@ def _shown(row: service.Row, found: RateTable, language: str, t: Translate) -> d
         "beyond": "" if row.beyond is None else t(_BEYOND[max(-2, min(2, row.beyond))]),
         "outside": row.outside,
     }
+
+
+def _ratio(row: service.Row, t: Translate) -> dict[str, str]:
+    """Observed beside expected events; why not where there is none."""
+    if row.ratio is None:
+        reason = t(row.ratio_reason) if row.ratio_reason else ""
+        return {"value": "?" if reason else "–", "interval": "", "reason": reason}
+    one, lower, upper = (f"{number:.2f}" for number in row.ratio)
+    return {"value": one, "interval": f"({lower}–{upper})", "reason": ""}
 
 
 def _side(

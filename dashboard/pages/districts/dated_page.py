@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path, PurePath
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
-from dashboard.components.imports.words import notice
+from dashboard.components.imports.words import receipt
 from dashboard.components.moments import local
 from dashboard.exports.about import LICENCE, About
 from dashboard.exports.sheets.districts import DATED
 from dashboard.messages import Translate, translator
+from dashboard.pages.denominators.sent_files import sent_file
 from dashboard.pages.take_away import answers
 from dashboard.pages.take_away.answers import Taken
 from dashboard.permissions import Grant, Permission
 from dashboard.services import store
 from dashboard.services.districts import importing, tables
-from dashboard.services.imports.options import DEFAULT_SOURCE, ImportOptions
+from dashboard.services.imports.versioned import Imported
 from dashboard.web import request_context
 from dashboard.web.access import needs
 from dashboard.web.request_context import grant
 from dashboard.web.site import database, settings
-from surveillance.errors import UsageError, UserError
+from surveillance.errors import UserError
 
 pages = Blueprint("districts", __name__)
 #: Files of districts that the page names.
 _FILES = 10
-_LONGEST = 300
 
 
 @pages.get("/districts")
@@ -72,26 +71,17 @@ def sidecar() -> Response:
     return answers.sidecar(_about(Taken.now()), stamped=False)
 
 
-def _import(t: Translate) -> importing.DistrictsImported:
-    sent = request.files.get("file")
-    if sent is None or not sent.filename:
-        raise UsageError("choose a file")
-    name = PurePath(sent.filename.replace("\\", "/")).name
+def _import(t: Translate) -> Imported:
     order = request.form.get("dates", "")
-    given = ImportOptions(
-        source=request.form.get("source", "").strip()[:_LONGEST] or DEFAULT_SOURCE,
-        dry_run=request.form.get("what") != "store",
-        dates="day-first" if order == "day-first" else "month-first" if order == "month-first" else None,
-        called=name,
-        t=t,
-    )
-    with tempfile.TemporaryDirectory(prefix="chhlang-districts-") as folder:
-        path = Path(folder, f"districts{PurePath(name).suffix.lower()[:8]}")
-        sent.save(path)
-        return importing.import_districts(database(), grant(), settings(), path, given)
+    with sent_file("districts", t) as (path, given):
+        read = replace(
+            given,
+            dates="day-first" if order == "day-first" else "month-first" if order == "month-first" else None,
+        )
+        return importing.import_districts(database(), grant(), settings(), path, read)
 
 
-def _page(done: importing.DistrictsImported | None = None, problem: str = "") -> str:
+def _page(done: Imported | None = None, problem: str = "") -> str:
     language = request_context.language()
     t = translator(language)
     history = request.args.get("history") == "yes"
@@ -99,7 +89,7 @@ def _page(done: importing.DistrictsImported | None = None, problem: str = "") ->
     return render_template(
         "districts.html",
         problem=problem,
-        receipt=_receipt(done, t) if done else None,
+        receipt=receipt(done, t) if done else None,
         rows=rows,
         history=history,
         files=tables.files(database(), grant(), _FILES),
@@ -107,25 +97,6 @@ def _page(done: importing.DistrictsImported | None = None, problem: str = "") ->
         the_list=tables.THE_LIST,
         may_import=grant().can(Permission.IMPORT_FILES) and grant().scope.national,
     )
-
-
-def _receipt(done: importing.DistrictsImported, t: Translate) -> dict[str, Any]:
-    """What became of a file, in the words of line lists."""
-    receipt = done.receipt
-    return {
-        "stored": receipt.batch is not None,
-        "counts": [
-            (t("Rows"), receipt.rows),
-            (t("Accepted"), receipt.accepted),
-            (t("Amended"), receipt.amended),
-            (t("Withdrawn"), receipt.withdrawn),
-            (t("Duplicate"), receipt.duplicate),
-            (t("Rejected"), receipt.rejected),
-        ],
-        "notes": [notice(one, t) for one in done.reading] + [one.in_words(t) for one in done.notes],
-        "reasons": done.reasons,
-        "more": receipt.rejected - len(done.reasons),
-    }
 
 
 def _about(taken: Taken) -> About:

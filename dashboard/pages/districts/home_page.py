@@ -151,7 +151,7 @@ def page(name: str) -> Any:
     return (page, 400) if problem else page
 
 
-@pages.get("/provinces/<name>/districts.<any(csv,xlsx):kind>")
+@pages.get("/provinces/<name>/districts.<any(csv,xlsx,json):kind>")
 @needs(Permission.SEE_SMALL_COUNTS, Permission.EXPORT_TABLES, check=_national)
 def file(name: str, kind: str) -> Response:
     """The same as a file; the use is audited."""

@@ -292,7 +292,10 @@ def _framed(
             label=(gate.name(language),) if gate.id == NAMED and own is None else (),
         )
         for gate in CROSSINGS.values()
-        if over.gates and gate.position and question.by != "facility" and (own is None or gate.pcode in own)
+        if over.gates
+        and gate.position
+        and question.by not in ("facility", "district")
+        and (own is None or gate.pcode in own)
     ]
     gates += [
         Gate(

@@ -205,7 +205,12 @@ def _instead(answer: IndicatorAnswer, t: Translate) -> list[Any]:
     if parameter == "by":
         offered = [
             (t(VIEWS[f"{by}:{place}"]), {"by": by, "place": ""})
-            for by, place in (("province", _place(answer)), ("crossing", "care"), ("facility", "care"))
+            for by, place in (
+                ("province", _place(answer)),
+                ("crossing", "care"),
+                ("district", "care"),
+                ("facility", "care"),
+            )
             if not answer.indicator.refusal(by)
         ]
     elif parameter == "to" and question.end is not None:

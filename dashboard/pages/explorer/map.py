@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -34,6 +35,7 @@ from dashboard.services.coverage.panel import Panel
 from dashboard.services.disclosure import rules
 from dashboard.services.store import Database
 from dashboard.web import request_context
+from surveillance.calendar.entries import Entry
 from surveillance.coverage.indicators import MEASURES
 
 #: What the callback answers: id in the page -> property of its component.
@@ -188,7 +190,8 @@ def answer(database: Database, search: object) -> dict[str, Any]:
     asked = "" if selected or question.by == "crossing" else question.area
     elsewhere = "" if grant.scope.national or rules.reads_release(grant, question) else asked
     measure = MEASURES[question.measure]
-    closed = closed_on(calendar.entries(database, grant), table.period.end if table.period else None, t)
+    entries = calendar.entries(database, grant)
+    closed = closed_on(entries, table.period.end if table.period else None, t)
     over = layered(database, grant, question, table, language, t, closed)
     step = "year" if panel.yearly else question.step or ""
     state = resolved(question, search, selected, today, t, issued=not rules.entitled(grant))
@@ -206,7 +209,9 @@ def answer(database: Database, search: object) -> dict[str, Any]:
         ],
         "map": area_map(layers(database, grant, table, shift, selected, language, over.overlay, closed), t),
         "legend": map_legend(question, over, grant, t),
-        "not-drawn": not_drawn(question.by, {row.area.code for row in table.rows}, grant, language, t),
+        "not-drawn": not_drawn(
+            database, question.by, {row.area.code for row in table.rows}, grant, language, t
+        ),
         "panel": area_panel(
             panel,
             name,
@@ -217,7 +222,7 @@ def answer(database: Database, search: object) -> dict[str, Any]:
             trend_address(question, selected),
             page_of(question, selected),
             curve_page(question, selected or ""),
-            _marked(database, panel, question, selected, t),
+            _marked(entries, panel, question, selected, t),
             url_for("reporting.page"),
         ),
         "groups": area_groups(
@@ -257,7 +262,7 @@ def _of_indicator(
         "problem": indicator_view.problems(found, t),
         "map": area_map(indicator_view.drawn(database, grant, found, over.overlay, language, t, closed), t),
         "legend": indicator_view.legend(found, over, grant, t),
-        "not-drawn": not_drawn(question.by, {one.area.code for one in rows}, grant, language, t),
+        "not-drawn": not_drawn(database, question.by, {one.area.code for one in rows}, grant, language, t),
         "panel": indicator_view.panel(
             found, name, (everything, f"?{urlencode(address)}"), trend_address(question, selected), t
         ),
@@ -274,12 +279,12 @@ def _of_groups(panel: Panel, name: str, counted: str) -> str:
 
 
 def _marked(
-    database: Database, panel: Panel, question: MapQuestion, selected: str | None, t: Translate
+    entries: Sequence[Entry], panel: Panel, question: MapQuestion, selected: str | None, t: Translate
 ) -> list[str]:
     """What the calendar says of the days of a panel: of those compared, and of closed crossings."""
     if panel.period is None:
         return []
-    entries, language = calendar.entries(database, request_context.grant()), request_context.language()
+    language = request_context.language()
     shown = (panel.period.start, panel.period.end)
     windows = [shown]
     if panel.facts is not None:

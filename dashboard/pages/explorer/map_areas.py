@@ -40,6 +40,11 @@ def listing() -> Response:
         (name, other[code], t("facility"), code, "facility")
         for code, name in areas.facility_names(site.database(), grant, language)
     ]
+    if entitled(grant):
+        found += [
+            (name, name, t("operational district"), name, "district")
+            for name in areas.district_names(site.database(), grant)
+        ]
     shown = Counter((name, kind) for name, _, kind, *_ in found)
     return jsonify(
         [

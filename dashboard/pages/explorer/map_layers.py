@@ -23,6 +23,7 @@ from geodata import boundaries
 from geodata.crossings import ALL_CROSSINGS, CROSSINGS
 from geodata.provinces import PROVINCES
 from surveillance.coverage.estimates import Change, Estimate
+from surveillance.vocabulary import UNKNOWN
 
 #: The crossing that most people pass: named on every map.
 NAMED = "TH01"
@@ -102,6 +103,11 @@ def layers_of(
     ]
     valued = values if by == "crossing" else {}
     points = _crossings(valued, own, language, closed or {}) if over.gates else []
+    if by == "district":
+        points = [
+            Point(name, name, lat, lon, True, False, values.get(name), facility=True)
+            for name, lat, lon in areas.district_positions(database, grant)
+        ]
     if by == "facility" or own is not None or over.facilities:
         facilities = [
             Point(code, name, lat, lon, False, False, values.get(code), facility=True)
@@ -148,13 +154,18 @@ def _crossings(
     ]
 
 
-def not_drawn(by: str, shown: Collection[str], grant: Grant, language: str, t: Translate) -> Any:
-    """Crossings that the map cannot show: without a position, or outside the provinces of an account.
+def not_drawn(
+    database: Database, by: str, shown: Collection[str], grant: Grant, language: str, t: Translate
+) -> Any:
+    """Crossings that the map cannot show: without a position, or outside the provinces of an account; and
+    what points stand for districts.
 
     `shown`: the areas of the table.
     """
     if by == "facility":
         return None
+    if by == "district":
+        return _of_districts(database, shown, grant, t)
     own = grant.scope.provinces
     away = [
         c.name(language)
@@ -186,3 +197,19 @@ def not_drawn(by: str, shown: Collection[str], grant: Grant, language: str, t: T
         said = t("{count} crossings have no known position and are not drawn").format(count=len(names))
         found += [html.Details([html.Summary(said), html.P(" · ".join(names))])]
     return html.Div(found) if found else None
+
+
+def _of_districts(database: Database, shown: Collection[str], grant: Grant, t: Translate) -> html.Div:
+    """That no borders are to be had, and the districts without a point."""
+    said = t(
+        "The borders of operational districts are not published for use here: provinces are the ground. A "
+        "point stands at the middle of the facilities of a district, by the list of today."
+    )
+    placed = {name for name, _, _ in areas.district_positions(database, grant)}
+    found: list[Any] = [html.P(said)]
+    if names := sorted(set(shown) - placed - {UNKNOWN}):
+        lacking = t("{count} districts have no facility with a position and are not drawn")
+        found.append(
+            html.Details([html.Summary(lacking.format(count=len(names))), html.P(" · ".join(names))])
+        )
+    return html.Div(found)

@@ -115,8 +115,12 @@ def circles_of(
 
     `entries`: code of an area, what is said of it, how many (None: not told), and the sign in their place.
     """
-    facilities = areas.facility_positions(database, grant, language) if by == "facility" else []
-    held = {code: (lat, lon) for code, _, lat, lon in facilities}
+    held: dict[str, tuple[float, float]] = {}
+    if by == "facility":
+        held = {code: (lat, lon) for code, _, lat, lon in areas.facility_positions(database, grant, language)}
+    elif by == "district":
+        held = {name: (lat, lon) for name, lat, lon in areas.district_positions(database, grant)}
+    facilities = by == "facility"
     circles = [
         Circle(code, *where, said, people, "" if facilities else sign if people is None else f"{people:,}")
         for code, said, people, sign in entries

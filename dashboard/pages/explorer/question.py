@@ -380,6 +380,7 @@ def _not_offered(query: CoverageQuery) -> dict[str, Any]:
     if query.persons:
         by_start = [code for code, measure in MEASURES.items() if measure.by_start]
         off["measure"] = [*off.get("measure", []), *by_start]
+        off["view"] = ["district:care"]
     if DISEASES[query.disease].sensitive:
         off["view"] = [f"{by}:care" for by in sorted(SENSITIVE_BY)]
         off |= dict.fromkeys(sorted(SENSITIVE_AXES - set(query.groups)), True)

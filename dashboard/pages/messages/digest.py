@@ -23,7 +23,7 @@ pages = Blueprint("digest", __name__)
 
 
 @pages.get("/alerts/digest")
-@needs(Permission.RUN_CLUSTERS)
+@needs(Permission.SEE_COVERAGE)
 def paper() -> str | tuple[str, int]:
     """Alerts of some days of the reader's places, to be printed."""
     language = request_context.language()
@@ -40,7 +40,7 @@ def paper() -> str | tuple[str, int]:
 
 
 @pages.get("/alerts/digest.<any(html,txt):kind>")
-@needs(Permission.RUN_CLUSTERS)
+@needs(Permission.SEE_COVERAGE)
 def file(kind: str) -> Response:
     """The same as a file that holds all it needs; the use is audited."""
     language = request_context.language()

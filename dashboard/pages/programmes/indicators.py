@@ -40,7 +40,7 @@ from surveillance.indicators.table import INDICATORS
 pages = Blueprint("indicators", __name__)
 _DAYS = {name: Day(name=name) for name in ("from", "to")}
 #: Kinds of area that the map shows.
-MAPPED = ("province", "crossing", "facility")
+MAPPED = ("province", "crossing", "facility", "district")
 #: Who has reported is asked of so many weeks, unless days are given.
 _WEEKS = timedelta(weeks=12)
 
@@ -175,7 +175,7 @@ def file(name: str, kind: str) -> Response:
     return answers.table(kind, "indicator", words.COLUMNS, rows, _about(asked, found, taken))
 
 
-@pages.get("/indicators/<name>/course.<any(csv,xlsx):kind>")
+@pages.get("/indicators/<name>/course.<any(csv,xlsx,json):kind>")
 @needs(Permission.EXPORT_TABLES, Permission.SEE_COVERAGE)
 def course_file(name: str, kind: str) -> Response:
     """One indicator over time as a table: by the month, or by the year where it is of a year."""

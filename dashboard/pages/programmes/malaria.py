@@ -47,7 +47,7 @@ def cases() -> Any:
     )
 
 
-@pages.get("/malaria.<any(csv,xlsx):kind>")
+@pages.get("/malaria.<any(csv,xlsx,json):kind>")
 @needs(Permission.SEE_LINE_LIST, Permission.EXPORT_TABLES)
 def cases_file(kind: str) -> Any:
     """The same as a file; the look is audited."""
@@ -87,7 +87,7 @@ def villages() -> str:
     )
 
 
-@pages.get("/malaria/foci.<any(csv,xlsx):kind>")
+@pages.get("/malaria/foci.<any(csv,xlsx,json):kind>")
 @needs(Permission.SEE_SMALL_COUNTS, Permission.EXPORT_TABLES)
 def villages_file(kind: str) -> Response:
     """The same as a file; the use is audited."""

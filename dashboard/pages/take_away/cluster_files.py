@@ -117,7 +117,7 @@ def curve_picture(number: str, rank: int, kind: str) -> Response:
     return answers.picture(kind, taken, about, drawing, keys, _said(found.run, taken, cluster))
 
 
-@pages.get("/clusters/<number>/<int:rank>/curve.<any(csv,xlsx):kind>")
+@pages.get("/clusters/<number>/<int:rank>/curve.<any(csv,xlsx,json):kind>")
 @needs(Permission.RUN_CLUSTERS, Permission.EXPORT_TABLES, check=_of_run)
 def curve_table(number: str, rank: int, kind: str) -> Response:
     """The epidemic curve of one cluster as a table; the use is audited."""

@@ -318,7 +318,7 @@ def sidecar() -> Response:
     return answers.sidecar(about)
 
 
-@pages.get("/map/trend.<any(csv,xlsx):kind>")
+@pages.get("/map/trend.<any(csv,xlsx,json):kind>")
 @needs(Permission.EXPORT_TABLES)
 def trend_table(kind: str) -> Response:
     """The trend of one area as a table; the use is audited."""
@@ -363,7 +363,7 @@ def trend_picture(kind: str) -> Response:
     return answers.picture(kind, found.taken, found.about("trend"), drawing, keys, said)
 
 
-@pages.get("/map/groups.<any(csv,xlsx):kind>")
+@pages.get("/map/groups.<any(csv,xlsx,json):kind>")
 @needs(Permission.EXPORT_TABLES)
 def groups_table(kind: str) -> Response:
     """The groups of one area as a table; the use is audited."""

@@ -15,10 +15,12 @@ from dashboard.messages import Translate
 from dashboard.permissions import Grant, Permission
 from dashboard.services.calendar import entries as calendar
 from dashboard.services.clusters.watch import Watch, watch
+from dashboard.services.disclosure.alerts import AlertSignal
 from dashboard.services.imports.data_status import DataStatus
 from dashboard.services.once import Once
 from dashboard.services.reception import centre
 from dashboard.services.store import Database
+from dashboard.services.today.alert_signals import signals as alert_signals
 from dashboard.services.today.decisions import Decisions, decisions
 from dashboard.services.today.overview import Overview
 from dashboard.services.today.reporting import Reporting, reporting
@@ -84,6 +86,14 @@ class Context:
         """Clusters that the reader is told of as signals."""
         found = signals(self.database, self.reader)
         return tuple(one for one in found if self.area is None or self.area in one.provinces)
+
+    @Once
+    def alert_signals(self) -> tuple[AlertSignal, ...]:
+        """Open alerts that the reader is told of as signals."""
+        found = alert_signals(self.database, self.reader)
+        return tuple(
+            one for one in found if one.state != "closed" and (self.area is None or self.area == one.area)
+        )
 
     @Once
     def watch(self) -> Watch | None:

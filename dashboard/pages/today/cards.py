@@ -8,6 +8,7 @@ from datetime import date
 from flask import url_for
 from markupsafe import Markup
 
+from dashboard.components.alerts import signal_words as alert_signal_words
 from dashboard.components.alerts import words as alert_words
 from dashboard.components.alerts.words import AlertRow
 from dashboard.components.coverage import first_page, reporting_groups
@@ -150,7 +151,9 @@ def _reports(context: Context) -> list[str]:
 
 def _signals(context: Context) -> object:
     found = signal_words.lines(context.signals, context.language, context.t)
-    return {"lines": found, "most": _MOST_CLUSTERS} if found else None
+    alerts = alert_signal_words.lines(context.alert_signals, context.language, context.t)
+    held = {"lines": found, "alerts": alerts, "most": _MOST_CLUSTERS}
+    return held if found or alerts else None
 
 
 def _nowcast(context: Context) -> list[NowcastLine] | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from dashboard.services.alerts import backward, due, questions, read, scans
+from dashboard.services.alerts import backward, due, monthly, questions, read, scans
 from dashboard.services.alerts.backward import Records
 from dashboard.services.alerts.places import Daily, Unit, counted, inside, kinds_of, whole_of
 from dashboard.services.disclosure import alerts as disclosed
@@ -16,7 +16,8 @@ from db.core.engine import Connection, Database
 from db.core.scope import Scope
 from db.operations import alerts as register
 from db.operations.alerts import Run, Where
-from db.operations.watch import outbreaks
+from db.operations.watch import case_classes, outbreaks
+from db.operations.watch.case_classes import Given
 from surveillance.alerts.allowance import Allotted
 from surveillance.alerts.counted import By, Tally
 from surveillance.alerts.evaluate import PlaceCounts, evaluate
@@ -73,8 +74,9 @@ def run(database: Database, now: datetime, since: date | None = None, expected: 
         rules = [rule for rule in RULES.values() if rule.disease == disease and rule.kind != "cluster"]
         looks_back = before is None and since is None and _few_enough(database, disease)
         begun = held.first if looks_back else max(held.first, first - timedelta(days=max(map(_reach, rules))))
+        given = case_classes.of_disease(database, disease)
         with database.reading() as connection:
-            found = _tallies(connection, scope, rules, (begun, last), reported=looks_back)
+            found = _tallies(connection, scope, rules, (begun, last), given, reported=looks_back)
         records = Records(found, held.listed, (begun, last), held.silences, left_out.get(disease, ()))
         if looks_back:
             for past in _past(rules, records, allowed, first).values():
@@ -101,12 +103,20 @@ def _few_enough(database: Database, disease: str) -> bool:
 
 
 def _tallies(
-    connection: Connection, scope: Scope, rules: Sequence[Rule], span: tuple[date, date], *, reported: bool
+    connection: Connection,
+    scope: Scope,
+    rules: Sequence[Rule],
+    span: tuple[date, date],
+    given: Sequence[Given],
+    *,
+    reported: bool,
 ) -> dict[By, Sequence[Tally]]:
     kinds = dict.fromkeys(by for rule in rules for by in kinds_of(rule))
     disease = rules[0].disease
     return {
-        by: disclosed.for_the_watch(read.tallies(connection, scope, disease, *span, by, reported=reported))
+        by: disclosed.for_the_watch(
+            read.tallies(connection, scope, disease, *span, by, reported=reported, given=given)
+        )
         for by in kinds
     }
 
@@ -180,4 +190,5 @@ def work(database: Database, hour: int, expected: float = EXPECTED) -> bool:
     if due.rules_wanted(database, hour, now):
         run(database, now, expected=expected)
         done = True
-    return scans.look(database, now, expected) or done
+    done = scans.look(database, now, expected) or done
+    return monthly.look(database, now, expected) or done

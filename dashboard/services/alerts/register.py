@@ -48,6 +48,7 @@ __all__ = [
     "alert",
     "every",
     "may_act",
+    "may_see",
     "open_ones",
     "place_name",
     "register",
@@ -99,6 +100,11 @@ class Found:
     names: Mapping[str, Mapping[str, str]]
     outbreaks: tuple[Outbreak, ...] = ()
     in_outbreaks: int = 0
+
+
+def may_see(grant: Grant) -> bool:
+    """Whether an account is shown alerts themselves, within its scope."""
+    return disclosed.may_see(grant)
 
 
 def may_act(grant: Grant) -> bool:

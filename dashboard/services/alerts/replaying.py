@@ -13,6 +13,7 @@ from dashboard.services.alerts.places import kinds_of
 from dashboard.services.disclosure import alerts as disclosed
 from db.core.engine import Database
 from db.core.scope import Scope
+from db.operations.watch import case_classes
 from db.operations.watch.outbreaks import Outbreak
 from surveillance.alerts.rules import RULES
 from surveillance.errors import StatisticsError, UsageError
@@ -54,6 +55,7 @@ def replay(database: Database, grant: Grant, number: int, expected: float) -> tu
     if not rules:
         raise StatisticsError("there is no rule of this disease; python app.py alerts rules lists all")
     scope = Scope.everything()
+    given = case_classes.of_disease(database, outbreak.disease)
     with database.reading() as connection:
         held = read.basis(connection, scope)
         if held.first is None or held.last is None:
@@ -61,7 +63,7 @@ def replay(database: Database, grant: Grant, number: int, expected: float) -> tu
         span = (held.first, held.last)
         tallies = {
             by: disclosed.for_the_watch(
-                read.tallies(connection, scope, outbreak.disease, *span, by, reported=True)
+                read.tallies(connection, scope, outbreak.disease, *span, by, reported=True, given=given)
             )
             for by in dict.fromkeys(by for rule in rules for by in kinds_of(rule))
         }

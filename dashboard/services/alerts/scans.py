@@ -1,7 +1,7 @@
 """Clusters of the standing scans as alerts: seldom enough, and told again only when they grow.
 
-Diseases that come in outbreaks are looked at with each new answer; of the others an answer of new records is
-looked at once a month.
+Diseases that come in outbreaks are looked at with each new answer. Slow ones are scanned once a month
+(`dashboard.services.alerts.monthly`); of the others the standing scans look at years, and raise nothing.
 """
 
 from __future__ import annotations
@@ -38,10 +38,12 @@ from surveillance.epiweek import TIME_ZONE
 _HIGH = "high"
 #: Days of the curve that an alert keeps as seen then.
 _CURVE = 60
+#: Units that a curve of months shows at least.
+_MONTHS = 12
 
 
 def how_many(database: Database) -> dict[str, int]:
-    """How many standing scans share the allowance: those for what is going on now."""
+    """How many scans share the allowance: those for what is going on now, daily and monthly."""
     scope = Scope.everything()
     asked = [
         one
@@ -49,7 +51,8 @@ def how_many(database: Database) -> dict[str, int]:
         if not DISEASES[one.disease].sensitive
     ]
     daily = sum(one.disease in defaults.OUTBREAK for one in asked)
-    return {questions.DAILY_SCANS: daily}
+    monthly = sum(one.disease in defaults.SLOW for one in asked)
+    return {questions.DAILY_SCANS: daily, questions.MONTHLY_SCANS: monthly}
 
 
 def look(database: Database, now: datetime, expected: float) -> bool:
@@ -79,7 +82,7 @@ def _weigh(
     """Raise the clusters of an answer, or ask with more replicates where these cannot show enough."""
     today = now.astimezone(TIME_ZONE).date()
     query = ClusterQuery.from_canonical(run.query)
-    share = allowed[questions.DAILY_SCANS if query.disease in defaults.OUTBREAK else questions.MONTHLY_SCANS]
+    share = allowed[questions.DAILY_SCANS]
     if query.time != "prospective":  # a pattern of years is no event: it stands among the clusters
         first = seen.first_look if seen else held.last or today
         places = question.places
@@ -105,12 +108,22 @@ def _weigh(
         kept = {"run": seen.run, "looked_on": seen.looked_on} if seen else {"run": None, "looked_on": None}
         watched.note(database, replace(note, deeper=asked, **kept))
         return
-    rule = RULES[f"{question.disease}-cluster"]
-    ready = [
-        _alarm(rule, question.places, answer.id, one, held, share) for one in found if _seldom(one.row, share)
-    ]
-    register.tell(database, ready, run.data_version, now, recipients.at_once(database))
+    tell(database, question, answer, held, share, now)
     watched.note(database, note)
+
+
+def tell(
+    database: Database, question: Question, answer: Run, held: read.Basis, share: Allotted, now: datetime
+) -> int:
+    """Raise the clusters of an answer that chance brings seldom enough; how many alerts are new."""
+    rule = RULES[f"{question.disease}-cluster"]
+    found = disclosed.for_the_watch(read.clusters(database, answer.id))
+    ready = [
+        _alarm(rule, question.places, answer.id, one, held, share)
+        for one in found
+        if one.row["rate"] == _HIGH and _seldom(one.row, share)
+    ]
+    return register.tell(database, ready, answer.data_version, now, recipients.at_once(database))
 
 
 def _deeper(database: Database, seen: WatchedScan | None, run: Run) -> Run | None:
@@ -135,7 +148,7 @@ def _alarm(
         rule, level, place, verdict, cluster=str(row["key"]), path=f"/clusters/{number}/{row['rank']}",
         recurrence=_interval(row, share),
     )  # fmt: skip
-    begun = last - timedelta(days=_CURVE - 1)
+    begun = last - timedelta(days=max(_CURVE, int(_MONTHS * share.unit_days)) - 1)
     return alarm, where, {day: n for day, n in found.cases.items() if begun <= day <= last}
 
 

@@ -1,4 +1,7 @@
-"""Alerts of the period and those that stood open, with what had become of each by the day of the edition."""
+"""Alerts of the period and those that stood open, with what had become of each by the day of the edition.
+
+Editions for passing on tell of each what an account outside the programme is told: signals.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,11 @@ from dashboard.services.alerts import register
 from dashboard.services.bulletin.models import AlertRow, AlertsPart
 from dashboard.services.bulletin.source import Source, day_of
 from dashboard.services.disclosure import alerts as disclosed
+from dashboard.services.disclosure.alerts import AlertSignal
+from dashboard.services.today import alert_signals as outside
+from dashboard.services.today.signals import signals as of_clusters
 from db.operations import alerts as stored
-from db.operations.alerts import CLOSED, GREW, LOOKED, OWNER, REFUTED, VERIFIED, Alert, Step
+from db.operations.alerts import CLOSED, GREW, LOOKED, OWNER, PAST, REFUTED, VERIFIED, Alert, Step
 
 #: Kinds of step that say what a person found.
 _STATES = {LOOKED: "looked", VERIFIED: "verified", REFUTED: "refuted"}
@@ -26,15 +32,16 @@ def alerts_of(source: Source) -> AlertsPart:
         held: Sequence[Alert] = disclosed.shown(
             source.grant, stored.listed(source.database, source.grant.scope)
         )
-    elif edition.province is not None:
-        return AlertsPart(told=False)
     else:
         every = stored.listed(source.database, Scope(None, programmes=source.grant.scope.programmes))
         held = disclosed.for_numbers(every)
+    steps = stored.steps_of_all(source.database)
+    told = () if edition.own else _signals(source, held, steps)
+    if edition.province is not None and not edition.own:
+        return AlertsPart(told=False, signals=told, signals_from=source.grant.threshold)
     if edition.province is not None:
         held = [one for one in held if one.province == edition.province]
     names = register.facility_names(source.database, source.grant) if edition.own else {}
-    steps = stored.steps_of_all(source.database)
     rows = [
         _as_it_stood(one, steps.get(one.id, ()), source.until, names)
         for one in held
@@ -56,7 +63,28 @@ def alerts_of(source: Source) -> AlertsPart:
         len(still),
         sum(one.owner is None for one in still),
         tuple(listed) if edition.own else (),
+        told,
+        source.grant.threshold,
     )
+
+
+def _signals(
+    source: Source, held: Sequence[Alert], steps: Mapping[int, Sequence[Step]]
+) -> tuple[AlertSignal, ...]:
+    """Alerts of the period and open ones as they are told outside, as they stood; of the edition's area."""
+    period, province, facts = source.edition.period, source.edition.province, []
+    for one in held:
+        if one.raised_at >= source.until:
+            continue
+        row = _as_it_stood(one, steps.get(one.id, ()), source.until, {})
+        verified = _found(row, steps, source.until) == "verified"
+        state = disclosed.CLOSED if row.closed else disclosed.VERIFIED if verified else disclosed.OPEN
+        if row.state != PAST and (not row.closed or period.first <= row.raised <= period.last):
+            facts.append(outside.raised_of(one, row.count, row.last, one.raised_at, state))
+    clusters = of_clusters(source.database, source.grant, before=source.until, figures=source.figures)
+    kinds = {one.id: one.rule for one in held}
+    found = outside.told(source.grant, facts, kinds, source.figures, clusters)
+    return tuple(one for one in found if province is None or one.area == province)
 
 
 def _as_it_stood(

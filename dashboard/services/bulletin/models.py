@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from dashboard.services.disclosure.alerts import AlertSignal
 from surveillance.bulletin.period import BulletinPeriod, Kind
 from surveillance.status import Status
 
@@ -106,7 +107,8 @@ class AlertsPart:
     """Numbers of alerts, and the alerts themselves where the edition may name them.
 
     `raised`, `verified`, `refuted`: of those raised in the period; `open`, `unowned`: of all that stood open.
-    `ran`: whether the rules had ever run. `told`: whether numbers are told of this area at all.
+    `ran`: whether the rules had ever run. `told`: whether numbers are told of this area at all. `signals`: in
+    editions for passing on, alerts as they are told outside, of `signals_from` cases or more.
     """
 
     told: bool
@@ -119,6 +121,8 @@ class AlertsPart:
     open: int = 0
     unowned: int = 0
     rows: tuple[AlertRow, ...] = ()
+    signals: tuple[AlertSignal, ...] = ()
+    signals_from: int = 0
 
 
 @dataclass(frozen=True)

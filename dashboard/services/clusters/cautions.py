@@ -11,9 +11,9 @@ import pandas as pd
 
 from dashboard.cluster_filters import BERNOULLI, PERMUTATION, POISSON, ClusterQuery
 from dashboard.services.clusters.data import ClusterData
-from dashboard.services.clusters.defaults import FEWEST_IN_REPORTED, FEWEST_PLACES, REPORTED_SHARE
 from dashboard.services.disclosure.before_storing import few
 from surveillance.clusters import population_shift
+from surveillance.clusters.reported_size import FEWEST_IN_REPORTED, FEWEST_PLACES, REPORTED_SHARE
 from surveillance.diseases import DISEASES
 from surveillance.errors import StatisticsError
 from surveillance.scan import scan

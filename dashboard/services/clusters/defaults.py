@@ -11,6 +11,7 @@ from dashboard.permissions import Grant, Permission
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure.rules import NEVER_SHOWN, OUTSIDE_SCOPE
 from dashboard.services.kept import Kept
+from dashboard.services.routes import held as routes_held
 from db.clusters.usual_reports import usual_reports
 from db.core.engine import Connection, Database
 from db.core.scope import Scope
@@ -18,6 +19,7 @@ from db.cubes import archived_sums
 from db.cubes import query as cube_query
 from db.cubes.query import CubeQuery
 from surveillance.clusters.completeness import USUAL_WEEKS, complete_day
+from surveillance.clusters.reported_size import REPORTED_SHARE
 from surveillance.diseases import DISEASES
 from surveillance.epiweek import time_cell_number
 from surveillance.errors import NotPermittedError, UsageError
@@ -26,10 +28,8 @@ from surveillance.texts import N_
 _COMPLETE: Kept[date | None] = Kept(64)
 #: Diseases that come in outbreaks: the question that no part was chosen of is what is going on now.
 OUTBREAK = frozenset({"dengue", "measles", "awd", "cholera"})
-#: Most of what the scan can judge that a reported cluster holds, unless chosen.
-REPORTED_SHARE = 0.1
-#: Fewest cases that this share must hold, and fewest facilities with any, for it to leave room for a cluster.
-FEWEST_IN_REPORTED, FEWEST_PLACES = 5, 10
+#: Diseases that come slowly: the watch scans them once a month for what is new.
+SLOW = ("tb", "hepatitis_b", "hepatitis_c")
 #: Fewest places that can be compared.
 _FEWEST_COMPARED = 2
 #: Units that suit a kind of time, unless one is chosen: a year of days has many windows, and takes hours.
@@ -41,6 +41,17 @@ NO_POPULATION = N_(
     "census is from 2019, and migrants were not counted where they are. Choose bernoulli or "
     "space-time-permutation, or give a table with --population on the command line"
 )
+
+#: Why there is nothing that zones could grow along.
+NOTHING_ALONG = {
+    "roads": N_(
+        "along: there is no table of roads; the custodian imports one (routes import), or choose circles"
+    ),
+    "flows": N_(
+        "along: there is no table of how many people went from place to place; the custodian imports one "
+        "(routes import), or choose circles"
+    ),
+}
 
 #: Why an account of one province is not offered provinces.
 ONE_PROVINCE = N_(
@@ -125,6 +136,8 @@ def resolve(
         max_reported_share=_usual_reported(query, population_given=population_given),
     )
     resolved.check()
+    if resolved.along is not None and resolved.along not in routes_held.held(connection):
+        raise UsageError(NOTHING_ALONG[resolved.along], "along")
     _check_weeks(resolved)
     return resolved
 
@@ -253,3 +266,9 @@ def resolved(database: Database, grant: Grant, query: ClusterQuery) -> ClusterQu
     grant.check(Permission.RUN_CLUSTERS)
     with database.reading() as connection:
         return resolve(connection, grant, query)
+
+
+def along(database: Database) -> tuple[str, ...]:
+    """What zones may grow along: of roads and flows those that were imported."""
+    with database.reading() as connection:
+        return routes_held.held(connection)

@@ -10,10 +10,11 @@ from typing import Any
 import pandas as pd
 
 from dashboard.cluster_filters import REACHED, ClusterQuery
+from dashboard.permissions import SYSTEM
 from dashboard.services.clusters.cautions import cautions, large_places, reported_sizes, with_room
 from dashboard.services.clusters.context import ContextCounter, frame_rows
 from dashboard.services.clusters.data import ClusterData, engine_arguments, gather
-from dashboard.services.clusters.runs import SYSTEM
+from dashboard.services.clusters.nearness.along import along_of
 from dashboard.services.disclosure import before_storing
 from dashboard.services.own_files.people import places_without_row
 from dashboard.services.places.remote_group import stays_of_run
@@ -65,6 +66,7 @@ def execute(
     stays = stays_of_run(database, query, run.places_version)
     with database.reading() as connection:
         data = gather(connection, run.scope, query, run.data_version, population, stays)
+        along = along_of(connection, query, data.end, run.places_version, data.locations["location"])
     locations = data.locations
     if population is not None and "population" in population and (not query.covariates or query.limit_by):
         locations = locations.merge(_people(population))
@@ -80,7 +82,7 @@ def execute(
             "progress": progress,
             "cancel": cancel,
         }
-        | dict(nearness or {})
+        | (along.arguments() if along else dict(nearness or {}))
         | {"network_order": (source or {}).get("network_order", "shortest")}
     )
     if population is not None:
@@ -98,6 +100,8 @@ def execute(
     found.parameters.update(source or {})
     for table in (nearness or {}).values():
         found.parameters["ways"] = ways_within(table, found.members)
+    if along is not None:
+        found.parameters.update(along.parameters() | along.drawn(found.clusters, found.members))
     version = int(result.parameters["versions"]["engine"])
     number = previous.id if previous else None
     if not cluster_results.store(database, run.id, found, engine_version=version, previous=number):

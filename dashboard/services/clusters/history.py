@@ -10,14 +10,7 @@ from dashboard.services.clusters import runs as clusters
 from dashboard.services.clusters.models import ClusterRun
 from db.clusters import results as cluster_results
 from db.core.engine import Database
-
-
-@dataclass(frozen=True)
-class Strength:
-    """How seldom chance brings one cluster: what `cluster_words.by_chance` judges it by."""
-
-    p_value: float | None
-    recurrence_interval_days: float | None
+from surveillance.clusters.chance import Strength
 
 
 @dataclass(frozen=True)

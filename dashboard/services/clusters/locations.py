@@ -79,9 +79,8 @@ def _districts(connection: Connection, scope: Scope) -> list[Place]:
                 points.append((item["latitude"], item["longitude"]))
     found = []
     for name in sorted(now.keys() | before.keys()):
-        points = now.get(name) or before.get(name) or []
-        middle = [sum(values) / len(points) for values in zip(*points, strict=True)] or [None, None]
-        found.append(Place(Area(name, name, ""), *middle))
+        where = areas.middle(now.get(name) or before.get(name) or []) or (None, None)
+        found.append(Place(Area(name, name, ""), *where))
     return found
 
 

@@ -42,7 +42,8 @@ class ClusterRun:
     `error`: why it failed, with places for `error_values`; `problem` has it in words.
     `provinces`: whose records were scanned; None: everybody's. `start`, `end`: first and last day of the
     study period as ISO 8601, known once it is done. `ways`: by rank, the ends of the roads, or of the ways
-    that people went, within a cluster that grew along them. `standing`: asked by the system, and by no
+    that people went, within a cluster that grew along them; `way_points`: where places on them are that were
+    not scanned. `standing`: asked by the system, and by no
     person since.
     """
 
@@ -66,6 +67,7 @@ class ClusterRun:
     standing: bool = False
     scope: Scope | None = None
     ways: Mapping[str, Sequence[Sequence[str]]] = field(default_factory=dict)
+    way_points: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
     @property
     def places(self) -> Scope:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from dashboard.cluster_filters import POISSON, ClusterQuery
-from dashboard.permissions import Grant, Permission
+from dashboard.permissions import SYSTEM, Grant, Permission
 from dashboard.services.clusters.defaults import resolve
 from dashboard.services.clusters.locations import places
 from dashboard.services.clusters.models import (
@@ -29,6 +29,7 @@ from dashboard.services.disclosure import clusters as disclosed
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure.undisclosed import Undisclosed
 from dashboard.services.places import remote_group
+from dashboard.services.routes import held as routes_held
 from dashboard.settings import VERSION
 from db.clusters import case_counts
 from db.clusters import results as cluster_results
@@ -44,8 +45,6 @@ from surveillance.errors import UsageError
 
 #: Runs that one person may have in the queue or under way at a time, and may ask for within an hour.
 MOST_WAITING, MOST_AN_HOUR = 5, 30
-#: Who asks the standing questions; no account can have this name, which is no address.
-SYSTEM = "standing scans"
 
 
 def start(database: Database, grant: Grant, query: ClusterQuery) -> str:
@@ -104,7 +103,9 @@ def _ask(
         resolved = resolve(connection, grant, query, population_given=population is not None)
         data_version = case_counts.data_version(connection)
         places = case_counts.places_version(connection)
-    places_version = remote_group.places_version(database, resolved, places)
+        places_version = remote_group.places_version(database, resolved, places)
+        if resolved.along is not None:
+            places_version = routes_held.with_file(connection, places_version)
     text = resolved.canonical()
     series = resolved.series()
     if population is not None:  # another population is another question
@@ -188,6 +189,7 @@ def public(run: Run) -> ClusterRun:
             "query": ClusterQuery.from_canonical(run.query),
             "provinces": None if provinces is None else tuple(sorted(provinces)),
             "ways": run.parameters.get("ways") or {},
+            "way_points": run.parameters.get("way_points") or {},
             "start": run.parameters.get("start"),
             "end": run.parameters.get("end"),
         }

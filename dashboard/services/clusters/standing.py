@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from dashboard.cluster_filters import ClusterQuery
-from dashboard.permissions import GRANTED, Grant, Permission
+from dashboard.permissions import GRANTED, SYSTEM, Grant, Permission
 from dashboard.services.clusters import defaults
 from dashboard.services.clusters import runs as clusters
-from dashboard.services.clusters.runs import SYSTEM
 from db.clusters import standing as standing_rounds
 from db.clusters.run_rows import scope_text
 from db.clusters.standing import Question, Round

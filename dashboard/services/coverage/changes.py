@@ -10,7 +10,7 @@ from typing import Any
 
 from dashboard.permissions import Grant, Permission
 from dashboard.services.coverage.as_of import reading_of
-from dashboard.services.coverage.comparison import Compared, compare, facts_of
+from dashboard.services.coverage.comparison import Compared, area_of_facility, compare, facts_of
 from dashboard.services.coverage.periods import Facts, Period
 from dashboard.services.coverage.source import Reading
 from dashboard.services.coverage.table import AreaValue, CoverageTable
@@ -195,7 +195,7 @@ def _sides(reading: Reading, period: Period, with_what: Compared) -> _Sides:
     now, then = (_of_facilities(reading, window) for window in windows)
     if with_what.of_patients:
         return _sides_of_parts(reading, windows, (now, then), with_what)
-    areas = None if reading.query.dimension == "facility" else _provinces(reading)
+    areas = None if reading.query.dimension == "facility" else area_of_facility(reading)
     everybody = _counted(now)
     compared = everybody.with_(_counted(then)) if facts.kept is None else _of_pairs((now, then), with_what)
 
@@ -275,10 +275,6 @@ def _counted(reading: Reading) -> Undisclosed[Groups]:
 def _group(reading: Reading, place: str, row: Any) -> Group:
     counts = int(row.numerator), int(row.denominator)
     return Group(*counts, reading.vans.effect(place, *counts))
-
-
-def _provinces(reading: Reading) -> Mapping[str, str]:
-    return {item["facility_id"]: item["province"] for item in reading.facilities}
 
 
 def _by_area(groups: Groups, area_of: Mapping[str, str] | None) -> dict[str, Groups]:

@@ -20,6 +20,7 @@ from db.cubes import reported as reported_cubes
 from db.cubes.facility_cells import FacilityCells
 from db.cubes.query import CubeQuery
 from db.history import as_of
+from db.tables.districts import NEVER
 from surveillance.coverage.estimates import Counts, Estimate
 from surveillance.coverage.indicators import MEASURES
 from surveillance.coverage.paired import CellCounts, Paired, Reported, paired
@@ -28,7 +29,7 @@ from surveillance.errors import UsageError
 from surveillance.windows import Pair, Window, compared
 
 #: Kinds of place that are the facility's: each facility is compared with itself in any comparison.
-OF_FACILITIES = frozenset({"care", "facility"})
+OF_FACILITIES = frozenset({"care", "facility", "district"})
 
 
 ByPlace = Undisclosed[Mapping[str, Counts]]
@@ -150,10 +151,21 @@ def facility_weeks(reading: Reading, area: str | None = None) -> Undisclosed[Pai
     return pairs if area is None else pairs.map(partial(_of_area, reading, area))
 
 
+def area_of_facility(reading: Reading) -> Mapping[str, str]:
+    """Province of each facility; by operational district the one in which it is when the period ends.
+
+    So a facility that moved between two windows is compared with itself, where it is now.
+    """
+    if not reading.by_district:
+        return {item["facility_id"]: item["province"] for item in reading.facilities}
+    cell = NEVER if reading.period is None else reading.period.last_cell
+    return {name: reading.districts.at(name, cell) for name in reading.districts.listed}
+
+
 def _of_area(reading: Reading, area: str, found: Paired) -> Paired:
     if reading.query.dimension not in OF_FACILITIES:
         return Paired(found.parts.get(area, {}))
-    named = {item["facility_id"]: item["province"] for item in reading.facilities}
+    named = area_of_facility(reading)
     by_facility = reading.query.dimension == "facility"
     return Paired(
         {
@@ -190,8 +202,8 @@ def _by_facility(reading: Reading, facts: Facts) -> Compared:
         _reported(reading, Period(*pair.now), named, None),
         _reported(reading, Period(*pair.earlier), named, number),
     )
-    if reading.query.dimension == "care":
-        places = found.by(named.get)
+    if reading.query.dimension in ("care", "district"):
+        places = found.by(area_of_facility(reading).get)
     elif reading.query.dimension == "facility":
         places = dict(found.facilities)
     else:

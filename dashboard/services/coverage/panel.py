@@ -9,7 +9,7 @@ from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services.coverage.as_of import reading_of
 from dashboard.services.coverage.changes import Changes, changes_of
-from dashboard.services.coverage.comparison import Compared, compare, facts_of
+from dashboard.services.coverage.comparison import Compared, area_of_facility, compare, facts_of
 from dashboard.services.coverage.issued.instead import Instead, instead_of
 from dashboard.services.coverage.outcomes import Outcomes
 from dashboard.services.coverage.periods import Facts, Period
@@ -131,7 +131,8 @@ def panel_of(
     row = next((row for row in table.rows if row.area.code == code), None)
     known = table.total if code is None else row.value if row else None
     hidden = known is not None and known.status is Status.HIDDEN and reading.release is None
-    if not _within_reach(reading, code) or hidden:
+    elsewhere = reading.by_district and code is not None and row is None
+    if elsewhere or not _within_reach(reading, code) or hidden:
         few = known is not None and known.few
         return Panel(code, None, known if known and few else disclosed.HIDDEN, release=reading.release)
     if used is None:
@@ -234,13 +235,14 @@ def _groups(
 
 
 def _reporting(reading: Reading, used: Period, code: str | None) -> Reporting | None:
-    """Facilities due and reporting, where the area is one of care."""
-    if reading.query.dimension != "care":
+    """Facilities due and reporting, where the area is one of care; of a district those of it at the end."""
+    if reading.query.dimension not in ("care", "district"):
         return None
+    area = area_of_facility(reading)
     due = [
         item["facility_id"]
         for item in reading.facilities
-        if (code is None or item["province"] == code)
+        if (code is None or area.get(item["facility_id"]) == code)
         and (item["reports_from"] is None or item["reports_from"] <= used.end)
         and (item["reports_to"] is None or item["reports_to"] >= used.start)
     ]

@@ -69,7 +69,7 @@ class Reading(WhoReported):
     ) -> None:
         self.connection, self.grant, self.query, self.today = connection, grant, query, today
         self._memory: dict[Hashable, Any] = {} if memory is None else memory
-        cube = within.cube_query(grant, query, self.stays)
+        cube = within.cube_query(grant, query, self.stays, self.districts if self.by_district else None)
         #: What it asks of the cubes, and the period: that of the question in whole cells, or all there is.
         self.cube, self.period = cube, self._period(cube)
         if self.period is not None:

@@ -298,5 +298,7 @@ def _every_area(reading: Reading, seen: frozenset[str]) -> list[Area]:
         return areas.facilities(reading.facilities)
     if query.dimension == "crossing":
         return areas.crossings()
+    if reading.by_district:
+        return areas.districts(reading.district_names)
     everybody = query.groups and query.dimension != "care" and not rules.out_of_reach(reading.grant, query)
     return areas.provinces(reading.places() if everybody else seen)

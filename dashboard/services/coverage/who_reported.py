@@ -13,16 +13,16 @@ from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services.coverage.periods import Period
 from dashboard.services.once import Once
-from dashboard.services.reporting.presence import came_by, came_of
-from dashboard.services.reporting.read import Judged
+from dashboard.services.reporting.presence import came_by, came_in, came_of
+from dashboard.services.reporting.read import Judged, in_districts
 from db.batches import reporting_completeness
 from db.core.engine import Connection
 from db.core.scope import Scope
 from db.cubes import query as cube_query
 from db.cubes import reported as reported_cubes
-from db.cubes.query import CubeQuery
+from db.cubes.query import DISTRICT, CubeQuery
 from db.ingest import facilities
-from db.tables.districts import placed
+from db.tables.districts import NEVER, placed
 from db.tables.districts.placed import Districts
 from surveillance.epiweek import day_of_number, time_cell_last_day
 from surveillance.vocabulary import UNKNOWN
@@ -64,8 +64,53 @@ class WhoReported:
 
     @Once
     def districts(self) -> Districts:
-        """The district of each facility of the list in each cell."""
-        return self.shared("districts", lambda: placed.read(self.connection, self.facilities))
+        """The district of each facility of the list in each cell.
+
+        Of an account for single facilities there is none of them: a part is not shown as a district.
+        """
+
+        def read() -> Districts:
+            scope = self.grant.scope
+            whole = [
+                one
+                for one in self.facilities
+                if scope.holds(one["province"]) or one["operational_district"] in scope.districts
+            ]
+            return placed.read(self.connection, whole)
+
+        return self.shared("districts", read)
+
+    @property
+    def by_district(self) -> bool:
+        """Whether it asks by operational district."""
+        return self.query.by == DISTRICT
+
+    @Once
+    def district_names(self) -> Mapping[str, str]:
+        """Districts in which facilities count in the period, and the province of the first of them.
+
+        An account of a district is told of it alone, and not of where its facilities were before.
+        """
+        scope, districts, used = self.grant.scope, self.districts, self.period
+        found: dict[str, str] = {}
+        for one in self.facilities:
+            name = one["facility_id"]
+            if name not in districts.listed:
+                continue
+            cells = (NEVER, NEVER) if used is None else (used.first_cell, used.last_cell)
+            for district in districts.during(name, *cells) - {UNKNOWN}:
+                if scope.holds(one["province"]) or district in scope.districts:
+                    found.setdefault(district, one["province"])
+        return found
+
+    @Once
+    def _districts_sent(self) -> frozenset[str]:
+        """Districts of the facilities that sent anything in the period."""
+        used = self.period
+        if used is None:
+            return frozenset()
+        cells = used.first_cell, used.last_cell
+        return frozenset(name for one in self.sent for name in self.districts.during(one, *cells))
 
     @Once
     def sent(self) -> frozenset[str]:
@@ -91,6 +136,8 @@ class WhoReported:
             return code in self.sent
         if self.query.dimension == "care" and code not in (None, UNKNOWN):
             return code in self._provinces_sent
+        if self.by_district and code not in (None, UNKNOWN):
+            return code in self._districts_sent
         return self._anybody
 
     def reporting_cells(self, cells: Iterable[int], code: str | None) -> frozenset[int]:
@@ -98,6 +145,10 @@ class WhoReported:
         own = None if code == UNKNOWN else code
         if own is not None and self.query.dimension == "care" and "_cells_told" in self.__dict__:
             return frozenset(cells) & self._cells_told.get(own, set())
+        if own is not None and self.by_district:
+            return reporting_completeness.cells_of_district(
+                self.connection, self.grant.scope, cells, self.districts, own
+            )
         return reporting_completeness.reporting_cells(
             self.connection,
             self.grant.scope,
@@ -124,9 +175,15 @@ class WhoReported:
         in which reports that are still awaited count as due.
         """
         by, used = self.query.dimension, self.period
-        if used is None or not self._tells_reports or (code is not None and by not in _OWN):
+        if used is None or not self._tells_reports or (code is not None and by not in (*_OWN, DISTRICT)):
             return None
         found = self.shared(("judged", used), self._judged)
+        if self.by_district:
+            placed_in = self.shared(("in districts", used), lambda: in_districts(found, self.districts))
+            if days is None:
+                return self.shared(("came", used, by), lambda: came_in(*placed_in)).get(code)
+            mine = np.array([code is None or name == code for name in placed_in[1]], bool)
+            return came_of(replace(found, reports=placed_in[0]), mine, days.start, days.end)
         if days is not None:
             own = np.array([code is None or row[_OWN[by]] == code for row in found.facilities], bool)
             return came_of(found, own, days.start, days.end)

@@ -14,7 +14,8 @@ from db.core.engine import Connection
 from db.core.scope import Scope
 from db.core.stays import Stays
 from db.cubes import archived_sums, border
-from db.cubes.query import CubeQuery
+from db.cubes.query import DISTRICT, CubeQuery
+from db.tables.districts.placed import Districts
 from db.tables.records import BORDER
 from geodata.provinces import PROVINCES
 from surveillance.errors import UsageError
@@ -41,10 +42,13 @@ def scope_of(text: str) -> Scope:
     return Scope.of(*codes)
 
 
-def cube_query(grant: Grant, query: CoverageQuery, stays: Stays | None = None) -> CubeQuery:
+def cube_query(
+    grant: Grant, query: CoverageQuery, stays: Stays | None = None, districts: Districts | None = None
+) -> CubeQuery:
     """The question for the cubes: crossings of some provinces come from cubes that know who gave care.
 
     No such cube holds persons. `stays`: of facilities in remote areas, where the question asks for them.
+    `districts`: of facilities, where it asks by operational district.
     """
     if query.remote is not None and stays is None:
         raise ValueError("a question of remote areas was asked without their list")
@@ -55,6 +59,7 @@ def cube_query(grant: Grant, query: CoverageQuery, stays: Stays | None = None) -
         query.measure,
         filters=query.groups,
         stays=stays if query.remote is not None else None,
+        districts=districts if query.by == DISTRICT else None,
     )
 
 

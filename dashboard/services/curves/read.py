@@ -8,12 +8,14 @@ from datetime import date
 
 import numpy as np
 
-from dashboard.curve_filters import VISIT, CurveQuery
+from dashboard.curve_filters import CASES, VISIT, CurveQuery
 from dashboard.services.coverage.comparison import same_delay
 from dashboard.services.coverage.periods import Period
 from dashboard.services.coverage.source import Reading
 from dashboard.services.coverage.steps import steps
 from dashboard.services.disclosure.undisclosed import Undisclosed
+from db.clusters import case_facts
+from db.clusters.case_facts import Around
 from db.cubes import archived_sums, dated_cells, facility_cells
 from db.cubes.dated_cells import Dated
 from surveillance.coverage.estimates import Counts
@@ -119,6 +121,7 @@ def reporting(
         if code is None
         or (reading.query.dimension == "care" and item["province"] == code)
         or (reading.query.dimension == "facility" and item["facility_id"] == code)
+        or (reading.by_district and code in reading.districts.ever(item["facility_id"]))
         or reading.query.dimension in facility_cells.PART
     ]
     positions, cells = facility_cells.reports(reading.connection, reading.cube_of(within), named)
@@ -127,7 +130,35 @@ def reporting(
         int(cell): frozenset(names[at] for at in np.unique(positions[cells == cell]))
         for cell in np.unique(cells)
     }
+    if reading.by_district and code is not None:
+        at = reading.districts.at
+        of_cell = {
+            cell: frozenset(name for name in held if at(name, cell) == code) for cell, held in of_cell.items()
+        }
     return reporters(of_cell, [time_cells_between(step.first, step.last) for step in steps_of])
+
+
+def in_outbreaks(
+    reading: Reading,
+    query: CurveQuery,
+    within: Period,
+    outbreaks: Sequence[tuple[str, str, date, date]],
+) -> Undisclosed[tuple[int, list[int]]]:
+    """Of the records of a curve those in any known outbreak, and those in each.
+
+    `outbreaks`: kind of place, place, first and last day.
+    """
+    return Undisclosed(
+        case_facts.in_outbreaks(
+            reading.connection,
+            reading.grant.scope,
+            reading.cube_of(within),
+            query.by,
+            [Around(*one) for one in outbreaks],
+            place=query.area or None,
+            cases=query.what == CASES,
+        )
+    )
 
 
 def held_from(reading: Reading) -> date | None:

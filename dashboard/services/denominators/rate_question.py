@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic.dataclasses import dataclass
 
-from dashboard.filters import CoverageQuery, days_turned
+from dashboard.filters import CoverageQuery, days_turned, place_without
 from dashboard.parameters import Day, Number, OneOf, YesNo
 from dashboard.questions import STRICT, Question
 from surveillance.denominators.kinds import KINDS
@@ -18,6 +18,7 @@ from surveillance.errors import UsageError
 
 CASES, PATIENTS = WHAT = ("cases", "patients")
 HOME, CARE = PLACES = ("home", "care")
+PROVINCE, DISTRICT = "province", "district"
 #: The standard that is the country's own population, by sex and age.
 COUNTRY = "country"
 NONE, EB, BYM2 = SMOOTHS = ("none", "eb", "bym2")
@@ -32,7 +33,9 @@ class RatesQuery(Question):
     ALWAYS: ClassVar[Collection[str]] = ("disease",)
 
     disease: Annotated[str, OneOf(tuple(DISEASES), help="code of the disease")] = "malaria"
-    by: Annotated[str, OneOf(("province",), help="kind of area")] = "province"
+    by: Annotated[str, OneOf((PROVINCE, DISTRICT), help="kind of area; district: the operational one")] = (
+        PROVINCE
+    )
     what: Annotated[str, OneOf(WHAT, help="cases found positive, or all patients")] = CASES
     place: Annotated[
         str, OneOf(PLACES, help="where cases count: home, as the population does; or where care was given")
@@ -61,13 +64,24 @@ class RatesQuery(Question):
 
     def coverage(self, **groups: tuple[str, ...]) -> CoverageQuery:
         """The records behind it, or those of some groups, as a question of the map."""
-        return CoverageQuery(
-            self.disease, "province", self.place, "yield", self.start, self.end, groups=groups
-        )
+        return CoverageQuery(self.disease, self.by, self.place, "yield", self.start, self.end, groups=groups)
+
+    @classmethod
+    def usual(cls, texts: Mapping[str, str]) -> dict[str, Any]:
+        """An operational district is known of care alone."""
+        return {"place": CARE} if texts.get("by") == DISTRICT and "place" not in texts else {}
 
     def contradictions(self) -> Iterator[UsageError]:
         """What in it contradicts itself."""
         if wrong := days_turned(self.start, self.end):
             yield wrong
+        if wrong := place_without(self.by, self.place):
+            yield wrong
+        if self.by == DISTRICT and self.smooth == BYM2:
+            yield UsageError(
+                "smooth: which operational districts are neighbours is not known, since their borders are "
+                "not published for use; choose eb",
+                "smooth",
+            )
         if self.threshold is not None and self.smooth == NONE:
             yield UsageError("threshold: is told of smoothed rates; choose eb or bym2", "threshold")

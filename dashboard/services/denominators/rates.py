@@ -1,4 +1,4 @@
-"""Rates of a disease by province: crude, standardised and smoothed, each with what it is divided by."""
+"""Rates by province or operational district: crude, standardised, smoothed, and what they are divided by."""
 
 from __future__ import annotations
 
@@ -13,7 +13,17 @@ from numpy.typing import NDArray
 from dashboard.permissions import Grant, Permission
 from dashboard.services.coverage import view
 from dashboard.services.coverage.table import CoverageTable
-from dashboard.services.denominators.rate_question import BYM2, CARE, COUNTRY, EB, PATIENTS, RatesQuery
+from dashboard.services.denominators.areas import OD
+from dashboard.services.denominators.rate_question import (
+    BYM2,
+    CARE,
+    COUNTRY,
+    DISTRICT,
+    EB,
+    PATIENTS,
+    PROVINCE,
+    RatesQuery,
+)
 from dashboard.services.denominators.read import denominators
 from dashboard.services.disclosure import rules
 from dashboard.services.places.areas import Area
@@ -31,7 +41,7 @@ from surveillance.rates.bayes import empirical_bayes
 from surveillance.rates.bym2 import bym2
 from surveillance.rates.crude import crude_rate
 from surveillance.rates.funnel import funnel
-from surveillance.rates.standardised import directly_standardised
+from surveillance.rates.standardised import directly_standardised, indirectly_standardised
 from surveillance.status import Status
 from surveillance.texts import N_
 from surveillance.vocabulary import AGE_BANDS
@@ -41,6 +51,7 @@ COLUMNS = (
     "standardised", "standardised_lower", "standardised_upper", "standardised_status", "standardised_reason",
     "smoothed", "smoothed_lower", "smoothed_upper", "above", "beyond", "without_sex_or_age", "unknown",
     "denominator", "denominator_year", "denominator_source", "denominator_grade", "standardised_year",
+    "expected", "ratio", "ratio_lower", "ratio_upper", "ratio_reason",
 )  # fmt: skip
 HIDDEN = N_("hidden: too few people, or outside what this account may see")
 _NOT_COUNTED = {
@@ -60,15 +71,24 @@ ELSEWHERE = N_(
 PROJECTED = N_(
     "Years between two figures have that of steady growth between them; their grade says projection."
 )
+OF_DISTRICTS = N_(
+    "The people of an operational district are those of a figure that was imported for it. Where none was, "
+    "the rate is unknown; a province's people are never divided among its districts."
+)
 FEW_AREAS = N_("Rates are not smoothed: {why}.")
 NO_STANDARD = N_(
-    "The population of some province by sex and age is unknown, so that there is no standard of the country."
+    "The population of some area by sex and age is unknown, so that there is no standard of the country."
+)
+NO_REFERENCE = N_(
+    "The population of no area is known by sex and age, so that nobody can say what to expect of it."
 )
 MIXING = N_(
     "Of the spread of rates {share} follows the map ({lower} to {upper}); the rest differs from province to "
     "province."
 )
 ONE_BY_ONE = N_("standardised rates are of single provinces")
+#: Kind of area -> level of its population figures.
+_LEVELS = {PROVINCE: "province", DISTRICT: "operational_district"}
 _SEXES = ("female", "male")
 _AGES = tuple(code for code, _, _ in AGE_BANDS)
 _Stratum = tuple[str | None, str]
@@ -98,6 +118,11 @@ class Row:
     outside: int | None = None
     #: Records of which it is not known whether they are events.
     unknown: int | None = None
+    #: Indirectly standardised: events that the rates of all areas together would give its people, and those
+    #: that there were beside them; of events of known sex and age alone.
+    expected: float | None = None
+    ratio: tuple[float, float, float] | None = None
+    ratio_reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,7 +144,10 @@ class RateTable:
 
 
 def rates(database: Database, grant: Grant, query: RatesQuery, today: date) -> RateTable:
-    """Rates of every province; those of whom counts are hidden from the account are hidden, too.
+    """Rates of every area; those of whom counts are hidden from the account are hidden, too.
+
+    An operational district is that of the facility that gave care, by the dated table; its people are an
+    imported figure of its own, and never a part of its province's.
 
     Raises
     ------
@@ -133,29 +161,42 @@ def rates(database: Database, grant: Grant, query: RatesQuery, today: date) -> R
         notes.append((ELSEWHERE, {}))
     if query.project:
         notes.append((PROJECTED, {}))
+    if query.by == DISTRICT:
+        notes.append((OF_DISTRICTS, {}))
     if whole.period is None:
         reason = whole.reason or rules.reason_hidden(grant, query.coverage()) or ""
         return RateTable(query, None, None, [], notes, reason)
     first, last = whole.period.start, whole.period.end
-    held = denominators(database, grant, query.divisor)
-    people = {
-        code: _person_time(held, code, None, None, first, last, project=query.project) for code in PROVINCES
-    }
+    held = denominators(database, grant, query.divisor, level=_LEVELS[query.by])
     strata = _strata(query)
     parts = {
         stratum: view.table(database, grant, query.coverage(**_groups(stratum)), today) for stratum in strata
     }
-    own = [row for row in whole.rows if row.area.code in PROVINCES]
-    rows = [_crude(row.area, row.value, people[row.area.code], query) for row in own]
+    own = [row for row in whole.rows if _has_people(query, row.area)]
+    people = [
+        _person_time(held, figure_of(query, row.area.code), None, None, first, last, project=query.project)
+        for row in own
+    ]
+    rows = [_crude(row.area, row.value, one, query) for row, one in zip(own, people, strict=True)]
     rows = _standardise(rows, query, strata, parts, held, (first, last))
     rows, said = _smooth(rows, query)
     rows = _funnel(rows, query)
-    others = [row for row in whole.rows if row.area.code not in PROVINCES]
+    others = [row for row in whole.rows if not _has_people(query, row.area)]
     rows += [
         _crude(row.area, row.value, None, query) for row in others if row.value.numerator or row.value.unknown
     ]
     country = _country(database, grant, rows[: len(own)], query, first, last)
     return RateTable(query, first, last, [*rows, country], notes + said)
+
+
+def _has_people(query: RatesQuery, area: Area) -> bool:
+    """Whether an area is one that has a population: not a country that records name, nor unknown."""
+    return area.kind == DISTRICT if query.by == DISTRICT else area.code in PROVINCES
+
+
+def figure_of(query: RatesQuery, code: str) -> str:
+    """The code under which the population of an area is held."""
+    return f"{OD}{code}" if query.by == DISTRICT else code
 
 
 def _events(value: Estimate, query: RatesQuery) -> int | None:
@@ -229,12 +270,14 @@ def _standardise(
         stratum: {row.area.code: row.value for row in table.rows} for stratum, table in parts.items()
     }
     people = {
-        (row.area.code, stratum): _person_time(held, row.area.code, *stratum, *days, project=query.project)
+        (row.area.code, stratum): _person_time(
+            held, figure_of(query, row.area.code), *stratum, *days, project=query.project
+        )
         for row in rows
         for stratum in strata
     }
     weights = _weights(query, rows, strata, people)
-    return [
+    direct = [
         _standardised(
             row,
             query,
@@ -243,6 +286,52 @@ def _standardise(
             weights,
         )
         for row in rows
+    ]
+    events = np.array(
+        [
+            [
+                np.nan if row.events is None or (one := _known(by_stratum[stratum], row)) is None
+                else _events(one, query) or 0
+                for stratum in strata
+            ]
+            for row in rows
+        ],
+        dtype=float,
+    ).reshape(len(rows), len(strata))  # fmt: skip
+    counted = np.array([_people([people[row.area.code, stratum] for stratum in strata]) for row in rows])
+    return _beside_expected(direct, events, counted.reshape(events.shape), query)
+
+
+def _known(values: Mapping[str, Estimate], row: Row) -> Estimate | None:
+    """The value of an area in a stratum; None where it is not shown."""
+    found = values.get(row.area.code)
+    return None if found is None or found.status is Status.HIDDEN else found
+
+
+def _beside_expected(
+    rows: list[Row], events: NDArray[np.float64], people: NDArray[np.float64], query: RatesQuery
+) -> list[Row]:
+    """Add events beside those that the rates of all areas together would give (indirect standardisation).
+
+    All areas are those whose events and people are known in every stratum.
+    """
+    whole = np.isfinite(events).all(axis=1) & np.isfinite(people).all(axis=1)
+    if not whole.any():
+        return [
+            replace(row, ratio_reason=HIDDEN if row.status is Status.HIDDEN else NO_REFERENCE) for row in rows
+        ]
+    there = people[whole].sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        reference = np.where(there > 0, events[whole].sum(axis=0) / there, np.nan)
+    found = indirectly_standardised(events.sum(axis=1), people, reference)
+    return [
+        replace(
+            row,
+            expected=None if np.isnan(found.expected[n]) else float(found.expected[n]),
+            ratio=_triple(found.ratio[n], found.lower[n], found.upper[n]),
+            ratio_reason=row.reason or found.reason[n],
+        )
+        for n, row in enumerate(rows)
     ]
 
 
@@ -387,6 +476,9 @@ def _record(row: Row, query: RatesQuery, language: str) -> dict[str, Any]:
         "denominator_source": "; ".join(people.sources) if people else None,
         "denominator_grade": ", ".join(people.grades) if people else None,
         "standardised_year": _years(row.standardised_years),
+        "expected": row.expected,
+        **dict(zip(("ratio", "ratio_lower", "ratio_upper"), row.ratio or (None,) * 3, strict=True)),
+        "ratio_reason": row.ratio_reason or None,
     }
 
 

@@ -152,7 +152,7 @@ def files(database: Database, grant: Grant, most: int | None = None) -> list[dic
     """
     grant.check(Permission.SEE_COVERAGE)
     with database.reading() as connection:
-        return store.batches(connection, most)
+        return store.VERSIONS.batches(connection, most)
 
 
 def denominator_of(row: Mapping[str, Any]) -> Denominator:

@@ -10,9 +10,9 @@ from dashboard.permissions import Grant
 from dashboard.services.denominators.areas import Finder, area_name
 from dashboard.services.denominators.read import Version, versions
 from db.core.engine import Database
-from db.denominators import store
 from db.intake.denominators.columns import COLUMNS
 from db.intake.values.reasons import Reason
+from db.tables.districts import placed
 from surveillance.errors import UsageError
 
 #: Columns of a file that can be imported again.
@@ -98,7 +98,7 @@ def find(database: Database, text: str) -> str:
         It names none.
     """
     with database.reading() as connection:
-        found = Finder.of(store.operational_districts(connection))(text)
+        found = Finder.of(placed.names(connection))(text)
     if isinstance(found, Reason):
         raise UsageError(str(found), "area")
     return found.code

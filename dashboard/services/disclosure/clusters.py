@@ -81,7 +81,8 @@ def parameters(grant: Grant, box: Undisclosed[Mapping[str, Any]]) -> dict[str, A
     if may_open(grant, box):
         return held
     judged = [place | {"watched": None} for place in held.get("cannot_be_judged") or ()]
-    held.pop("ways", None)
+    for name in ("ways", "way_points"):
+        held.pop(name, None)
     return held | {"cases": None} | ({"cannot_be_judged": judged} if judged else {})
 
 
@@ -118,3 +119,27 @@ def size(grant: Grant, cases: Undisclosed[int]) -> tuple[int, int | None] | None
     if at < 0:
         return None
     return edges[at], edges[at + 1] - 1 if at + 1 < len(edges) else None
+
+
+def leaves_doubt(cases: int, size: tuple[int, int | None], k: int) -> bool:
+    """Whether cases less those of a signal may be every number from 1 to k - 1, or none of them.
+
+    Parameters
+    ----------
+    cases : int
+        Of the provinces and months of the signal, as they are shown.
+    size : tuple
+        Fewest and most cases of the signal; None: or more.
+    k : int
+        The smallest number of people that may be told.
+
+    Examples
+    --------
+    >>> leaves_doubt(60, (20, 99), 5), leaves_doubt(22, (20, 99), 5)  # of 22 at most 2 are left
+    (True, False)
+    >>> leaves_doubt(103, (20, 99), 5), leaves_doubt(104, (20, 99), 5)  # of 103 at least 4, of 104 at least 5
+    (False, True)
+    """
+    fewest, most = size
+    lowest, highest = 0 if most is None else cases - most, cases - fewest
+    return lowest <= 1 <= k - 1 <= highest or k <= lowest

@@ -39,8 +39,8 @@ PERSONS_AT_CROSSINGS = N_(
 )
 OTHER_PROGRAMME = N_("This disease is of a programme that your account does not cover.")
 NARROW = N_(
-    "Your account is for single facilities, districts or border crossings: choose to show by facility or by "
-    "border crossing."
+    "Your account is for single facilities, districts or border crossings: choose to show by facility, by "
+    "operational district or by border crossing."
 )
 #: Why an account of some places does not look for clusters of homes, places of infection or crossings.
 OUTSIDE_SCOPE = N_("This view counts people from every province; your account is for some places.")
@@ -57,6 +57,7 @@ FEW = N_("■ hidden: a number of few people, or one that would give a small num
 FEW_CHANGE = N_("No change is shown against {before}: one of the two periods is hidden.")
 #: Why a question has no issued figures, and which there are.
 NOT_BY_FACILITY = N_("By facility nothing is issued. Choose provinces or border crossings.")
+NOT_BY_DISTRICT = N_("By operational district nothing is issued. Choose provinces or border crossings.")
 NOT_BY_INFECTION = N_("By place of infection nothing is issued. Choose the province of care or of home.")
 NOT_PERSONS = N_("Persons are not issued. Choose episodes.")
 NOT_EARLIER = N_("Issued figures are not kept as of an earlier day. Look at the present ones.")
@@ -194,8 +195,8 @@ RULES = (
     Rule("out of reach", "diseases of programmes that the account does not cover", OTHER_PROGRAMME,
          foreign=True),
     Rule("out of reach", "kinds of place of which the account has none", NARROW, narrow=True, scoped=True),
-    Rule("never stored", "HIV, syphilis: by crossing or facility", NEVER_SHOWN, sensitive=True,
-         by=SENSITIVE_BY),
+    Rule("never stored", "HIV, syphilis: by crossing, facility or operational district", NEVER_SHOWN,
+         sensitive=True, by=SENSITIVE_BY),
     Rule("never stored", "HIV, syphilis: by movement or activity", NEVER_SHOWN, sensitive=True,
          axes=NOT_STORED_AXES),
     Rule("never stored", "HIV, syphilis: of facilities in remote areas", NEVER_SHOWN, sensitive=True,
@@ -220,6 +221,7 @@ RULES = (
     Rule("hidden", "HIV, syphilis: clusters and their curves", BY_YEAR_ONLY, sensitive=True, lacking=_FINE,
          whole=False),
     Rule("not issued", "facilities", NOT_BY_FACILITY, by=("facility",), lacking=_SMALL),
+    Rule("not issued", "operational districts", NOT_BY_DISTRICT, by=("district",), lacking=_SMALL),
     Rule("not issued", "places of infection", NOT_BY_INFECTION, dimensions=("infection",), lacking=_SMALL),
     Rule("not issued", "persons", NOT_PERSONS, persons=True, lacking=_SMALL),
     Rule("not issued", "figures as of an earlier day", NOT_EARLIER, past=True, lacking=_SMALL),
@@ -238,6 +240,8 @@ RULES = (
          whole=False),
     Rule("hidden", "clusters: all but that there is a signal, where, and how large",
          "A few people of a place or a week can be recognised.", lacking=_SMALL, whole=False),
+    Rule("hidden", "alerts: all but that there is a signal, where, in which week, how far it came, and how "
+         "large", "A few people of a place or a week can be recognised.", lacking=_SMALL, whole=False),
     Rule("out of reach", "provinces and facilities that the account does not cover",
          "An account is for the places that its holder works for.", scoped=True, whole=False),
     Rule("out of reach", "clusters by home, place of infection or crossing, for accounts of some places",
@@ -321,6 +325,8 @@ def hides_area(grant: Grant, dimension: str, place: str) -> bool:
     outside is what stands for no facility.
     """
     scope = grant.scope
+    if dimension == "district":
+        return place == UNKNOWN and not scope.national
     if dimension == "facility" and (scope.districts or scope.facilities):
         return place == UNKNOWN
     return dimension in ("care", "facility") and not scope.holds(place)

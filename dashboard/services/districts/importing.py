@@ -2,66 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from dashboard.permissions import Grant, Permission
-from dashboard.services.imports.options import DEFAULT_SOURCE, ImportOptions
-from dashboard.services.imports.receipts import Noted, Receipt, file_limits, of_reading
-from dashboard.services.imports.returned_rows import ReturnedFile
+from dashboard.permissions import Grant
+from dashboard.services.imports import versioned
+from dashboard.services.imports.options import ImportOptions
+from dashboard.services.imports.receipts import file_limits
+from dashboard.services.imports.versioned import Imported, Kind
 from dashboard.settings import Settings
-from db.core.engine import Connection, Database, wait_for_other_writers
+from db.core.engine import Connection, Database
 from db.districts import store
-from db.intake.cleaning.line_list import Rejected
 from db.intake.districts.read import Entries, Known, Listed, folded, read_districts
-from db.intake.files.readers import sha256_of
 from db.intake.values.reasons import Reason
-from db.operations import outbox
+from db.tables.districts import placed
 from geodata.gazetteer import gazetteer
-from surveillance.errors import NotPermittedError
+from surveillance.texts import N_
 
-#: What the audit trail calls an import.
-ACTION = "districts import"
+KIND = Kind(
+    "districts import",
+    N_("districts of facilities are imported by accounts of the whole country"),
+    N_("{field}: there is no such entry to take back"),
+    store.VERSIONS.decide,
+    store.store,
+)
+check = KIND.check
 _PLAINLY = ImportOptions()
-_NOT_HELD = Reason("{field}: there is no such entry to take back", field="record_status")
-
-
-@dataclass(frozen=True)
-class DistrictsImported:
-    """A receipt, what was noted, and why the first rows were rejected."""
-
-    receipt: Receipt
-    #: How the file was read, as for line lists.
-    reading: Noted
-    notes: list[Reason]
-    reasons: list[tuple[int, str]]
-
-    def record(self) -> dict[str, Any]:
-        """The receipt with its notes, for a program."""
-        kept = ("kind", "field", "text", "rows", "first_row")
-        return self.receipt.record() | {
-            "notices": [dict(zip(kept, one, strict=True)) for one in self.reading],
-            "notes": [str(one) for one in self.notes],
-        }
-
-
-def check(grant: Grant) -> None:
-    """Refuse whoever may not import, or only for some places: districts are everybody's.
-
-    Raises
-    ------
-    NotPermittedError
-        It does.
-    """
-    grant.check(Permission.IMPORT_FILES)
-    if not grant.scope.national:
-        raise NotPermittedError("districts of facilities are imported by accounts of the whole country")
 
 
 def import_districts(
     database: Database, grant: Grant, settings: Settings, path: Path, options: ImportOptions = _PLAINLY
-) -> DistrictsImported:
+) -> Imported:
     """Import a file of districts: one transaction, every row accounted for.
 
     Parameters
@@ -81,96 +51,37 @@ def import_districts(
     check(grant)
     with database.reading() as connection:
         known = _known(connection)
-    sha256 = sha256_of(path)
     found = read_districts(
         path,
         known,
         options.day,
-        source="" if options.source == DEFAULT_SOURCE else options.source,
+        source=versioned.source_of(options),
         dates=options.dates,
         era=options.era,
         limits=file_limits(settings),
         sheet=options.sheet,
     )
-    header = found.table.sent_header or found.table.header
-    number: int | None = None
-    with ReturnedFile(path, header, writes=options.stores, t=options.t, fields=options.fields) as returned:
-        with database.records.connect() as connection:
-            connection.execution_options(chhlang_write=options.stores)
-            with connection.begin() as transaction:
-                if options.stores:
-                    wait_for_other_writers(connection)
-                decided = store.decide(connection, found.entries, sha256)
-                counts = _counts(found, decided)
-                called = options.called or path.name
-                if options.stores:
-                    number = store.store(
-                        connection, found.entries, decided, file_name=called, sha256=sha256,
-                        actor=grant.actor, counts=counts,
-                    )  # fmt: skip
-                returned.add(sorted(found.rejected, key=lambda one: one.row.number))
-                if options.stores:
-                    returned.finish()
-                    said = {"batch": number, "file": called, **counts}
-                    outbox.write(connection, database, grant.actor, ACTION, said)
-                else:
-                    transaction.rollback()
-        returned.keep()
-    if options.stores:
-        outbox.carry(database)
-    receipt = Receipt(
-        str(path),
-        number,
-        **counts,
-        returned_file=returned.name,
-        mapping=dict.fromkeys(("name", "version", "fingerprint", "date_order", "era")),
+    notes = _new_names(found, known) + versioned.without_source(found)
+    return versioned.store_file(
+        database, grant, KIND, path, options, found, found.entries, lambda _connection, _decided: notes
     )
-    return DistrictsImported(receipt, _reading(found), _notes(found, known), returned.first_reasons)
 
 
 def _known(connection: Connection) -> Known:
     facilities = {key: Listed(name, province) for key, name, province in store.listed_facilities(connection)}
-    return Known(facilities, {folded(name): name for name in store.names(connection)}, gazetteer())
+    return Known(facilities, {folded(name): name for name in placed.names(connection)}, gazetteer())
 
 
-def _counts(found: Entries, decided: store.Decided) -> dict[str, int]:
-    """Rows by outcome; rows that take back what is not held are added to the rejected."""
-    for entry, outcome in zip(found.entries, decided.outcomes, strict=True):
-        if outcome == store.NOT_HELD:
-            found.rejected.append(Rejected(entry.row, (_NOT_HELD,)))
-    names = (store.ACCEPTED, store.AMENDED, store.WITHDRAWN, store.DUPLICATE)
-    return {
-        "rows": found.rows,
-        **{name: decided.count(name) for name in names},
-        "rejected": len(found.rejected),
-    }
-
-
-def _reading(found: Entries) -> Noted:
-    return of_reading(found.table) + [("ignored_column", name, "", 0, 1) for name in found.ignored]
-
-
-def _notes(found: Entries, known: Known) -> list[Reason]:
-    """What of the file has to be looked at, though it was taken."""
-    notes: list[Reason] = []
-    new = sorted(
-        {one.district for one in found.entries if one.district} - set(known.districts.values()), key=str
-    )
-    if new:
-        notes.append(
-            Reason(
-                "operational districts that no list had before: {names}; look whether one is a spelling of "
-                "another",
-                names=", ".join(new[:20]) + (" ..." if len(new) > 20 else ""),
-            )
+def _new_names(found: Entries, known: Known) -> list[Reason]:
+    """That names are new: they may be spellings of others."""
+    held = set(known.districts.values())
+    new = sorted({one.district for one in found.entries if one.district} - held)
+    if not new:
+        return []
+    return [
+        Reason(
+            "operational districts that no list had before: {names}; look whether one is a spelling of "
+            "another",
+            names=", ".join(new[:20]) + (" ..." if len(new) > 20 else ""),
         )
-    if found.without_source:
-        notes.append(
-            Reason(
-                "no source is named; rows: {rows}, the first is row {first}; name one, so that readers "
-                "can judge",
-                rows=len(found.without_source),
-                first=found.without_source[0],
-            )
-        )
-    return notes
+    ]

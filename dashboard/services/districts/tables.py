@@ -117,4 +117,4 @@ def files(database: Database, grant: Grant, most: int) -> list[dict[str, Any]]:
     """
     grant.check(Permission.SEE_COVERAGE)
     with database.reading() as connection:
-        return store.batches(connection, most)
+        return store.VERSIONS.batches(connection, most)

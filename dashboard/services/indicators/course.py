@@ -125,7 +125,6 @@ def indicator_course(
         ]
     if isinstance(counted, OfHouseholds):
         return _of_households(database, grant, indicator_id, step, first, last, day)
-        return _points(indicator, panel(database, grant, asked, None, day, step).trend)
     return _of_records(database, grant, indicator_id, step, first, last, day)
 
 

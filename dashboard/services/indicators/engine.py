@@ -6,7 +6,7 @@ aggregate reports and cohorts), its own sums otherwise, and who has reported for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -14,7 +14,6 @@ from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.coverage import view, within
-from dashboard.services.coverage.as_of import reading_of
 from dashboard.services.coverage.periods import Period
 from dashboard.services.coverage.source import Reading
 from dashboard.services.coverage.table import AreaValue, CoverageTable
@@ -30,7 +29,7 @@ from dashboard.services.places import areas
 from dashboard.services.places.areas import UNKNOWN_AREA, Area
 from db.core.engine import Database
 from db.indicators.model import IndicatorSums
-from surveillance.coverage.estimates import Counts, Estimate
+from surveillance.coverage.estimates import Estimate
 from surveillance.errors import NotPermittedError, UsageError
 from surveillance.indicators.model import BY, Indicator, OfFoci, OfHouseholds, OfMeasure, OfRecords
 from surveillance.indicators.table import INDICATORS
@@ -170,7 +169,7 @@ def question(
     disease = next((code for code in indicator.diseases if grant.scope.covers(code)), None)
     if disease is None:
         raise NotPermittedError("your account is for other programmes than that of this disease")
-    kind = {"country": "province", "district": "facility"}.get(by, by)
+    kind = "province" if by == "country" else by
     place = "home" if indicator.home else "care"
     return CoverageQuery(
         disease=disease,
@@ -201,8 +200,6 @@ def _of_measure(
     counted = indicator.counted
     assert isinstance(counted, OfMeasure)  # noqa: S101 - as the caller has looked
     query = question(indicator, grant, by, first, last, as_of, counted.measure, filters)
-    if by == "district":
-        return _of_districts(database, grant, indicator, query, today)
     found = view.table(database, grant, query, today)
     rows = tuple(
         IndicatorRow(
@@ -251,34 +248,6 @@ def value_of(indicator: Indicator, value: Estimate, row: AreaValue | CoverageTab
     return of_proportion(indicator, status, numerator, denominator, value.unknown or 0)
 
 
-def _of_districts(
-    database: Database, grant: Grant, indicator: Indicator, query: CoverageQuery, today: date
-) -> IndicatorTable:
-    counted = indicator.counted
-    assert isinstance(counted, OfMeasure)  # noqa: S101 - as the caller has looked
-    if counted.part == "lost":
-        raise UsageError("by: outcomes are kept by province and facility; choose one of these", "by")
-    if not rules.entitled(grant):
-        return _hidden(indicator, "district", [UNKNOWN_AREA], None)
-    with reading_of(database, grant, query, today) as reading:
-        listed = _districts(reading)
-        period = reading.period
-        if period is None:
-            rows = [IndicatorRow(area, Value(Status.NOT_REPORTED)) for area in listed]
-            return IndicatorTable(indicator, "district", None, tuple(rows), _nothing())
-        counts = read.by_district(reading, period)
-        sent = _districts_sent(reading, period)
-        box = counts.map(lambda held: [held.get(area.code, Counts(area.code in sent)) for area in listed])
-        values = disclosed.apart(grant, box)
-        rows = [
-            IndicatorRow(area, value_of(indicator, value, None))
-            for area, value in zip(listed, values, strict=True)
-        ]
-        whole = disclosed.one(grant, reading.total(None))
-        total = IndicatorRow(COUNTRY, value_of(indicator, whole, None))
-        return IndicatorTable(indicator, "district", period, tuple(rows), total)
-
-
 # --- counted record by record ----------------------------------------------------------------------
 
 
@@ -306,7 +275,7 @@ def _of_records(
     if by == "crossing" and not grant.scope.national:
         raise NotPermittedError(rules.OUTSIDE_SCOPE)
     with read.reading_of_indicators(database, grant, query, today) as reading:
-        return _counted(database, reading, indicator, by, reports=reports and by != "district")
+        return _counted(database, reading, indicator, by, reports=reports)
 
 
 def _counted(
@@ -351,12 +320,11 @@ def _counted(
     if by == "country":
         _note_missing(indicator, [total], notes)
         return IndicatorTable(indicator, by, period, (total,), total, tuple(notes))
-    sent = _reporting(reading, by)
     rows = []
     for area in listed:
         sums = held.get(area.code, IndicatorSums())
         rows.append(
-            row(area, sums, reported=sums.any or sent(area.code))
+            row(area, sums, reported=sums.any or reading.reported(area.code))
         )  # who sent is asked where nothing is
     if indicator.of:
         known = divisors(database, grant, indicator, "country", period.end.year)[0]
@@ -401,36 +369,14 @@ def _areas_of(reading: Reading, by: str, seen: frozenset[str]) -> list[Area]:
     if by == "country":
         return [COUNTRY]
     if by == "district":
-        return _districts(reading)
-    if by == "facility":
+        found = areas.districts(reading.district_names)
+    elif by == "facility":
         found = areas.facilities(reading.facilities)
     elif by == "crossing":
         found = areas.crossings()
     else:
         found = areas.provinces(seen)
     return within.own_areas(reading.grant, reading.query, found, seen)
-
-
-def _districts(reading: Reading) -> list[Area]:
-    period, districts = reading.period, reading.districts
-    codes = sorted(set(districts.listed.values()) - {UNKNOWN})
-    if period is not None:
-        codes = districts.names(period.first_cell, period.last_cell)
-    return [*(Area(code, code, "") for code in codes), UNKNOWN_AREA]
-
-
-def _districts_sent(reading: Reading, period: Period) -> set[str]:
-    """Districts of the facilities that sent anything in the period."""
-    first, last = period.first_cell, period.last_cell
-    return {name for one in reading.sent for name in reading.districts.during(one, first, last)}
-
-
-def _reporting(reading: Reading, by: str) -> Callable[[str], bool]:
-    """Whether a facility reported that would have sent an area's records."""
-    if by != "district" or reading.period is None:
-        return reading.reported
-    sent = _districts_sent(reading, reading.period)
-    return lambda code: code in sent
 
 
 def _nothing() -> IndicatorRow:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -21,7 +21,6 @@ from db.core.engine import Connection, Database
 from db.history import as_of as past
 from db.indicators import query, update
 from db.indicators.model import IndicatorSums
-from surveillance.coverage.estimates import Counts
 from surveillance.epiweek import day_of_number, time_cell_last_day, time_cells_between
 from surveillance.errors import UsageError
 from surveillance.indicators.model import Indicator, OfRecords
@@ -147,24 +146,3 @@ def known_from(connection: Connection, asked: Asked) -> date | None:
     """
     first = update.known_from(connection, asked.key)
     return day_of_number(first) if first is not None and asked.period.first_cell < first else None
-
-
-def by_district(reading: Reading, period: Period) -> Undisclosed[dict[str, Counts]]:
-    """Counts of a measure in each district, from those of its facilities while they belonged to it."""
-    districts = reading.districts
-
-    def summed(parts: Sequence[Mapping[str, Counts]]) -> dict[str, Counts]:
-        found: dict[str, Counts] = {}
-        for (first, _), rows in zip(cut, parts, strict=True):
-            for code, row in rows.items():
-                name = districts.at(code, first)
-                found[name] = found[name] + row if name in found else row
-        return found
-
-    cut = districts.parts(period.first_cell, period.last_cell)
-    spans = [Period(day_of_number(first), day_of_number(last)) for first, last in cut]
-    spans[-1] = replace(spans[-1], end=period.end)
-    box = reading.by_place(spans[0]).map(lambda rows: [rows])
-    for span in spans[1:]:
-        box = box.with_(reading.by_place(span)).map(lambda both: [*both[0], both[1]])
-    return box.map(summed)

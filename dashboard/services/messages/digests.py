@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from dashboard.permissions import Grant, Permission
 from dashboard.services.disclosure import alerts as disclosed
-from dashboard.services.disclosure.alerts import DigestLine
+from dashboard.services.disclosure.alerts import AlertSignal, DigestLine
 from dashboard.services.messages import recipients
+from dashboard.services.today import alert_signals
 from db.core.engine import Database
 from db.core.scope import Scope
 from db.operations import accounts
@@ -40,6 +41,10 @@ class Digest:
         Those raised before that are still open.
     run : Run, optional
         The newest run of the rules; without one, or with an old one, no alert says nothing.
+    elsewhere : tuple of AlertSignal, optional
+        Of alerts that the reader is not shown; None for who is shown all.
+    own : bool
+        Whether the reader is shown alerts at all.
     """
 
     first: date
@@ -47,6 +52,8 @@ class Digest:
     lines: tuple[DigestLine, ...]
     older: tuple[DigestLine, ...]
     run: Run | None
+    elsewhere: tuple[AlertSignal, ...] | None = None
+    own: bool = True
 
 
 def span(first: date | None, last: date | None, today: date) -> tuple[date, date]:
@@ -69,18 +76,22 @@ def span(first: date | None, last: date | None, today: date) -> tuple[date, date
 
 
 def digest(database: Database, grant: Grant, first: date, last: date) -> Digest:
-    """The digest of a grant's places and programmes, as it leaves the house.
+    """The digest of a grant's places and programmes, as it leaves the house; of other alerts signals.
 
     Raises
     ------
     NotPermittedError
-        The grant may not be shown alerts.
+        The grant does not hold coverage.
     """
-    grant.check(Permission.RUN_CLUSTERS)
-    grant.check(Permission.SEE_SMALL_COUNTS)
+    grant.check(Permission.SEE_COVERAGE)
+    own = disclosed.may_see(grant)
+    if own and grant.scope.national:
+        elsewhere = None
+    else:
+        elsewhere = alert_signals.within_days(alert_signals.signals(database, grant), first, last)
     raised = disclosed.shown(grant, _raised(database, grant.scope, first, last))
     older = disclosed.shown(grant, _older(database, grant.scope, first))
-    return _made(database, first, last, raised, older)
+    return replace(_made(database, first, last, raised, older), elsewhere=elsewhere, own=own)
 
 
 def _made(

@@ -10,7 +10,7 @@ from typing import Any
 from dashboard.messages import Translate, translator
 from dashboard.services.disclosure.alerts import DigestLine
 from dashboard.services.messages.digests import lines_of
-from db.operations.messages.outbox import ALERT, DIGEST, TEST, UP
+from db.operations.messages.outbox import ALERT, DIGEST, GREW, TEST, UP
 from geodata.provinces import PROVINCES
 from surveillance.alerts.outcomes import OUTCOMES
 from surveillance.diseases import DISEASES
@@ -53,6 +53,7 @@ def said(kind: str, detail: Mapping[str, Any], language: str, address: str | Non
     title = t("Chhlang: {alerts}").format(alerts=named)
     texts = {
         ALERT: t("{alerts}. Open it in Chhlang."),
+        GREW: t("{alerts}: grown since the last message. Open it in Chhlang."),
         UP: t(
             "{alerts}: nobody has taken it for a day, and it has come up to your level. Open it in Chhlang."
         ),

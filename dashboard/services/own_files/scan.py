@@ -408,6 +408,6 @@ def _inputs(files: ScanFiles) -> Inputs:
     """What was scanned, for the folder that SaTScan opens."""
     given = files.given()
     names = ("population", "neighbours", "network", "relative_risks", "flows")
-    more = {name: given[name].frame for name in names if name in given}
+    more: dict[str, Any] = {name: given[name].frame for name in names if name in given}
     silent = None if files.silences is None else _silent(files.silences)
     return Inputs([one.frame for one in files.sets()], files.locations.frame, silent=silent, **more)

@@ -21,7 +21,7 @@ from geodata.provinces import PROVINCES
 from geodata.spelling import fold
 from surveillance.vocabulary import UNKNOWN
 
-PROVINCE, CROSSING, FACILITY = BY
+PROVINCE, CROSSING, FACILITY = BY[:3]
 #: Places that one search lists at most.
 MOST_FOUND = 50
 #: Letters of a search that are read, and the fewest that may stand within a name.

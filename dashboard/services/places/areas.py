@@ -2,33 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from dashboard.permissions import Grant, Permission
 from db.core.engine import Database
 from db.ingest import facilities as facility_list
+from db.tables.districts.placed import listed_in
 from geodata.countries import COUNTRIES
 from geodata.crossings import ALL_CROSSINGS
 from geodata.provinces import PROVINCES
 from surveillance.vocabulary import UNKNOWN
 
+#: Kind of an area that is an operational district.
+DISTRICT = "district"
+
 
 @dataclass(frozen=True)
 class Area:
-    """One row's place. `province`: where a facility lies."""
+    """One row's place. `province`: where a facility lies. `kind`: told of an operational district."""
 
     code: str
     name_en: str
     name_km: str
     province: str | None = None
+    kind: str = ""
 
     def name(self, language: str) -> str:
         """Name in Khmer or English; the other one where it has none, and at last the code."""
         return (
             self.name_km or self.name_en if language == "km" else self.name_en or self.name_km
         ) or self.code
+
+    @property
+    def group(self) -> str:
+        """Under which province a table lists it; blank where areas are not grouped."""
+        return self.province or "" if self.kind == DISTRICT else ""
+
+    def in_full(self, language: str) -> str:
+        """Name in a table; of an operational district after that of its province: names sort by it."""
+        province = PROVINCES.get(self.group)
+        own = self.name(language)
+        return own if province is None else f"{province.name(language)} · {own}"
 
 
 UNKNOWN_AREA = Area(UNKNOWN, "Unknown", "មិនដឹង")
@@ -45,6 +61,13 @@ def provinces(seen: Iterable[str]) -> list[Area]:
 def crossings() -> list[Area]:
     """Every gate, then informal route, airport and unknown."""
     return [Area(c.id, c.name_en, c.name_km or "", c.pcode) for c in ALL_CROSSINGS.values()]
+
+
+def districts(provinces_of: Mapping[str, str]) -> list[Area]:
+    """Operational districts by name within each province, from the province of each; then unknown."""
+    ordered = sorted(provinces_of.items(), key=lambda one: (one[1], one[0]))
+    rows = [Area(name, name, "", province, DISTRICT) for name, province in ordered]
+    return [*rows, UNKNOWN_AREA]
 
 
 def facilities(listed: Iterable[dict[str, Any]]) -> list[Area]:
@@ -89,6 +112,56 @@ def facility_names(database: Database, grant: Grant, language: str) -> list[tupl
         The grant does not hold coverage.
     """
     return [(item["facility_id"], _name(item, language)) for item in in_scope(database, grant)]
+
+
+def district_names(database: Database, grant: Grant) -> list[str]:
+    """Operational districts in which facilities in scope are now, in order.
+
+    An account for single facilities is told of none: a part is not shown as a district.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold coverage.
+    """
+    return sorted(_districts_now(in_scope(database, grant), grant))
+
+
+def district_positions(database: Database, grant: Grant) -> list[tuple[str, float, float]]:
+    """Name, latitude and longitude of operational districts: the middle of those facilities of each whose
+    position is known.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold coverage.
+    """
+    found = _districts_now(in_scope(database, grant), grant)
+    middles = ((name, middle(points)) for name, points in sorted(found.items()))
+    return [(name, *point) for name, point in middles if point is not None]
+
+
+def _districts_now(listed: Iterable[dict[str, Any]], grant: Grant) -> dict[str, list[tuple[float, float]]]:
+    """Positions of the facilities of each district that is in scope as a whole."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    for item in listed:
+        name = listed_in(item)
+        if name == UNKNOWN or not (
+            grant.scope.holds(item["province"]) or item["operational_district"] in grant.scope.districts
+        ):
+            continue
+        points = found.setdefault(name, [])
+        if item["latitude"] is not None and item["longitude"] is not None:
+            points.append((item["latitude"], item["longitude"]))
+    return found
+
+
+def middle(points: Collection[tuple[float, float]]) -> tuple[float, float] | None:
+    """The middle of some points; None where there is none."""
+    if not points:
+        return None
+    latitudes, longitudes = zip(*points, strict=True)
+    return sum(latitudes) / len(points), sum(longitudes) / len(points)
 
 
 def facility_positions(

@@ -80,4 +80,8 @@ def places_version(database: Database, asked: Asking, version: str) -> str:
 
 def stays_of_run(database: Database, asked: Asking, version: str) -> Stays | None:
     """The stays as the list of remote areas was when a run was asked for; `version`: of its places."""
-    return stays_of(database, asked, None if asked.remote is None else int(version.partition(".")[2] or 0))
+    return stays_of(
+        database,
+        asked,
+        None if asked.remote is None else int(version.partition(".")[2].partition("~")[0] or 0),
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 
 from dashboard.permissions import Grant
 from dashboard.services.disclosure import arrivals
@@ -127,6 +127,39 @@ def page(
         _days_to_arrive(found.followed),
         found.gaps,
         recorded,
+    )
+
+
+@dataclass(frozen=True)
+class Then:
+    """What a centre did in some days, as it was known at a moment."""
+
+    answer: dict[str, int]
+    lost: int | None
+    homes: list[Home]
+    crossings: list[Home]
+
+
+def known_then(database: Database, grant: Grant, window: Window, moment: datetime) -> Then | None:
+    """What the centres of an account did, by the entries that had come before a moment; None: not known.
+
+    Raises
+    ------
+    NotPermittedError
+        The account is shown no counts of a centre.
+    """
+    _check(grant, None)
+    box = counts.known_then(database, grant, window.first, window.last, moment)
+    if box is None:
+        return None
+    found = arrivals.told(grant, box)
+    if found is None:
+        raise _refusal()
+    return Then(
+        {step: pure.total(found.cells, step) for step in ANSWER},
+        found.lost,
+        _tested(found, "province_home"),
+        _tested(found, "crossing"),
     )
 
 

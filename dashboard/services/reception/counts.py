@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from dashboard.permissions import Grant, Permission
 from dashboard.services.disclosure.undisclosed import Undisclosed
 from dashboard.services.reception import entries
 from db.core.engine import Connection, Database
 from db.reception import counts as stored
+from db.reception import past
 from geodata.crossings import ALL_CROSSINGS
 from surveillance.reception import centre
 from surveillance.reception.cascade import Followed
@@ -19,7 +20,7 @@ from surveillance.reception.centre import Cells
 from surveillance.reception.delays import Delay
 from surveillance.reception.flows import Flow
 from surveillance.reception.lasting import Course
-from surveillance.reception.steps import Place
+from surveillance.reception.steps import STEPS, Cell, Place
 
 #: Days before a day whose referrals may still count as lost on it.
 _REFERRED = 30
@@ -158,6 +159,34 @@ def counted(
             gaps,
         )
     )
+
+
+def known_then(
+    database: Database, grant: Grant, since: date, until: date, moment: datetime
+) -> Undisclosed[Counted] | None:
+    """What was counted of some days by the entries that had come before a moment; None: that is not known.
+
+    Not told: who waited then, how long steps took, and what became of referrals.
+    """
+    mine = crossings(grant)
+    with database.operations.connect() as connection:
+        back = until - timedelta(days=_REFERRED)
+        found = past.as_of(connection, mine, min(since, back), until, moment)
+    if found is None:
+        return None
+    cells: dict[Cell, dict[str, int]] = {}
+    for (key, step), people in found.people.items():
+        cell = Cell(*key)._replace(sex="", age="")
+        if cell.day >= since:
+            steps = cells.setdefault(cell, dict.fromkeys(STEPS, 0))
+            steps[step] += people
+    sent_by = until - timedelta(days=centre.LOST_DAYS)
+    lost = sum(
+        many
+        for (key, _), many in found.courses.items()
+        if Course(*key).day >= back and Course(*key).sent <= sent_by and not Course(*key).arrived
+    )
+    return Undisclosed(Counted(cells, {}, {}, {}, lost, None, {}, {}))
 
 
 @dataclass(frozen=True)

@@ -13,19 +13,16 @@ import numpy as np
 
 from dashboard.services.beside import each
 from dashboard.services.releases import content, sheets
-from dashboard.services.releases.blocks import blocks
+from dashboard.services.releases.numbers import numbers_of, unhidden
 from dashboard.services.releases.preparing import held_by
 from dashboard.services.releases.sheets import Sheet
 from dashboard.services.releases.sums import Sums
 from db.core.engine import Database
 from db.operations import releases as stored
 from db.operations.releases import Release
-from surveillance.disclosure.audit import Numbers, Report, audit
-from surveillance.disclosure.lattice import Column
-from surveillance.disclosure.model import Block, Counts, Pattern, State
+from surveillance.disclosure.audit import Report, audit
 from surveillance.disclosure.noise import attack as noise
 from surveillance.disclosure.noise.added import table_of
-from surveillance.disclosure.published import published
 from surveillance.diseases import DISEASES
 
 Progress = Callable[[int, int], None]
@@ -130,8 +127,8 @@ def _attacked(work: _Work) -> _Found:
     """Attack one disease at one threshold."""
     began = time.perf_counter()
     proofs = dict(work.proofs)
-    truth = None if work.behind is None else _unhidden(work.behind)
-    numbers = [_numbers(work.disease, one) for one in work.told]
+    truth = None if work.behind is None else unhidden(work.behind)
+    numbers = [numbers_of(work.disease, one) for one in work.told]
     if any(sheet.noise for sheet in work.told[-1]):
         assert truth is not None  # noqa: S101 - it was prepared from sums
         report = noise.attack(numbers[-1], work.threshold, table_of(work.threshold), truth)
@@ -177,84 +174,3 @@ def _tells(sheet: Sheet) -> bool:
 def _read_proofs(data: bytes | None) -> Proofs:
     found: Proofs = json.loads(zlib.decompress(data)) if data else {}
     return found
-
-
-def _unhidden(behind: Sums) -> Numbers:
-    """What a release would publish if nothing were hidden, to judge what an attack has found.
-
-    With it stand the groups of each place by the periods in which groups are issued for the country: they are
-    never issued, and tie the tables that are.
-    """
-    told, joint = [], []
-    for block in blocks(behind):
-        states = {
-            table.name: np.full(
-                (len(block.chain.levels), len(table.rows.names), len(table.columns.names)),
-                State.SHOWN,
-                np.int8,
-            )
-            for table in block.tables
-        }
-        told.append(published(block, Pattern(1, states)))
-        joint += [_joint(block, axis, sums) for axis, sums in block.joint.items()]
-    return _numbers(behind.disease, [*content.sheets_of(behind.disease, told), *joint])
-
-
-def _joint(block: Block, axis: str, sums: Counts) -> Sheet:
-    """The groups of each place, shape of the sums (places, periods, values, numbers)."""
-    group, care = block.table(f"group:{axis}"), block.table("care")
-    assert group is not None  # noqa: S101 - the block was made from both
-    assert care is not None  # noqa: S101
-    columns = [group.columns.names[leaf] for leaf in group.columns.leaves]
-    rows = [
-        (str(care.rows.names[place]), str(group.rows.names[value]))
-        for place in care.rows.leaves
-        for value in group.rows.leaves
-    ]
-    by_row = np.moveaxis(sums, 1, 2).reshape(len(rows), len(columns), -1)
-    parts = {
-        name: np.zeros((len(block.chain.levels), len(rows), len(columns)), np.int64)
-        for name in ("numerator", "denominator", "unknown", "state")
-    }
-    for level, measure in enumerate(block.chain.levels):
-        held = {block.chain.numbers[at].code: by_row[..., at] for at in block.chain.of_level(level)}
-        if measure == sheets.RECORDS:
-            parts["numerator"][level] = parts["denominator"][level] = held[measure]
-            continue
-        numerator = held[f"numerator {measure}"]
-        parts["numerator"][level] = numerator
-        parts["denominator"][level] = numerator + held[f"complement {measure}"]
-        parts["unknown"][level] = held[f"unknown {measure}"]
-    periods = tuple((column.kind, column.first_day) for column in columns if isinstance(column, Column))
-    told = parts["numerator"], parts["denominator"], parts["unknown"], parts["state"]
-    return Sheet("care", axis, tuple(rows), periods, block.chain.levels, *told)
-
-
-def _numbers(disease: str, every: Sequence[Sheet]) -> Numbers:
-    """Published families as the audit takes them, in one length."""
-    columns: list[list[Any]] = [[] for _ in Numbers.__dataclass_fields__]
-    for sheet in every:
-        level, row, column = (one.ravel() for one in np.indices(sheet.state.shape))
-        places, values = (np.array([one[number] for one in sheet.rows]) for number in (0, 1))
-        kinds = np.array([kind for kind, _ in sheet.columns])
-        firsts = np.array([first for _, first in sheet.columns], "datetime64[D]")
-        records = np.array(sheet.measures)[level] == sheets.RECORDS
-        parts = (
-            np.full(len(level), disease),
-            np.array(sheet.measures)[level],
-            np.full(len(level), sheet.dimension),
-            places[row],
-            np.full(len(level), sheet.axis),
-            values[row],
-            kinds[column],
-            firsts[column],
-            sheet.numerator.ravel(),
-            np.where(records, sheets.BLANK, sheet.denominator.ravel()),
-            np.where(records, sheets.BLANK, sheet.unknown.ravel()),
-            sheet.state.ravel().astype(np.int8),
-        )
-        for held, part in zip(columns, parts, strict=True):
-            held.append(part)
-    if not every:
-        return Numbers.of([])
-    return Numbers(*(np.concatenate(held) for held in columns))

@@ -103,7 +103,7 @@ def read_keys(connection: Connection, secret: bytes, days: Span, held: Mapping[s
     Parameters
     ----------
     secret : bytes
-        What nobody may know, and every release uses.
+        What nobody may know.
     held : mapping of str to Sums
         Keys of what was issued before.
 

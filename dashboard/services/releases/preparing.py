@@ -15,6 +15,7 @@ from dashboard.services.releases import build, content, sheets, sums
 from dashboard.services.releases.blocks import blocks
 from dashboard.services.releases.build import Span
 from dashboard.services.releases.carried import issued_patterns
+from dashboard.services.releases.numbers import numbers_of, unhidden
 from dashboard.services.releases.sheets import Sheet
 from dashboard.services.releases.sums import Sums
 from db.core.engine import Connection, Database
@@ -22,6 +23,7 @@ from db.operations import releases as stored
 from db.operations.releases import Content, Release
 from surveillance.disclosure.model import Block, Pattern
 from surveillance.disclosure.noise.added import noisy, table_of
+from surveillance.disclosure.noise.attack import attack
 from surveillance.disclosure.published import Published, published
 from surveillance.disclosure.suppress import suppress
 from surveillance.diseases import DISEASES
@@ -111,11 +113,34 @@ def prepare(
     days = Span(release.since, release.until, release.lag_days)
     with database.snapshot() as connection:
         new = list(build.read(connection, today, days, before))
-        if keyed is not None:
+        if keyed is None:
+            every = _decided(_works(new, before, earlier, release), tell, stopping)
+        else:
             # Who completed treatment is counted facility by facility, where nobody has a key.
             new = [replace(own, starts=(), cohort=own.cohort[:, :0]) for own in new]
-            keyed = keyed.with_new(build.read_keys(connection, keyed.secret, days, keyed.every))
-    works = [
+            for attempt in range(_DRAWS):
+                drawn = keyed.drawn() if attempt else keyed
+                drawn = drawn.with_new(build.read_keys(connection, drawn.secret, days, drawn.every))
+                every = _decided(_works(new, before, earlier, release, drawn), tell, stopping)
+                if not any(one.refused for one in every):
+                    break
+            keyed = drawn
+    kept = {own.disease: sums.pack(own) for own in new if own.units or own.starts}
+    kept |= {} if keyed is None else keyed.packed()
+    return Prepared(
+        [part for one in every for part in one.parts], kept, [share for one in every for share in one.utility]
+    )
+
+
+def _works(
+    new: Sequence[Sums],
+    before: Mapping[str, Sums],
+    earlier: Mapping[tuple[str, int], tuple[Sheet, ...]],
+    release: Release,
+    keyed: _Keyed | None = None,
+) -> list[_Work]:
+    """What is to be decided of each disease."""
+    return [
         _Work(
             own.disease,
             sums.joined(before[own.disease], own) if own.disease in before else own,
@@ -124,23 +149,24 @@ def prepare(
         )
         for own in new
     ]
+
+
+def _decided(works: Sequence[_Work], tell: Progress, stopping: Stopping) -> list[_Decided]:
+    """Decide what is shown of each disease, the largest first."""
     order = sorted(range(len(works)), key=lambda at: -works[at].size)
     alone = sum(work.size for work in works) < WORTH_PROCESSES
     made: dict[int, _Decided] = {}
-    tell(0, len(new))
+    tell(0, len(works))
     for at, decided in each(_decide, [works[at] for at in order], stopping, alone=alone):
         made[order[at]] = decided
-        tell(len(made), len(new))
-    kept = {own.disease: sums.pack(own) for own in new if own.units or own.starts}
-    kept |= {} if keyed is None else keyed.packed()
-    every = [made[at] for at in range(len(new))]
-    return Prepared(
-        [part for one in every for part in one.parts], kept, [share for one in every for share in one.utility]
-    )
+        tell(len(made), len(works))
+    return [made[at] for at in range(len(works))]
 
 
 #: Sums that are not zero, from which on other processes help: a whole country's year.
 WORTH_PROCESSES = 50_000
+#: How often noise is drawn, at most, until nothing small can be told: sums give a number away by bad luck.
+_DRAWS = 20
 
 
 @dataclass(frozen=True)
@@ -166,6 +192,8 @@ class _Decided:
 
     parts: Sequence[Content]
     utility: Sequence[Mapping[str, Any]]
+    #: Whether the noise gives a small number away.
+    refused: bool = False
 
 
 def _decide(work: _Work) -> _Decided:
@@ -173,7 +201,8 @@ def _decide(work: _Work) -> _Decided:
     every = list(blocks(work.whole))
     keys = None if work.keys is None else list(blocks(work.keys))
     told, shares = _told(every, work.earlier) if keys is None else _noisy(every, keys, work.earlier)
-    parts = []
+    parts, refused = [], False
+    truth = None if keys is None else unhidden(work.whole)
     for threshold, one in told.items():
         made = content.sheets_of(work.disease, one, noise=keys is not None)
         if not made:
@@ -181,12 +210,15 @@ def _decide(work: _Work) -> _Decided:
         table = content.changed(work.earlier[threshold], made)
         if table is not None:
             raise UserError(_NOT_CARRIED, disease=DISEASES[work.disease].name, table=table)
+        if truth is not None:
+            numbers = numbers_of(work.disease, made)
+            refused |= attack(numbers, threshold, table_of(threshold), truth).refused
         data = sheets.pack(made)
         parts.append(Content(work.disease, threshold, sheets.digest(data), sheets.squeeze(data)))
     said = content.summed(shares)
     if keys is not None:
         said = [one | {"noise": _stated(one["threshold"])} for one in said]
-    return _Decided(parts, said)
+    return _Decided(parts, said, refused)
 
 
 def _stated(threshold: int) -> dict[str, float]:
@@ -236,6 +268,10 @@ class _Keyed:
         known = [stored.frozen(connection, number).get(_SECRET) for number in numbers]
         secret = next(filter(None, known), None) or secrets.token_bytes(32)
         return cls(secret, _summed(connection, numbers, keys=True))
+
+    def drawn(self) -> _Keyed:
+        """Return them with another secret for what is new; what was issued keeps its keys."""
+        return replace(self, secret=secrets.token_bytes(32))
 
     def with_new(self, found: Iterable[Sums]) -> _Keyed:
         """Return them with keys of further periods."""

@@ -16,7 +16,7 @@ from db.core.engine import Connection, Database
 from surveillance.calendar.entries import CLOSED, Entry
 from surveillance.epiweek import day_of_number, time_cell_last_day
 from surveillance.reporting.evidence import Evidence, Flags
-from surveillance.reporting.judged import judge
+from surveillance.reporting.judged import Reports, judge
 
 _KEPT: Kept[Judged] = Kept(32)
 
@@ -72,13 +72,23 @@ def came_by(found: Judged, column: str | None) -> dict[str | None, tuple[int, in
 
     Without a column of all together alone. What owes nothing is left out.
     """
-    reports = found.reports
-    facilities = len(found.facilities)
-    due = np.bincount(reports.facility[reports.due], minlength=facilities).tolist()
-    came = np.bincount(reports.facility[reports.due & reports.received], minlength=facilities).tolist()
+    return came_in(found.reports, [row[column] if column else None for row in found.facilities])
+
+
+def came_in(reports: Reports, names: Sequence[str | None]) -> dict[str | None, tuple[int, int]]:
+    """What :func:`came_by` says, of reports whose places have these names."""
+    due = np.bincount(reports.facility[reports.due], minlength=len(names)).tolist()
+    came = np.bincount(reports.facility[reports.due & reports.received], minlength=len(names)).tolist()
+    return _summed(names, came, due)
+
+
+def _summed(
+    names: Sequence[str | None], came: Sequence[int], due: Sequence[int]
+) -> dict[str | None, tuple[int, int]]:
+    """Sums of each name, and (None) of all together; what owes nothing is left out."""
     sums: dict[str | None, tuple[int, int]] = {}
-    for row, one, other in zip(found.facilities, came, due, strict=True):
-        for code in (None, row[column]) if column else (None,):
+    for name, one, other in zip(names, came, due, strict=True):
+        for code in {None, name}:
             held = sums.get(code, (0, 0))
             sums[code] = held[0] + one, held[1] + other
     return {code: counts for code, counts in sums.items() if counts[1]}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
+
+import numpy as np
 
 from dashboard.permissions import Grant, Permission
 from dashboard.services.calendar import entries as calendar
@@ -15,12 +17,12 @@ from db.batches import report_evidence, report_schedule
 from db.batches.report_evidence import Sent
 from db.core.engine import Connection, Database
 from db.history import as_of as past
-from db.tables.districts import placed
+from db.tables.districts import NEVER, placed
 from db.tables.districts.placed import Districts
 from surveillance.calendar.entries import CLOSED, Entry
 from surveillance.coverage.silence import UNITS, Expected
 from surveillance.diseases import DISEASES
-from surveillance.epiweek import day_of_number, period_last_day, time_cell_last_day
+from surveillance.epiweek import day_of_number, period_last_day, time_cell_last_day, time_cell_number
 from surveillance.errors import NotPermittedError, UsageError
 from surveillance.reporting.evidence import Evidence, Piece
 from surveillance.reporting.judged import Closed, Reports, judge
@@ -121,6 +123,26 @@ def judged(
     return _KEPT.get(
         database, grant, asked, lambda: _read(database, grant, disease, first, last, today, shut, as_of)
     )
+
+
+def in_districts(found: Judged, districts: Districts) -> tuple[Reports, list[str]]:
+    """Reports with one place for each facility in each district it was in, and the district of each place.
+
+    The first places are those of the facilities, with the district of the newest entry.
+    """
+    names = [str(row["facility_id"]) for row in found.facilities]
+    at = found.reports.facility.copy()
+    own = [districts.at(name, NEVER) for name in names]
+    further: dict[tuple[int, str], int] = {}
+    for place, name in enumerate(names):
+        if name not in districts.moves:
+            continue
+        for report in np.flatnonzero(found.reports.facility == place):
+            last = date.fromordinal(int(found.reports.last[report]))
+            district = districts.at(name, time_cell_number(last))
+            if district != own[place]:
+                at[report] = further.setdefault((place, district), len(names) + len(further))
+    return replace(found.reports, facility=at), [*own, *(district for _, district in further)]
 
 
 @contextmanager

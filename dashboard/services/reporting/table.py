@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
-
-import numpy as np
 
 from dashboard.permissions import Grant
 from dashboard.reporting_filters import BY
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.places import areas
-from dashboard.services.reporting.read import Judged, judged
+from dashboard.services.reporting.read import Judged, in_districts, judged
 from db.core.engine import Database
-from db.tables.districts import NEVER
 from db.tables.districts.placed import listed_in
 from geodata.crossings import CROSSINGS
-from surveillance.epiweek import time_cell_number
 from surveillance.errors import UsageError
-from surveillance.reporting.judged import Reports
 from surveillance.reporting.summary import Figures, figures
 from surveillance.vocabulary import UNKNOWN
 
@@ -107,7 +102,7 @@ def rows_of(found: Judged, by: str, language: str = "en") -> list[ReportingRow]:
         raise UsageError("by: '{given}' is not one of {offered}", "by", given=by[:40], offered=", ".join(BY))
     reports, own = found.reports, [_area(row, by) for row in found.facilities]
     if by == DISTRICT:
-        reports, own = by_district(found)
+        reports, own = in_districts(found, found.districts)
     codes = sorted({code for code in own if code})
     place = {code: at for at, code in enumerate(codes)}
     group = [place.get(code, -1) for code in own]
@@ -121,26 +116,6 @@ def rows_of(found: Judged, by: str, language: str = "en") -> list[ReportingRow]:
         _row(code, names.get(code, code), one, found, one.last or (day if day > date.min else None))
         for code, one, day in zip(codes, summed, before, strict=True)
     ]
-
-
-def by_district(found: Judged) -> tuple[Reports, list[str]]:
-    """Reports with one place for each facility in each district it was in, and the district of each place.
-
-    The first places are those of the facilities, with the district of the newest entry.
-    """
-    names = [str(row["facility_id"]) for row in found.facilities]
-    districts, at = found.districts, found.reports.facility.copy()
-    own = [districts.at(name, NEVER) for name in names]
-    further: dict[tuple[int, str], int] = {}
-    for place, name in enumerate(names):
-        if name not in districts.moves:
-            continue
-        for report in np.flatnonzero(found.reports.facility == place):
-            last = date.fromordinal(int(found.reports.last[report]))
-            district = districts.at(name, time_cell_number(last))
-            if district != own[place]:
-                at[report] = further.setdefault((place, district), len(names) + len(further))
-    return replace(found.reports, facility=at), [*own, *(district for _, district in further)]
 
 
 def _row(code: str, name: str, one: Figures, found: Judged, last: date | None) -> ReportingRow:

@@ -16,6 +16,7 @@ from dashboard.permissions import Grant, Permission
 from dashboard.services.clusters.locations import places
 from dashboard.services.clusters.watch import WatchedCluster, locations_of, size_of, watch
 from dashboard.services.disclosure import rules
+from dashboard.services.disclosure.clusters import leaves_doubt
 from dashboard.services.releases.figures import Figures, State
 from dashboard.services.releases.in_force import figures_for
 from db.core.engine import Database
@@ -97,43 +98,21 @@ def _signal(
     return Signal(item.disease, item.places, provinces, size if told else None)
 
 
-def leaves_doubt(cases: int, size: tuple[int, int | None], k: int) -> bool:
-    """Whether cases less those of a signal may be every number from 1 to k - 1, or none of them.
-
-    Parameters
-    ----------
-    cases : int
-        Of the provinces and months of the signal, as they are shown.
-    size : tuple
-        Fewest and most cases of the signal; None: or more.
-    k : int
-        The smallest number of people that may be told.
-
-    Examples
-    --------
-    >>> leaves_doubt(60, (20, 99), 5), leaves_doubt(22, (20, 99), 5)  # of 22 at most 2 are left
-    (True, False)
-    >>> leaves_doubt(103, (20, 99), 5), leaves_doubt(104, (20, 99), 5)  # of 103 at least 4, of 104 at least 5
-    (False, True)
-    """
-    fewest, most = size
-    lowest, highest = 0 if most is None else cases - most, cases - fewest
-    return lowest <= 1 <= k - 1 <= highest or k <= lowest
-
-
 def _issued(figures: Figures | None, item: WatchedCluster, provinces: tuple[str, ...]) -> int | None:
     """Cases of the provinces over the months that hold the cluster; None where the release hides some."""
     if figures is None or item.start is None or item.end is None:
         return None
-    months = _months(item.start, item.end)
+    months = months_of(item.start, item.end)
     cells = [figures.union(item.disease, "positivity", "care", code, months) for code in provinces]
     if any(one.state is not State.SHOWN or one.numerator is None for one in cells):
         return None
     return sum(one.numerator or 0 for one in cells)
 
 
-def _months(start: date, end: date) -> list[tuple[str, date]]:
-    found, first = [], period_first_day(start, "month")
+def months_of(start: date, end: date) -> list[tuple[str, date]]:
+    """The months that hold some days, as periods of a release."""
+    found: list[tuple[str, date]] = []
+    first = period_first_day(start, "month")
     while first <= end:
         found.append(("month", first))
         first = period_last_day(first, "month") + timedelta(days=1)

@@ -10,6 +10,7 @@ from dashboard.secret_strength import weakness
 from dashboard.services import store
 from dashboard.services.messages import sealing
 from dashboard.services.signing_in import second_factor
+from dashboard.services.systems import credentials
 from dashboard.settings import Settings
 from db.core.engine import Connection, Database, operations_beside
 from db.intake.values.pseudonym import key_check
@@ -116,4 +117,7 @@ def _reseal(connection: Connection, grant: Grant, settings: Settings, demo: bool
     channels = sealing.reseal(connection, grant, before, present)
     if channels:
         audit.write(connection, grant.actor, "channels sealed anew", {"channels": channels})
+    systems = credentials.reseal(connection, grant, before, present)
+    if systems:
+        audit.write(connection, grant.actor, "systems sealed anew", {"systems": systems})
     return second_factor.reseal(connection, grant, before, present)

@@ -12,6 +12,7 @@ from dashboard.permissions import Grant, Permission
 from dashboard.settings import Settings
 from db.core.engine import Database, wait_for_other_writers
 from db.operations import audit, desk_devices, desk_tags, outbox
+from db.operations.watch import case_classes
 from db.reception import retention
 from db.reception import store as reception
 from db.retention import archiving
@@ -110,6 +111,7 @@ def _seal_arrivals(database: Database, grant: Grant, age: str, first: date, *, d
         trial = connection.begin_nested()
         records, subjects = retention.seal(connection, first)
         desk_tags.forget(connection, first, subjects)
+        case_classes.forget(connection, first)
         devices = desk_devices.forget_revoked(connection, first.isoformat())
         if dry_run:
             trial.rollback()

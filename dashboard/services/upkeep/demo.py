@@ -10,7 +10,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from dashboard.demo import arrivals
+from dashboard.demo import arrivals, roads
 from dashboard.demo.beside import population
 from dashboard.demo.beside.reporting import covered
 from dashboard.demo.facilities import facility_rows
@@ -27,6 +27,7 @@ from dashboard.services.imports.facilities import import_facilities
 from dashboard.services.imports.options import ImportOptions
 from dashboard.services.reception import expected, remote
 from dashboard.services.releases import desk, queue
+from dashboard.services.routes.importing import import_routes
 from dashboard.settings import Settings
 from db.core.engine import Database
 from db.core.scope import Scope
@@ -127,6 +128,9 @@ def fill(
         figures = Path(folder, "synthetic-demo-population.csv")
         _write_rows(figures, population.rows())
         import_population(database, grant, settings, figures)
+        ways = Path(folder, "synthetic-demo-roads.csv")
+        _write_rows(ways, roads.rows())
+        import_routes(database, grant, settings, ways)
     _receive(database, grant, seed)
     calendar.put(database, grant, [*calendar.parse(calendar.shipped()), SURGE_ENTRY])
     for account in ACCOUNTS:

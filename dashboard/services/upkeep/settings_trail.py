@@ -14,7 +14,7 @@ CHANGED = "settings changed"
 _WHO = "command line"
 #: Settings whose values are shown. Of all others, new ones too, it is only said whether they are set.
 SHOWN = frozenset({
-    "CHHLANG_ADDRESS", "CHHLANG_MESSAGE_HOSTS",
+    "CHHLANG_ADDRESS", "CHHLANG_MESSAGE_HOSTS", "CHHLANG_SYSTEM_HOSTS",
     "CHHLANG_BACKUP_FAIL_DAYS", "CHHLANG_BACKUP_WARN_DAYS", "CHHLANG_CONNECTIONS_PER_ADDRESS",
     "CHHLANG_CHANCE_ALERTS",
     "CHHLANG_HOST", "CHHLANG_HTTPS", "CHHLANG_IDLE_MINUTES", "CHHLANG_KEEP_LEGAL_STATUS",

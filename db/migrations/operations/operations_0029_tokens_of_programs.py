@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "operations_0029"
-down_revision = "operations_0027"
+down_revision = "operations_0028"
 branch_labels = None
 depends_on = None
 

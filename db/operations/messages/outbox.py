@@ -29,7 +29,7 @@ from surveillance.epiweek import TIME_ZONE
 
 WAITING, LATER, TAKEN, SENDING, UNSURE = "waiting", "later", "taken", "sending", "unsure"
 #: Kinds of message.
-ALERT, UP, DIGEST, TEST = "alert", "up", "digest", "test"
+ALERT, UP, GREW, DIGEST, TEST = "alert", "up", "grew", "digest", "test"
 #: Reasons that the outbox itself gives.
 KILLED, WORN_OUT, ENDED, RESTORED = "killed", "worn_out", "ended", "restored"
 #: Statuses about which a person may decide.
@@ -168,6 +168,17 @@ def tell_up(
         if wanted:
             loud = one.through and any(held.immediate for held in wanted)
             _put_alerts(connection, UP, f"{one.level}:", one, wanted, now, quiet=None if loud else one.quiet)
+
+
+def tell_grown(
+    connection: Connection, grew: Sequence[tuple[Told, int]], recipients: Iterable[Recipient], now: datetime
+) -> None:
+    """Put in what tells of open alerts that grew, with their cases now: one message a recipient."""
+    for one in recipients:
+        wanted = [held for held in grew if one.looks_after(held[0]) and (held[0].immediate or not one.urgent)]
+        if wanted:
+            what = f"{wanted[0][1]}:"  # it may grow again: another number of cases is another message
+            _put_alerts(connection, GREW, what, one, [held for held, _ in wanted], now, quiet=one.quiet)
 
 
 def _put_alerts(

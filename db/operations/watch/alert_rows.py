@@ -75,11 +75,17 @@ class Alert:
     night: date | None = None
     outbreak: int | None = None
     met: Mapping[str, Any] = field(default_factory=dict)
+    told_count: int | None = None
 
     @property
     def open(self) -> bool:
         """Whether it is not closed."""
         return self.closed_at is None
+
+    @property
+    def earliest(self) -> date:
+        """First day that holds a case of it."""
+        return min((self.first, *self.last_counts))
 
 
 @dataclass(frozen=True)

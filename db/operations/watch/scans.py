@@ -22,6 +22,7 @@ class WatchedScan:
     looked_on: date | None
     data_version: int | None
     deeper: str | None
+    month: date | None = None
 
 
 def held(database: Database) -> dict[tuple[str, str], WatchedScan]:
@@ -31,10 +32,10 @@ def held(database: Database) -> dict[tuple[str, str], WatchedScan]:
     return {(row.disease, row.places): WatchedScan(**row._mapping) for row in rows}
 
 
-def note(database: Database, scan: WatchedScan) -> None:
-    """Keep what is known of a scan; its first look stays as it was."""
+def note(database: Database, scan: WatchedScan, *, begins: bool = False) -> None:
+    """Keep what is known of a scan; its first look stays as it was, unless it begins anew."""
     key = (watched_scan.c.disease == scan.disease, watched_scan.c.places == scan.places)
     with write_transaction(database.operations) as connection:
-        values = {name: value for name, value in vars(scan).items() if name != "first_look"}
+        values = {name: value for name, value in vars(scan).items() if begins or name != "first_look"}
         if not connection.execute(watched_scan.update().where(*key).values(values)).rowcount:
             connection.execute(watched_scan.insert().values(vars(scan)))

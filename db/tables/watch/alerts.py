@@ -56,6 +56,7 @@ alert = Table(
     Column("night", Date),
     Column("outbreak", ForeignKey("outbreak.id"), index=True),
     Column("met", Text),
+    Column("told_count", Integer),
     Index("ix_alert_rule_place", "rule", "level", "place"),
 )
 
@@ -118,7 +119,9 @@ outbreak = Table(
 
 #: A standing scan as the watch looks at it. `first_look`: the day of the records from which on earlier
 #: analyses count; it is fixed when the question is first looked at. `run`: the last one whose clusters were
-#: weighed, `looked_on` the day in Cambodia. `deeper`: a run of the same question with more replicates.
+#: weighed, `looked_on` the day in Cambodia. `deeper`: a run of the same question with more replicates. Of a
+#: slow disease, which is scanned once a month: `month`, the last day of the last month that was looked at,
+#: and `deeper`, the scan of the next one.
 watched_scan = Table(
     "watched_scan",
     Base.metadata,
@@ -129,4 +132,26 @@ watched_scan = Table(
     Column("looked_on", Date),
     Column("data_version", Integer),
     Column("deeper", String(12)),
+    Column("month", Date),
+)
+
+#: A class that a person gave to a case: to the record of which `version` was the version at hand, whatever
+#: became of the record since. `batch`, `row_number`: of that version, so that a number that the database
+#: gives a second time is not taken for it. `day`: of the visit. `before`: the class that held. `after`: NULL
+#: where the class that the rules find holds again. Only added to; rows of sealed days are taken away.
+case_class = Table(
+    "case_class",
+    Base.metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("version", RowNumber, nullable=False, index=True),
+    Column("batch", RowNumber, nullable=False),
+    Column("row_number", Integer, nullable=False),
+    Column("disease", String(16), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("before", String(12), nullable=False),
+    Column("after", String(12)),
+    Column("reason", String(300), nullable=False),
+    Column("actor", String(255), nullable=False),
+    Column("at", String(32), nullable=False),
+    Index("ix_case_class_disease_day", "disease", "day"),
 )

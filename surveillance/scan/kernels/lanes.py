@@ -15,6 +15,9 @@ from surveillance.scan.kernels.compiled import compiled, inner
 from surveillance.scan.kernels.likelihood import is_risky, log_likelihood_ratio, may_pass
 from surveillance.scan.kernels.sweep import add_rows, copy_into, level_of
 
+#: Lanes are asked so many at a time whether any may pass; there are a multiple of them.
+PART = 64
+
 
 @inner
 def _raise_bar(bar: NDArray, table: NDArray, edges: NDArray, level: int, first: int) -> None:
@@ -156,15 +159,18 @@ def maxima(
             copy_into(before, sums)
             add_rows(sums, counts, near, start, stop)
             wanted_high = bar_high[block_class[b]]
-            found = False
-            for lane in range(lanes):
-                found |= sums[lane] >= wanted_high[lane]
             if low_table is not None:
                 wanted_low = bar_low[block_class[b]]
-                for lane in range(lanes):
-                    found |= before[lane] < wanted_low[lane]
-            if found:
-                for lane in range(lanes):
+            for part in range(0, lanes, PART):
+                found = False
+                for lane in range(part, part + PART):
+                    found |= sums[lane] >= wanted_high[lane]
+                if low_table is not None:
+                    for lane in range(part, part + PART):
+                        found |= before[lane] < wanted_low[lane]
+                if not found:
+                    continue
+                for lane in range(part, part + PART):
                     passed = sums[lane] >= wanted_high[lane]
                     if low_table is not None:
                         passed |= before[lane] < wanted_low[lane]

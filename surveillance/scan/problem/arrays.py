@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -113,6 +113,7 @@ def make_problem(
     network: pd.DataFrame | None = None,
     relative_risks: pd.DataFrame | None = None,
     flows: pd.DataFrame | None = None,
+    through: Collection[str] = (),
 ) -> Problem:
     """Check the frames of a scan and turn them into arrays.
 
@@ -124,6 +125,7 @@ def make_problem(
     population, silent : DataFrame, optional
     neighbours : mapping or DataFrame, optional
     network, relative_risks, flows : DataFrame, optional
+    through : collection of str
         As :func:`surveillance.scan.scan` takes them.
 
     Returns
@@ -171,9 +173,9 @@ def make_problem(
         )
     orders = read_neighbours(neighbours, known) if neighbours is not None else None
     if network is not None:
-        orders = network_orders(network, known, settings.network_order, settings.max_radius_km)
+        orders = network_orders(network, known, settings.network_order, settings.max_radius_km, through)
     if flows is not None:
-        orders = flow_orders(flows, known)
+        orders = flow_orders(flows, known, through)
     shape = (names.size, len(units) if units else 1)
     quiet = None
     if silent is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -72,6 +72,7 @@ def network_orders(
     known: Mapping[str, int],
     order: NetworkOrder = "shortest",
     farthest: float | None = None,
+    through: Collection[str] = (),
 ) -> list[tuple[int, NDArray[np.int64]]]:
     """Order the locations around each centre by how far they are along roads.
 
@@ -87,6 +88,8 @@ def network_orders(
         first met, even if another is shorter.
     farthest : float, optional
         The largest distance, in the unit of the table.
+    through : collection of str
+        Places that roads lead through and that are no locations: they are in no order.
 
     Returns
     -------
@@ -110,17 +113,24 @@ def network_orders(
     >>> network_orders(roads, {"a": 0, "b": 1, "c": 2})[0][1].tolist()
     [0, 1, 2]
     """
-    roads = _roads(network, known)
-    rank = _rank(known)
+    every = _with(known, through)
+    roads = _roads(network, every)
+    rank = _rank(every)
     found = []
     for centre in range(len(known)):
         reached = _reached(roads, centre, rank, first_met=order == "satscan")
-        kept = [place for length, place in reached if farthest is None or length <= farthest * (1 + 1e-12)]
+        kept = [
+            place
+            for length, place in reached
+            if place < len(known) and (farthest is None or length <= farthest * (1 + 1e-12))
+        ]
         found.append((centre, np.array(kept, dtype=np.int64)))
     return found
 
 
-def flow_orders(flows: pd.DataFrame, known: Mapping[str, int]) -> list[tuple[int, NDArray[np.int64]]]:
+def flow_orders(
+    flows: pd.DataFrame, known: Mapping[str, int], through: Collection[str] = ()
+) -> list[tuple[int, NDArray[np.int64]]]:
     """Order the locations around each centre by how many people go there from it.
 
     Parameters
@@ -129,6 +139,8 @@ def flow_orders(flows: pd.DataFrame, known: Mapping[str, int]) -> list[tuple[int
         `from`, `to` and `people`: how many went. Each way once; nobody is not on the table, or 0.
     known : mapping of str to int
         Number of each location.
+    through : collection of str
+        Places that people passed and that are no locations: they are in no order.
 
     Returns
     -------
@@ -155,6 +167,78 @@ def flow_orders(flows: pd.DataFrame, known: Mapping[str, int]) -> list[tuple[int
     >>> flow_orders(went, {"a": 0, "b": 1, "c": 2, "d": 3})[0][1].tolist()
     [0, 2, 3, 1]
     """
+    every = _with(known, through)
+    ways, rank = _ways(flows, every), _rank(every)
+    reached = (_reached(ways, centre, rank, first_met=False) for centre in range(len(known)))
+    return [
+        (centre, np.array([place for _, place in found if place < len(known)], dtype=np.int64))
+        for centre, found in enumerate(reached)
+    ]
+
+
+def routes(
+    table: pd.DataFrame,
+    known: Mapping[str, int],
+    centre: str,
+    members: Collection[str],
+    through: Collection[str] = (),
+    order: NetworkOrder = "shortest",
+) -> list[list[str]]:
+    """Find the way from a centre to each of some locations, by roads or by flows of people.
+
+    Parameters
+    ----------
+    table : DataFrame, shape (n, 3)
+        As :func:`network_orders` or, with a column `people`, :func:`flow_orders` takes it.
+    known : mapping of str to int
+        Number of each location.
+    centre : str
+    members : collection of str
+        Where the ways lead to; one that no way reaches has none.
+    through : collection of str
+        Places on the way that are no locations.
+    order : {"shortest", "satscan"}
+        Of roads, as :func:`network_orders` has it.
+
+    Returns
+    -------
+    list of list of str
+        Every place on the way, the centre first and the member last.
+
+    Raises
+    ------
+    StatisticsError
+        As :func:`network_orders` and :func:`flow_orders` say.
+
+    Examples
+    --------
+    >>> roads = pd.DataFrame({"from": ["a", "j"], "to": ["j", "b"], "distance": [1.0, 2.0]})
+    >>> routes(roads, {"a": 0, "b": 1}, "a", ["b"], through=["j"])
+    [['a', 'j', 'b']]
+    """
+    every = _with(known, through)
+    names = list(every)
+    graph = _ways(table, every) if "people" in table.columns else _roads(table, every)
+    before: dict[int, int] = {}
+    _reached(graph, every[centre], _rank(every), first_met=order == "satscan", before=before)
+    found = []
+    for member in sorted(set(members) - {centre}):
+        way = [every[member]]
+        while way[-1] in before:
+            way.append(before[way[-1]])
+        if way[-1] == every[centre]:
+            found.append([names[place] for place in reversed(way)])
+    return found
+
+
+def _with(known: Mapping[str, int], through: Collection[str]) -> dict[str, int]:
+    """Give numbers to locations and, after them, to places that are none."""
+    held = sorted(known, key=lambda name: known[name])
+    return {name: number for number, name in enumerate([*held, *sorted(set(through) - known.keys())])}
+
+
+def _ways(flows: pd.DataFrame, known: Mapping[str, int]) -> Roads:
+    """Read the steps from each place, with their effective distance."""
     need_columns(flows, "flows", ["from", "to", "people"])
     ends = [locate(read_names(flows, "flows", column), known, "flows") for column in ("from", "to")]
     people = read_numbers(flows, "flows", "people")
@@ -169,12 +253,7 @@ def flow_orders(flows: pd.DataFrame, known: Mapping[str, int]) -> list[tuple[int
     for start, end, many in zip(*ends, people, strict=True):
         if many > 0:
             ways[start].append((int(end), 1.0 - float(np.log(many / leaving[start]))))
-    rank = _rank(known)
-    reached = (_reached(ways, centre, rank, first_met=False) for centre in range(len(known)))
-    return [
-        (centre, np.array([place for _, place in found], dtype=np.int64))
-        for centre, found in enumerate(reached)
-    ]
+    return ways
 
 
 def _rank(known: Mapping[str, int]) -> NDArray[np.int64]:
@@ -207,9 +286,17 @@ def _roads(network: pd.DataFrame, known: Mapping[str, int]) -> Roads:
 
 
 def _reached(
-    roads: Roads, centre: int, rank: NDArray[np.int64], *, first_met: bool
+    roads: Roads,
+    centre: int,
+    rank: NDArray[np.int64],
+    *,
+    first_met: bool,
+    before: dict[int, int] | None = None,
 ) -> list[tuple[float, int]]:
-    """List the places that roads reach with their distance, the nearest first."""
+    """List the places that roads reach with their distance, the nearest first.
+
+    `before`: filled with the place from which each was reached.
+    """
     shortest = {centre: 0.0}
     waiting = [(0.0, -1, centre)]
     done: set[int] = set()
@@ -224,5 +311,7 @@ def _reached(
             if other in done or (other in shortest and (first_met or shortest[other] <= length + road)):
                 continue
             shortest[other] = length + road
+            if before is not None:
+                before[other] = place
             heapq.heappush(waiting, (length + road, int(rank[other]), other))
     return found

@@ -18,6 +18,8 @@ _ROWS_AT_ONCE = 8
 #: Places from which on compiling a sort of our own takes less than it saves.
 MANY_PLACES = 2500
 _LONGEST_BLOCK = 96
+#: Places of neighbour lists that are put together at a time.
+_PART = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -146,8 +148,30 @@ def nearest(
         squared = squared_distances(points, np.arange(start, min(start + _ROWS_AT_ONCE, places)))
         return [line.astype(kind) for line in of_rows(squared, population, limit, farthest)]
 
-    lists = [line for chunk in run(rows, range(0, places, _ROWS_AT_ONCE)) for line in chunk]
-    return _flat(lists, kind)
+    sizes: list[int] = []
+    parts: list[NDArray] = []
+    waiting: list[NDArray] = []
+    for chunk in run(rows, range(0, places, _ROWS_AT_ONCE)):
+        sizes += [line.size for line in chunk]
+        waiting += chunk
+        if sum(line.size for line in waiting) > _PART:  # many small arrays would not be given back
+            parts.append(np.concatenate(waiting))
+            waiting = []
+    return _joined([*parts, *waiting], sizes, kind)
+
+
+def _joined(parts: list[NDArray], sizes: list[int], kind: type) -> Zones:
+    """Put parts together; each is let go once it is copied, since all of them may be half of the memory."""
+    first = np.zeros(len(sizes) + 1, np.int64)
+    first[1:] = np.cumsum(sizes)
+    near: NDArray = np.empty(int(first[-1]), kind)
+    start = 0
+    parts.reverse()
+    while parts:
+        part = parts.pop()
+        near[start : start + part.size] = part
+        start += part.size
+    return Zones(near, first)
 
 
 def _flat(lists: list[NDArray], kind: type) -> Zones:

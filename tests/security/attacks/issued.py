@@ -23,7 +23,7 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
 from surveillance.epiweek import period_first_day, period_last_day
-from tests.support.few import rows_of, small_in
+from tests.support.few import mappings_in, rows_of, small_in
 from tests.support.pages import map_page
 
 PARTS = ("numerator", "denominator", "unknown")
@@ -132,6 +132,8 @@ class Reader:
             self.found.refused += 1
             return
         self._read_text(path, answer.get_data(as_text=True))
+        if path.partition("?")[0].endswith(".json") and not self.own:
+            self.found.pairs += [(path, one, other) for one, other in _pairs_of(answer.get_json())]
 
     def _files(self, asked: Mapping[str, str], area: str) -> None:
         for part in ("", "/trend", "/groups"):
@@ -196,6 +198,14 @@ class Reader:
         for match in _PAIR.finditer(said):
             if "facilities" not in said[match.end() :][:14]:
                 self.found.pairs.append((where, _number(match[1]), _number(match[2])))
+
+
+def _pairs_of(held: Any) -> Iterator[tuple[int, int]]:
+    """Numerator and denominator of each row of a JSON document."""
+    for row in mappings_in(held):
+        numbers = [row.get(part) for part in PARTS[:2]]
+        if all(isinstance(one, int | float) for one in numbers):
+            yield int(numbers[0]), int(numbers[1])
 
 
 class ProgramReader(Reader):
@@ -264,6 +274,8 @@ def _of(asked: Mapping[str, str], *names: str) -> dict[str, str]:
 
 def _without_reports(text: str) -> str:
     """Counts of facilities and of reports are no counts of people."""
+    text = re.sub(r"1\. Who reported.*?2\. Alerts", "", text, flags=re.DOTALL)
+    text = re.sub(r"Reports: \d[\d,]* of \d[\d,]* came", "", text)
     return re.sub(r'<section class="card" id="reports".*?</section>', "", text, flags=re.DOTALL)
 
 

@@ -104,6 +104,36 @@ PAGES = (
     "/clusters/standing",
     "/data",
 )
+_YEAR = "from=2025-01-01&to=2025-12-31"
+_ACROSS = "from=2025-02-10&to=2025-06-03"
+#: Pages that were built after the map, and the numbers that stand beside them as JSON.
+NEWER = (
+    "/alerts",
+    f"/alerts/digest?{_YEAR}",
+    *(
+        f"/bulletin/{period}.html?edition=issued{area}"
+        for period, area in (("2025-04", ""), ("2025-12", "&province=KH12"), ("2025-W15", "&province=KH01"))
+    ),
+    "/districts.json",
+    "/indicators.json",
+    *(f"/cascade.json?disease={disease}&{days}" for disease in SIZES for days in (_YEAR, _ACROSS)),
+    *(
+        f"/cascade{end}?disease=malaria&{_YEAR}&by={by}"
+        for end in ("", ".json")
+        for by in ("sex", "province")
+    ),
+    *(f"/funnel{end}?disease=malaria&{_YEAR}&by=province&measure=positivity" for end in ("", ".json")),
+    *(f"/rates.json?disease={disease}&{_YEAR}" for disease in SIZES),
+    *(f"/provinces.json?disease={disease}&{days}" for disease in SIZES for days in (_YEAR, _ACROSS)),
+    *(
+        f"/indicators/{name}{end}?{_YEAR}{area}"
+        for name in ("malaria_testing", "malaria_positivity", "malaria_imported", "hiv_positivity")
+        for end, area in (("", ""), (".json", "&area=KH12"))
+    ),
+    f"/map.json?disease=malaria&measure=malaria_positivity&{_YEAR}",
+    *(f"/provinces/{code}.json" for code in ("KH01", "KH12")),
+    "/curves.json?disease=malaria&step=month&area=KH16",
+)
 
 
 #: What programs ask besides.

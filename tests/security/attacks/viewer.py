@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from dashboard.services import store
 from tests.support.accounts import add_accounts
 from tests.support.command_line import CommandLine
 from tests.support.files import record, write_csv
+from tests.support.telling import DISTRICT, raise_alerts
 from tests.support.web import callback_body, served, settings, sign_in, signed_in
 
 #: Beginning of every text that lies outside the viewer's scope.
@@ -288,6 +290,9 @@ def things_of_others(server: Flask, chance: random.Random) -> Iterator[str]:
         "/find?q=" + CANARY[:5],
         "/map/trend.csv",
         "/data",
+        "/alerts",
+        "/alerts/1",
+        "/alerts/digest.txt",
         "/records/reason",
         "/map/groups.svg?area=KH02",
         "/map/trend.svg?area=KH02",
@@ -339,6 +344,7 @@ def attacked(url: str, folder: Path) -> Iterator[Flask]:
     assert cli("import", write_csv(folder / f"{CANARY}.csv", *rows)).code == 0
     database = store.open_store(settings(url))
     add_accounts(database, {NAME: ("viewer", ("KH01",))})
+    raise_alerts(database, datetime.now(UTC), places=((DISTRICT, "KH03"),))
     database.dispose()
     with served(url) as made:
         yield made

@@ -7,16 +7,19 @@ from dashboard.exports.inputs import Inputs
 from dashboard.exports.satscan import NOT_KEPT
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clusters.data import gather, places_version
+from dashboard.services.clusters.nearness.along import along_of
 from dashboard.services.disclosure import clusters as disclosed
 from dashboard.services.disclosure.undisclosed import Undisclosed
+from dashboard.services.places.remote_group import stays_of_run
+from dashboard.services.routes.held import without_file
 from db.clusters.runs import Run
 from db.core.engine import Database
 from surveillance.errors import UsageError
 from surveillance.texts import N_
 
 NOT_KEPT_WAYS = N_(
-    "a run along roads or flows has no folder for SaTScan, since their table is not kept: scan your own "
-    "files, with --out FILE.zip"
+    "a run along roads or flows of a file has no folder for SaTScan, since their table is not kept: import "
+    "it (routes import) and choose along, or scan your own files, with --out FILE.zip"
 )
 CHANGED = N_(
     "the records or places of this run have changed since, so that what it scanned cannot be written any "
@@ -39,14 +42,18 @@ def inputs(database: Database, grant: Grant, run: Run) -> Inputs:
     disclosed.check_line_list(grant, query.disease)
     if query.model == POISSON:
         raise UsageError(NOT_KEPT)
-    if "ways" in run.parameters:
+    if "ways" in run.parameters and query.along is None:
         raise UsageError(NOT_KEPT_WAYS)
+    stays = stays_of_run(database, query, run.places_version)
     with database.reading() as connection:
-        if places_version(connection) != run.places_version:
+        head = without_file(run.places_version).partition(".")[0]
+        if not places_version(connection).startswith(head):
             raise UsageError(CHANGED)
-        data = gather(connection, run.scope, query, run.data_version)
+        data = gather(connection, run.scope, query, run.data_version, stays=stays)
+        along = along_of(connection, query, data.end, run.places_version, data.locations["location"])
     held = disclosed.scanned(grant, query.disease, Undisclosed(data))
     if int(held.cases["count"].sum()) != run.parameters.get("cases"):
         raise UsageError(CHANGED)
     silent = held.silent if run.parameters.get("silence_adjusted") and len(held.silent) else None
-    return Inputs([held.cases], held.locations, silent=silent)
+    ways = {} if along is None else along.arguments()
+    return Inputs([held.cases], held.locations, silent=silent, **ways)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from db.intake.files.formats.fhir_bundle import OTHER_RESOURCE, is_bundle, rows_of
 from db.intake.files.formats.json_values import prepared
 from db.intake.files.formats.repeat_groups import NO_ENTRY, ROW_WORD, entries_of, groups_of
 from db.intake.files.formats.tracked_entities import (
@@ -62,7 +63,12 @@ def read_json(path: Path, known: frozenset[str], limits: Limits, repeat: str = "
         It is no JSON, holds no list of objects, or is too large, too wide or too deep.
     """
     loaded = _load(path)
-    kind, items = _items(path, loaded)
+    unread: list[int] = []
+    if is_bundle(loaded):
+        kind = "fhir"
+        items, unread = rows_of(path, loaded)
+    else:
+        kind, items = _items(path, loaded)
     page = page_of(loaded)
     without: list[int] = []
     if repeat:
@@ -79,7 +85,7 @@ def read_json(path: Path, known: frozenset[str], limits: Limits, repeat: str = "
                 number=number,
             )
         cells: dict[str, str] = {}
-        if kind not in ("events", "dataValues", "features"):
+        if kind not in ("events", "dataValues", "features", "fhir"):
             groups.update(groups_of(item))
         _flatten(path, prepared(path, number, kind, item, loaded), "", cells, number, limits)
         for name in cells:
@@ -98,6 +104,7 @@ def read_json(path: Path, known: frozenset[str], limits: Limits, repeat: str = "
     table.left_out += [(number, NO_ENTRY) for number in without]
     table.first_row = rows[0].number if rows else 1
     table.left_out += [(number, SECOND_HEADER) for number in tags]
+    table.left_out += [(number, OTHER_RESOURCE) for number in unread]
     if page is not None:
         table.left_out.append((page, ONE_PAGE))
     places = [columns.get(name, limits.columns) for name in sent]

@@ -1,0 +1,98 @@
+"""Pages of case classes: which class each case has, and giving it another one with a reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from dashboard.components.alerts import class_words as words
+from dashboard.messages import translator
+from dashboard.permissions import Permission
+from dashboard.services.alerts import classes as service
+from dashboard.services.alerts.register import facility_names
+from dashboard.services.clock import now_in_cambodia, today_in_cambodia
+from dashboard.services.imports.data_status import data_status
+from dashboard.web import request_context, sessions, site
+from dashboard.web.access import needs
+from dashboard.web.request_context import grant
+from dashboard.web.site import database
+from surveillance.diseases import DISEASES
+from surveillance.errors import UsageError
+
+pages = Blueprint("case_classes", __name__)
+
+
+@pages.get("/cases")
+@needs(Permission.SEE_LINE_LIST, Permission.NOTE_DECISIONS)
+def listed() -> Any:
+    """Cases with their classes, once it was said why they are read."""
+    if not (reason := sessions.reading_reason()):
+        return redirect(url_for("reason.form", next=request.full_path), 303)
+    language = request_context.language()
+    t = translator(language)
+    given = request.args.to_dict()
+    last = data_status(database()).last_visit or today_in_cambodia()
+    problem, status = "", 200
+    try:
+        asked = service.asked(given, last)
+    except UsageError as error:
+        problem, status = error.in_words(t), 400
+        asked = service.asked({}, last)
+    most = site.settings().line_lists_an_hour
+    found = service.cases(database(), grant(), asked, reason=reason, most=most)
+    covers = {code: grant().scope.covers(code) for code, one in DISEASES.items() if not one.sensitive}
+    page = render_template(
+        "case_classes.html",
+        asked=asked,
+        rows=words.rows(found, language, t),
+        left_out=found.left_out,
+        diseases=words.diseases(covers, t),
+        reason=reason,
+        problem=problem,
+    )
+    return page, status
+
+
+@pages.get("/cases/<int:number>")
+@needs(Permission.SEE_LINE_LIST, Permission.NOTE_DECISIONS)
+def one(number: int) -> Any:
+    """One case: what is known of it, its history, and the form of another class."""
+    if not sessions.reading_reason():
+        return redirect(url_for("reason.form", next=request.path), 303)
+    return _page(number, {})
+
+
+@pages.post("/cases/<int:number>")
+@needs(Permission.SEE_LINE_LIST, Permission.NOTE_DECISIONS)
+def change(number: int) -> Response | tuple[str, int]:
+    """Give a case another class, or take one back."""
+    if not sessions.reading_reason():
+        return redirect(url_for("reason.form", next=request.path), 303)
+    given = request.form.to_dict()
+    try:
+        service.change(database(), grant(), number, given, now_in_cambodia())
+    except UsageError as error:
+        return _page(number, given, error.in_words(translator(request_context.language()))), 400
+    return redirect(url_for(".one", number=number), 303)
+
+
+def _page(number: int, given: dict[str, str], problem: str = "") -> str:
+    language = request_context.language()
+    t = translator(language)
+    found = service.case(database(), grant(), number)
+    if found is None:
+        abort(404)
+    row = words.row(found, facility_names(database(), grant()), language, t)
+    return render_template(
+        "case_class.html",
+        case=found,
+        row=row,
+        facts=words.facts(found, row, t),
+        history=words.history(found.classified, t),
+        choices=words.choices(found.classified, t),
+        longest=service.LONGEST,
+        given=given,
+        problem=problem,
+    )

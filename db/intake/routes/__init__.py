@@ -1,0 +1,1 @@
+"""Reading files of roads and of flows of people."""

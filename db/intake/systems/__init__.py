@@ -1,0 +1,1 @@
+"""What is pulled from other systems and sent to them, as a text says it."""

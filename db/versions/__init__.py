@@ -1,0 +1,1 @@
+"""Tables of places whose entries come from files and keep every version: population figures, districts."""
