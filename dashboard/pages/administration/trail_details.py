@@ -7,6 +7,7 @@ from surveillance.texts import N_
 
 #: Name as it is stored -> what people call it. Held to the code by a test.
 DETAILS: dict[str, str] = {
+    "along": N_("along"),
     "page": N_("page"),
     "per minute": N_("requests a minute"),
     "resource": N_("what was asked for"),
