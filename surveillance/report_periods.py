@@ -97,7 +97,7 @@ def report_periods_between(kind: str, first: date, last: date) -> list[str]:
     References
     ----------
     .. [1] DHIS2 developer guide, "Date and period format".
-       https://docs.dhis2.org/en/develop/using-the-api/dhis-core-version-master/introduction.html
+       University of Oslo, DHIS2 documentation, "Using the API".
 
     Examples
     --------

@@ -93,7 +93,7 @@ def openapi() -> Response:
     text = json.dumps(document(current_app), ensure_ascii=False, indent=1) + "\n"
     response = Response(text, content_type=JSON)
     response.set_etag(sha256(text.encode()).hexdigest()[:32])
-    return response.make_conditional(request.environ)
+    return response.make_conditional(request)
 
 
 def document(server: Flask) -> dict[str, Any]:

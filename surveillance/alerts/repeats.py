@@ -88,7 +88,7 @@ def grown_enough(count: int, told: int) -> bool:
     Parameters
     ----------
     count, told : int
-        Cases now, and when a message told of it last.
+        Cases now, and when a message told of the alert last.
 
     Returns
     -------

@@ -51,7 +51,7 @@ def link(lists: Mapping[str, Sequence[Sequence[Hashable | None]]]) -> Found:
     Parameters
     ----------
     lists : mapping of str to sequence of entries
-        Each entry has an identifier of each kind, in one order; None where there is none.
+        Each entry has an identifier of each kind, in one order; None where it is missing.
 
     Returns
     -------

@@ -189,7 +189,7 @@ def corrected(counts: Mapping[Pattern, float], wrong: float) -> dict[Pattern, fl
     Raises
     ------
     StatisticsError
-        The share is none, or so large that counts would fall below zero.
+        The share is not from 0 to below one half, or so large that counts would fall below zero.
 
     Examples
     --------

@@ -35,7 +35,13 @@ PAGES = sorted(
 SHELL = ("sh", "bat")
 TEXT = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 #: Programs of the system that the pages may name, and what must stand on such a line.
-OTHER_PROGRAMS = {"sqlite3": ".backup", "pg_dump": "--file", "py": "-m venv", "python3": "-m venv"}
+OTHER_PROGRAMS = {
+    "sqlite3": ".backup",
+    "pg_dump": "--file",
+    "py": "-m venv",
+    "curl": "Bearer $TOKEN",
+    "python3": "-m venv",
+}
 #: Those that a block names which tests/deploy/test_followed.py types, or root types once.
 OF_THE_SYSTEM = {
     "useradd", "install", "cp", "cd", "sed", "mv", "systemctl", "nginx", "caddy", "createuser", "createdb",
@@ -108,6 +114,7 @@ def test_there_are_commands_to_test():
         "text",
         "nginx",
         "ini",
+        "json",
         "python",
         "r",
         "toml",
@@ -197,8 +204,10 @@ def runnable(page: str) -> list[list[str]]:
     return [
         arguments
         for arguments in found
-        # Those of releases need records and accounts, too: tests/unit/test_releases.py gives them.
-        if arguments[0] not in ("serve", "demo", "release") and not needs_records(arguments)
+        # Those of releases need records and accounts, too: tests/unit/test_releases.py gives them. Those of
+        # other systems need one that answers: tests/unit/test_systems.py has it.
+        if arguments[0] not in ("serve", "demo", "release", "dhis2", "surveys")
+        and not needs_records(arguments)
     ]
 
 
@@ -388,6 +397,7 @@ def test_every_link_between_pages_leads_somewhere(linking, target):
 def test_no_source_file_names_an_address_outside_this_machine():
     """Pages work offline, and nothing calls home. Nobody asks for a namespace, a licence or an example."""
     names = r"www\.w3\.org/2000/svg|opendatacommons\.org/licenses/|[\w.-]+\.example\b"
+    names += r"|(?:terminology\.)?hl7\.org/(?:CodeSystem|fhir)/"
     outside = re.compile(rf"(?:https?:)?//(?!127\.0\.0\.1|localhost|\{{|{names})[\w.-]+\.[a-z]{{2,}}", re.I)
     files = [path for path in sources() if path.relative_to(ROOT).parts[0] != "tests"]
     for kind in ("*.js", "*.css", "*.html"):

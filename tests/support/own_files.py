@@ -85,7 +85,7 @@ def write_forecast_files(folder: Path) -> None:
     across = [f"{date(2025, 3, 3) + timedelta(weeks=n)},Sa Kaeo,{3 + n % 5}\n" for n in range(20)]
     (folder / "across.csv").write_text("date,place,count\n" + "".join(across), encoding="utf-8")
     (folder / "across_border.csv").write_text("place,neighbour\nBanteay Meanchey,Sa Kaeo\n", encoding="utf-8")
-    (folder / "neighbours.csv").write_text("place,neighbour\nPailin,Battambang\n", encoding="utf-8")
+    (folder / "borders.csv").write_text("place,neighbour\nPailin,Battambang\n", encoding="utf-8")
 
 
 def without(text: str, *columns: str) -> str:
