@@ -18,7 +18,7 @@ from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError
 from surveillance.sameness import same
 from surveillance.texts import N_
-from surveillance.vocabulary import AXES, PLACES, SCANNED_SENSITIVE_BY, SENSITIVE_AXES
+from surveillance.vocabulary import AXES, PLACES, SENSITIVE_AXES, SENSITIVE_BY
 
 #: What a location may be; `district`: the operational one of the facility that gave care.
 SCANNED_BY = BY
@@ -350,7 +350,7 @@ class ClusterQuery(Question):
     def never_shown(self) -> bool:
         """Whether it asks for a breakdown that nobody is shown of this disease."""
         return DISEASES[self.disease].sensitive and (
-            self.by in SCANNED_SENSITIVE_BY
+            self.by in SENSITIVE_BY
             or self.remote is not None
             or not SENSITIVE_AXES.isdisjoint(self.covariates)
         )

@@ -209,8 +209,6 @@ NOT_STORED_AXES = frozenset({"activity", "movement"})
 SENSITIVE_AXES = NOT_STORED_AXES | {"residence"}
 #: Kinds of area that a sensitive disease is never shown by (decision 6).
 SENSITIVE_BY = frozenset({"crossing", "district", "facility"})
-#: The same of scans, which may also be by operational district.
-SCANNED_SENSITIVE_BY = SENSITIVE_BY | {"district"}
 
 #: Where an area is counted: the place of care, the home province, the place of infection.
 PLACES = ("care", "home", "infection")

@@ -97,7 +97,7 @@ def test_by_place_of_infection_treatment_is_the_usual_measure_and_the_others_are
 def test_what_a_sensitive_disease_is_never_shown_by_is_greyed():
     off = resolved(asked("?disease=hiv"), "?disease=hiv", None, TODAY, translator("en"))["off"]
     hidden = dict.fromkeys(("residence", "activity", "movement", "remote"), True)
-    assert off == {"view": ["crossing:care", "facility:care"]} | hidden
+    assert off == {"view": ["crossing:care", "district:care", "facility:care"]} | hidden
 
 
 @pytest.mark.parametrize(

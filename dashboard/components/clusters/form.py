@@ -18,7 +18,7 @@ from dashboard.services.imports.data_status import DataStatus
 from surveillance.clusters.reported_size import REPORTED_SHARE
 from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError, UserError
-from surveillance.vocabulary import SCANNED_SENSITIVE_BY, SENSITIVE_AXES
+from surveillance.vocabulary import SENSITIVE_AXES, SENSITIVE_BY
 
 #: What a reader decides, unless the data do: blank until a user chooses.
 LEFT_OPEN = ("model", "time", "cases_are", "time_unit")
@@ -79,7 +79,7 @@ def kept_places(
     """
     disease = DISEASES.get(given.get("disease", ""))
     by = (given.get("view") or given.get("by") or _DEFAULT["view"]).partition(":")[0]
-    if disease is None or not disease.sensitive or by not in SCANNED_SENSITIVE_BY or _PROVINCES not in views:
+    if disease is None or not disease.sensitive or by not in SENSITIVE_BY or _PROVINCES not in views:
         return dict(given), {}
     kept = {name: text for name, text in given.items() if name not in ("by", "place")}
     return kept | {"view": _PROVINCES}, {"view": _PROVINCES}
@@ -104,9 +104,7 @@ def _off(disease: str, place: str, model: str | None, time: str | None) -> dict[
     """By control: values shown grey; True: the whole control."""
     sensitive = disease in DISEASES and DISEASES[disease].sensitive
     off: dict[str, list[str] | bool] = {
-        "view": [
-            view for view in words.VIEWS if sensitive and view.partition(":")[0] in SCANNED_SENSITIVE_BY
-        ],
+        "view": [view for view in words.VIEWS if sensitive and view.partition(":")[0] in SENSITIVE_BY],
         "model": [BERNOULLI] if place == "infection" else [],
         "time": ["none"] if model == PERMUTATION else [],
         "cases_are": ["all"] if model == BERNOULLI else list(REACHED) if model == PERMUTATION else [],
