@@ -19,7 +19,7 @@
 
 PYTHON ?= python3
 # On two cores: a worker waits while its browser, server or database works.
-WORKERS ?= 3
+WORKERS ?= 4
 VENV := .venv
 BIN := $(VENV)/bin
 ENVIRONMENT := PYTHON="$(PYTHON)" sh scripts/environment.sh

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from dashboard.api.answers import CSV, JSON, PARQUET
 from dashboard.api.asked import Paging
 from dashboard.api.resource import Resource
+from dashboard.exports import area_codes
 from dashboard.exports.columns import Column
 from dashboard.exports.coverage import described
 from dashboard.exports.stamp import COLUMNS as STAMPED
@@ -161,6 +162,8 @@ def _answer(one: Resource) -> dict[str, Any]:
     if one.figures:
         held = {column.name for column in columns}
         columns += described(name for name in STAMPED if name not in held)
+        if area_codes.AREA in held:
+            columns += [one for one in area_codes.COLUMNS if one.name not in held]
     row: dict[str, Any] = {
         "type": "object",
         "properties": {column.name: _of_column(column) for column in columns},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from dashboard.exports import area_codes
 from dashboard.exports.columns import Column
 
 COLUMNS: tuple[Column, ...] = (
@@ -78,7 +79,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("synthetic", "text", "`yes` where the data are invented"),
     Column("note", "text", "what must be known before reading on"),
 )
-_BY_NAME = {one.name: one for one in COLUMNS}
+_BY_NAME = {one.name: one for one in (*COLUMNS, *area_codes.COLUMNS)}
 
 
 def described(names: Iterable[str]) -> list[Column]:

@@ -44,7 +44,7 @@ def set_up(server: Flask) -> None:
                 "route": route,
                 "status": response.status_code,
             }
-            if response.status_code == _REFUSED and g.get("grant") is not None:
+            if response.status_code == _REFUSED and current_user.is_authenticated:
                 said["account"] = int(current_user.id)  # who tries doors; a number, no address
             _log.log(level, "answered", extra=said | {"seconds": round(took, 3)})
         return response

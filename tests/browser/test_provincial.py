@@ -30,7 +30,7 @@ def test_an_official_of_one_province_reads_its_crossings_and_facilities(watched,
     issued = watched.locator("#table tbody tr", has_text="◇")
     assert issued.count() == len(codes) - 1
     expect(watched.locator("#table tr[data-code=KH01]")).not_to_contain_text("◇")
-    assert watched.locator("#filter-view option").count() == 4  # by home: as issued
+    assert watched.locator("#filter-view option").count() == 5  # by home: as issued
     expect(watched.locator("#map .scattergeo text", has_text="Poipet")).to_be_visible()
 
     choose(watched, "view", "crossing:care")

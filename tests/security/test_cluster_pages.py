@@ -45,6 +45,7 @@ TABLE = {
     ("GET", "/clusters/{run}/1/curve.png"): RUNS,
     ("GET", "/clusters/{run}/1/curve.svg"): RUNS,
     ("GET", "/clusters/{run}/1/curve.csv"): RUNS,
+    ("GET", "/clusters/{run}/1/curve.json"): RUNS,
     ("GET", "/clusters/{run}/1/curve.xlsx"): RUNS,
     ("GET", "/clusters/{run}/1"): RUNS,
     ("GET", "/clusters/{run}/1/records"): LINES,

@@ -252,7 +252,7 @@ def test_every_failure_is_told_as_a_problem(site, monkeypatch):
     problem(client.get("/api/none"), 404)
     problem(client.get("/api/indicators/none"), 404)
     problem(client.get(COVERAGE + "&page=2"), 404)
-    assert client.post("/api/coverage").headers["Allow"] == "GET, HEAD, OPTIONS"
+    assert set(client.post("/api/coverage").headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
     problem(client.post("/api/coverage"), 405)
     problem(client.get(COVERAGE, headers={"Accept": "text/html"}), 406)
     problem(client.get(COVERAGE, headers={"Content-Type": "application/json"}), 415)

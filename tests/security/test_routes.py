@@ -364,6 +364,7 @@ VALUES = {
     "<code>": "km",
     "<device>": "0" * 12,
     "<any(revoke,allow):what>": "revoke",
+    "<any(pull,whole,stop,end):what>": "stop",
     "<token>": "none",
     "<name>": "none",
     "<number>": "0" * 12,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest import mock
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -33,6 +34,8 @@ def bearer(text: str, **more: str) -> dict[str, str]:
 def program(server: Flask, name: str, **more: Any) -> FlaskClient:
     """A client that brings a token of an account with every request, and no cookie."""
     client = server.test_client(use_cookies=False)
-    client.environ_base["HTTP_AUTHORIZATION"] = bearer(token(server, name, **more).text)["Authorization"]
+    with mock.patch.object(tokens, "MOST", 1_000):  # many tests share an account
+        brought = token(server, name, **more)
+    client.environ_base["HTTP_AUTHORIZATION"] = bearer(brought.text)["Authorization"]
     client.environ_base.pop("HTTP_SEC_FETCH_SITE", None)
     return client

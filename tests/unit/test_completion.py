@@ -219,7 +219,7 @@ def test_the_six_outcomes_add_up_and_second_line_is_left_out(ask):
     assert done.stdout.splitlines()[0].endswith(
         "design_effect,cured,completed,died,failed,lost,not_evaluated,moved_to_second_line,not_yet_due,"
         "outcomes_known_until,outcomes_known_until_latest,facilities_without_outcomes,issued,release,threshold,"
-        "periods,data_until,shown_to_role"
+        "periods,data_until,shown_to_role,pcode,iso_3166_2"
     )
 
 

@@ -26,10 +26,12 @@ def test_the_mappings_there_are_can_be_listed_and_shown(sqlite_cli):
     assert [row["name"] for row in rows] == [
         "dhis2-events",
         "dhis2-values",
+        "fhir-r4",
         "kobo",
         "malaria-mis",
         "odk",
         "schema",
+        "who-srv",
     ]
     for row in rows:
         shown = sqlite_cli("mapping", "show", row["name"])
