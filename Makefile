@@ -2,7 +2,7 @@
 #
 #   make run         the dashboard on http://127.0.0.1:8050, with synthetic data where there are none yet
 #   make quick       tests without database, browser and process: under a minute
-#   make test        every check, and every test in at least one case: twelve minutes on two cores
+#   make test        every check, and every test in at least one case: sixteen minutes on two cores
 #   make full        every test with many examples: by hand, before a release
 #   make check       formatting, lint, layers, types
 #   make coverage    `make test` with the share of lines and branches that it runs
