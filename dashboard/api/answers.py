@@ -45,7 +45,7 @@ class Answer:
     columns : sequence of Column
         Of the rows, in order.
     rows : sequence of mapping
-        All rows; what is not there is None.
+        All rows; a missing value is None.
     question : mapping
         The question as it was read.
     facts : mapping
@@ -136,7 +136,7 @@ def respond(name: str, asked: Asked, paging: Paging, answer: Answer, media: str)
 
 
 def plain(value: Any) -> Any:
-    """A value as every format holds it: a day as text, what is infinite as a word, what is none as None."""
+    """A value as every format holds it: a day as text, infinity as a word, what is not a number as None."""
     if isinstance(value, StrEnum):
         return value.value
     if isinstance(value, date):

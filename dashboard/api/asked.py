@@ -83,7 +83,7 @@ def read(kind: type[Asking], left_out: Collection[str] = ()) -> tuple[Asking, Pa
     Raises
     ------
     UsageError
-        A part is given twice, is none, cannot be read, or contradicts another one: says all of them.
+        A part is given twice, is not known, cannot be read, or contradicts another one: says all of them.
     """
     given, faults = request.args.to_dict(flat=False), []
     for name, texts in given.items():

@@ -163,7 +163,7 @@ def _answer(one: Resource) -> dict[str, Any]:
         held = {column.name for column in columns}
         columns += described(name for name in STAMPED if name not in held)
         if area_codes.AREA in held:
-            columns += [one for one in area_codes.COLUMNS if one.name not in held]
+            columns += [column for column in area_codes.COLUMNS if column.name not in held]
     row: dict[str, Any] = {
         "type": "object",
         "properties": {column.name: _of_column(column) for column in columns},

@@ -21,6 +21,7 @@ from dashboard.services.alerts import register
 from dashboard.services.clusters import runs as clusters
 from dashboard.services.clusters.models import ClusterResult, ClusterRun
 from dashboard.services.releases import desk
+from dashboard.services.today import alert_signals
 from surveillance.errors import UsageError
 from surveillance.texts import N_
 
@@ -73,6 +74,16 @@ _ALERTS = (
     Column("verified", "text", "`yes` or `no`; empty: not judged"),
     Column("outcome", "text", "what became of it; empty: it is open"),
     Column("closed_at", "text", "when it was closed (UTC)"),
+)
+_ELSEWHERE = (
+    Column("alert", "count", "its number"),
+    Column("disease", "text", "code of the disease"),
+    Column("province", "text", "P-code of its province; empty: the whole country"),
+    Column("raised", "text", "`week` or `quarter` in which it was raised"),
+    Column("from", "date", "first day of that week or quarter"),
+    Column("state", "text", "`open`, `verified` or `closed`"),
+    Column("fewest", "count", "fewest cases that it can have; empty: not told"),
+    Column("most", "count", "most cases; empty: not told, or without an end"),
 )
 _RELEASES = (
     Column("release", "count", "its number"),
@@ -152,6 +163,25 @@ def alerts(asked: Asked, query: Alerts) -> Answer:
         for one in held
     ]
     return Answer(_ALERTS, rows, query.parameters())
+
+
+def elsewhere(asked: Asked, _: Nothing) -> Answer:
+    """What is told of alerts that the account is not shown, the newest first."""
+    found = alert_signals.signals(asked.database, asked.grant)
+    rows = [
+        {
+            "alert": one.number,
+            "disease": one.disease,
+            "province": one.area or None,
+            "raised": one.kind,
+            "from": one.period,
+            "state": one.state,
+            "fewest": one.size[0] if one.size else None,
+            "most": one.size[1] if one.size else None,
+        }
+        for one in reversed(found)
+    ]
+    return Answer(_ELSEWHERE, rows)
 
 
 def releases(asked: Asked, _: Nothing) -> Answer:
@@ -245,6 +275,14 @@ RESOURCES = (
         _ALERTS,
         alerts,
         permissions=(Permission.RUN_CLUSTERS, Permission.SEE_SMALL_COUNTS),
+    ),
+    Resource(
+        "alerts/elsewhere",
+        "/alerts/elsewhere",
+        "Alerts that the account is not shown: that there is one, and no more",
+        Nothing,
+        _ELSEWHERE,
+        elsewhere,
     ),
     Resource(
         "releases",

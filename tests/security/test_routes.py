@@ -349,6 +349,7 @@ TABLE = {
     ("GET", "/api/clusters/<run>"): ANALYSES,
     ("GET", "/api/clusters/<run>/members"): ANALYSES,
     ("GET", "/api/alerts"): ANALYSES,
+    ("GET", "/api/alerts/elsewhere"): ALL,
     ("GET", "/api/releases"): RELEASES,
     ("GET", "/api/facilities"): ALL,
     ("GET", "/api/status"): ALL,

@@ -24,6 +24,7 @@ from surveillance.alerts.rules import RULES
 from surveillance.alerts.verdict import Verdict
 from tests.support.files import record, write_csv
 from tests.support.issued import issue
+from tests.support.programs import program
 from tests.support.web import served, signed_in
 
 RAISED = Raised(
@@ -195,6 +196,9 @@ def test_no_page_tells_more_of_an_alert_elsewhere(held, sqlite_cli, tmp_path, la
             assert f'id="signal-{number}"' in listed and f'id="alert-{number}"' not in listed
             assert "2026-05-11 – 2026-05-17" in client.get("/").get_data(as_text=True)
             assert "2026-05-11 – 2026-05-17" in client.get(PLACES[4]).get_data(as_text=True)
+            told = program(server, name).get("/api/alerts/elsewhere").get_json()["rows"]
+            assert number in [one["alert"] for one in told]
+            assert [word for word in CANARIES if word in str(told)] == []
             wrong = client.post(f"/alerts/{number}/note", data={"note": "x"})
             assert wrong.status_code == (400 if name == "provincial" else 403)
             assert ('id="problem"' in wrong.get_data(as_text=True)) == (name == "provincial")

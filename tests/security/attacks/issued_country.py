@@ -152,6 +152,7 @@ RESOURCES = (
     "/api/cascades?disease=hiv",
     "/api/clusters",
     "/api/alerts",
+    "/api/alerts/elsewhere",
     "/api/releases",
     "/api/arrivals",
     "/api/reporting?from=2025-01-01&to=2025-12-31",
