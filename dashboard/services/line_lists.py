@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from db.core.engine import Database
@@ -19,6 +20,16 @@ REASONS: dict[str, str] = {
 }
 #: Characters of a reason that is written.
 SHORTEST, LONGEST = 10, 300
+
+
+def in_words(reason: str, t: Callable[[str], str]) -> str:
+    """A reason that is held, as people read it: the one that was offered, and what was written beside it.
+
+    >>> in_words("outbreak: measles", str), in_words("a letter of the province", str)
+    ('Investigation of an outbreak or a cluster: measles', 'a letter of the province')
+    """
+    chosen, colon, written = reason.partition(": ")
+    return t(REASONS[chosen]) + colon + written if chosen in REASONS else reason
 
 
 def reason_of(chosen: str, text: str = "") -> str:

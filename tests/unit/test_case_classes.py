@@ -131,6 +131,7 @@ def test_who_may_and_within_which_places(bring, database, database_url):  # noqa
         path = f"/cases/{away.record.version}"
         page = client.get("/cases?disease=measles&from=2026-05-01").get_data(as_text=True)
         assert f'href="{path}"' in page and "Health post 1" in page
+        assert "Investigation of an outbreak or a cluster" in page
         assert client.get("/cases?from=2569-01-01").status_code == 400
         hostile = "<script>alert(1)</script>"
         wrong = client.post(path, data={"class": "", "reason": hostile, "seen": "0"})

@@ -177,7 +177,7 @@ def test_the_command_tells_places_and_the_share(command, tmp_path):
     assert done.code == 0, done.stderr
     first = {row["case"]: row for row in reversed(json.loads(done.stdout))}
     assert (first["1"]["place"], first["2"]["place"], first["3"]["place"]) == ("KH01", "TH", "unrecorded")
-    assert "equally dangerous" in done.stderr and "1 cases have no day" in done.stderr
+    assert "equally dangerous" in done.stderr and "symptoms began stays say nothing: 1" in done.stderr
     places = {row["place"]: row for row in json.loads(command(*asked, "--of", "places").stdout)}
     assert places["imported"]["share"] == pytest.approx(0.5, abs=0.1)
     assert places["at most"]["share"] == pytest.approx(places["at least"]["share"] + 1 / 3, abs=0.05)

@@ -27,6 +27,7 @@ from dashboard.pages import progress
 from dashboard.pages.clusters.layers import cluster_layers
 from dashboard.pages.progress import ProgressPage
 from dashboard.permissions import Grant, Permission
+from dashboard.services import line_lists
 from dashboard.services.alerts import known as known_outbreaks
 from dashboard.services.clusters import defaults
 from dashboard.services.clusters import detail as cluster_detail
@@ -363,5 +364,5 @@ def _records_page(run: ClusterRun, rank: int, reason: str) -> str:
         rows=record_rows(shown, found.columns, record_places(database(), grant()), language, t),
         page=here,
         many=many,
-        reason=reason,
+        reason=line_lists.in_words(reason, t),
     )

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from dashboard.components.alerts import class_words as words
 from dashboard.messages import translator
 from dashboard.permissions import Permission
+from dashboard.services import line_lists
 from dashboard.services.alerts import classes as service
 from dashboard.services.alerts.register import facility_names
 from dashboard.services.clock import now_in_cambodia, today_in_cambodia
@@ -49,7 +50,7 @@ def listed() -> Any:
         rows=words.rows(found, language, t),
         left_out=found.left_out,
         diseases=words.diseases(covers, t),
-        reason=reason,
+        reason=line_lists.in_words(reason, t),
         problem=problem,
     )
     return page, status

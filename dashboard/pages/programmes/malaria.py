@@ -15,6 +15,7 @@ from dashboard.messages import translator
 from dashboard.pages.take_away import answers
 from dashboard.pages.take_away.answers import Taken
 from dashboard.permissions import Permission
+from dashboard.services import line_lists
 from dashboard.services.clock import now_in_cambodia
 from dashboard.services.malaria import foci, worklist
 from dashboard.services.places import areas
@@ -42,7 +43,7 @@ def cases() -> Any:
         at=malaria_words.moment(found.at, found.synthetic_now, t),
         rows=malaria_words.rows(found, named, language, t),
         summary=malaria_words.summary(found, t),
-        reason=reason,
+        reason=line_lists.in_words(reason, t),
         may_export=grant().can(Permission.EXPORT_TABLES),
     )
 

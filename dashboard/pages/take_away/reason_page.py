@@ -42,7 +42,7 @@ def _page(back: str, problem: str = "", chosen: str = "", text: str = "") -> str
         "records_reason.html",
         reasons=line_lists.REASONS,
         back=request_context.own_page(back),
-        held=sessions.reading_reason(),
+        held=line_lists.in_words(sessions.reading_reason() or "", translator(request_context.language())),
         most=site.settings().line_lists_an_hour,
         longest=line_lists.LONGEST,
         problem=problem,

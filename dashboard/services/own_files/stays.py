@@ -120,7 +120,7 @@ def told(
             f"{100 * found.at_most.upper:.0f}%"
         )
     if found.without:
-        said.append(f"{len(found.without)} cases have no day on which they can have been infected")
+        said.append(f"cases without a day on which they can have been infected: {len(found.without)}")
     return Answer(_case_rows(found), _place_rows(found), said)
 
 
@@ -170,8 +170,7 @@ def read_cases(path: Path, declared: Declared | None = None) -> tuple[list[Case]
     left = sorted(without - set(onsets))
     if left:
         said.append(
-            f"{len(left)} cases have no day on which symptoms began, and are left out: without it stays say "
-            "nothing"
+            f"cases left out, since without a day on which symptoms began stays say nothing: {len(left)}"
         )
     return [Case(name, onsets[name], tuple(stays[name])) for name in onsets], said
 
