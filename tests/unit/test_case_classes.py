@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from unittest import mock
 
 import pytest
 
@@ -132,6 +134,13 @@ def test_who_may_and_within_which_places(bring, database, database_url):  # noqa
         page = client.get("/cases?disease=measles&from=2026-05-01").get_data(as_text=True)
         assert f'href="{path}"' in page and "Health post 1" in page
         assert "Investigation of an outbreak or a cluster" in page
+        assert "page=2" not in page
+        with mock.patch.object(service, "ON_A_PAGE", 1):
+            seen = []
+            for number in ("1", "2", "999", "x"):
+                page = client.get(f"/cases?disease=measles&from=2026-05-01&page={number}&_external=1")
+                seen.append(re.findall(r'href="/cases/(\d+)"', page.get_data(as_text=True)))
+            assert [len(one) for one in seen] == [1, 1, 1, 1] and seen[0] != seen[1] and seen[0] == seen[3]
         assert client.get("/cases?from=2569-01-01").status_code == 400
         hostile = "<script>alert(1)</script>"
         wrong = client.post(path, data={"class": "", "reason": hostile, "seen": "0"})

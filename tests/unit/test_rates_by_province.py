@@ -7,6 +7,8 @@ import re
 import pytest
 from scipy.stats import gamma
 
+from dashboard.messages import translator
+from dashboard.pages.denominators import rates_page
 from surveillance.denominators.standards import STANDARDS
 from surveillance.vocabulary import AGE_BANDS
 from tests.support.files import record, write_csv
@@ -211,3 +213,16 @@ def test_the_page_shows_rates_to_whom_counts_are_shown(filled, sqlite_url, tmp_p
         assert "50.0" not in viewer.get(address.replace("/rates?", "/rates.json?")).get_data(as_text=True)
         assert "no release" in page.lower() or "issued" in page.lower()
         assert viewer.get("/rates.json").status_code == 200
+
+
+def test_a_reason_that_all_rows_share_is_said_once():
+    def rows(*reasons):
+        return [{"standardised": {"reason": one}, "ratio": {"reason": "no ages"}} for one in reasons]
+
+    alike, apart, single = rows("few", "few"), rows("few", "none"), rows("few")
+    t = translator("en")
+    assert rates_page._said_once(alike, t) == ["Standardised: few", "Beside what is expected: no ages"]
+    assert alike == [{"standardised": {"reason": ""}, "ratio": {"reason": ""}}] * 2
+    assert rates_page._said_once(apart, t) == ["Beside what is expected: no ages"]
+    assert [one["standardised"]["reason"] for one in apart] == ["few", "none"]
+    assert rates_page._said_once(single, t) == [] and single == rows("few")

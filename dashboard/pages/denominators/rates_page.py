@@ -69,6 +69,7 @@ def page() -> str:
     query, faults = _asked()
     found = service.rates(database(), grant(), query, today_in_cambodia())
     question = request.query_string.decode("ascii", "replace")
+    rows = [_shown(row, found, request_context.language(), t) for row in found.rows]
     return render_template(
         "rates.html",
         query=query,
@@ -77,7 +78,8 @@ def page() -> str:
         title=_title(query, t),
         days=_days(found, t),
         choices=_choices(query, t),
-        rows=[_shown(row, found, request_context.language(), t) for row in found.rows],
+        of_all=_said_once(rows, t),
+        rows=rows,
         notes=[t(text).format(**values) for text, values in found.notes],
         smoothed=query.smooth != NONE,
         reason=t(found.reason) if found.reason else "",
@@ -169,6 +171,22 @@ def _shown(row: service.Row, found: RateTable, language: str, t: Translate) -> d
         "beyond": "" if row.beyond is None else t(_BEYOND[max(-2, min(2, row.beyond))]),
         "outside": row.outside,
     }
+
+
+#: Columns in which every row may lack a value for one and the same reason.
+_LACKING = {"standardised": N_("Standardised"), "ratio": N_("Beside what is expected")}
+
+
+def _said_once(rows: Sequence[dict[str, Any]], t: Translate) -> list[str]:
+    """Take a reason that all rows share out of them, in place: it is said once, above the table."""
+    said = []
+    for column, head in _LACKING.items():
+        reasons = {row[column]["reason"] for row in rows}
+        if len(rows) > 1 and len(reasons) == 1 and (reason := reasons.pop()):
+            said.append(t("{column}: {reason}").format(column=t(head), reason=reason))
+            for row in rows:
+                row[column]["reason"] = ""
+    return said
 
 
 def _ratio(row: service.Row, t: Translate) -> dict[str, str]:

@@ -42,13 +42,21 @@ def listed() -> Any:
         problem, status = error.in_words(t), 400
         asked = service.asked({}, last)
     most = site.settings().line_lists_an_hour
-    found = service.cases(database(), grant(), asked, reason=reason, most=most)
+    wanted = given.get("page", "")
+    number = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 6 else 1
+    found = service.cases(database(), grant(), asked, reason=reason, most=most, page=number)
+    question = {"disease": asked.disease, "from": asked.first.isoformat(), "to": asked.last.isoformat()}
+    question |= {"level": asked.level, "place": asked.place} if asked.level else {}
     covers = {code: grant().scope.covers(code) for code, one in DISEASES.items() if not one.sensitive}
     page = render_template(
         "case_classes.html",
         asked=asked,
         rows=words.rows(found, language, t),
         left_out=found.left_out,
+        page=found.page,
+        many=found.pages,
+        newer={**question, "page": found.page - 1},
+        older={**question, "page": found.page + 1},
         diseases=words.diseases(covers, t),
         reason=line_lists.in_words(reason, t),
         problem=problem,

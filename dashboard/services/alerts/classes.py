@@ -35,8 +35,10 @@ __all__ = [
     "change",
     "may_change",
 ]
-#: Most cases of a page, days of one question, and characters of a reason.
+#: Most cases and days of one question, and characters of a reason.
 MOST, REACH, LONGEST = 200, 366, 300
+#: Cases of one page.
+ON_A_PAGE = 50
 SHORTEST = 5
 #: Days of a question that names none.
 _USUAL = 30
@@ -73,10 +75,12 @@ class Case:
 
 @dataclass(frozen=True)
 class Cases:
-    """Cases of a question, the newest first. `left_out`: how many more there are."""
+    """One page of the cases of a question, the newest first. `left_out`: how many stand on no page."""
 
     rows: tuple[Case, ...]
     left_out: int
+    page: int
+    pages: int
     names: Mapping[str, Mapping[str, str]]
 
 
@@ -135,8 +139,10 @@ def _check(grant: Grant, disease: str | None = None) -> None:
             raise NotPermittedError("your account does not cover this disease")
 
 
-def cases(database: Database, grant: Grant, query: Asked, *, reason: str, most: int) -> Cases:
+def cases(database: Database, grant: Grant, query: Asked, *, reason: str, most: int, page: int = 1) -> Cases:
     """Cases with their classes, the newest first; the look is audited. `most`: looks of an hour.
+
+    A page that lies outside is the nearest one that there is.
 
     Raises
     ------
@@ -159,6 +165,9 @@ def cases(database: Database, grant: Grant, query: Asked, *, reason: str, most: 
             most=MOST,
         )
     shown, every = disclosed.scanned(grant, query.disease, held)
+    left_out, pages = every - len(shown), max(1, -(-len(shown) // ON_A_PAGE))
+    page = max(1, min(page, pages))
+    shown = shown[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]
     given = _by_record(database, grant, query.disease, shown)
     audit.record(
         database,
@@ -167,7 +176,7 @@ def cases(database: Database, grant: Grant, query: Asked, *, reason: str, most: 
         {"list": "classes of cases", "disease": query.disease, "records": len(shown), "reason": reason},
     )
     rows = tuple(_case(one, query.disease, given.get(one.version, ())) for one in shown)
-    return Cases(rows, every - len(shown), facility_names(database, grant))
+    return Cases(rows, left_out, page, pages, facility_names(database, grant))
 
 
 def _by_record(
