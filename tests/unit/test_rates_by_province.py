@@ -215,14 +215,12 @@ def test_the_page_shows_rates_to_whom_counts_are_shown(filled, sqlite_url, tmp_p
         assert viewer.get("/rates.json").status_code == 200
 
 
-def test_a_reason_that_all_rows_share_is_said_once():
+def test_a_reason_that_rows_share_is_said_once():
     def rows(*reasons):
-        return [{"standardised": {"reason": one}, "ratio": {"reason": "no ages"}} for one in reasons]
+        return [{"standardised": {"reason": one}, "ratio": {"reason": ""}} for one in reasons]
 
-    alike, apart, single = rows("few", "few"), rows("few", "none"), rows("few")
+    shared, single = rows("few", "few", "", "none"), rows("few", "none")
     t = translator("en")
-    assert rates_page._said_once(alike, t) == ["Standardised: few", "Beside what is expected: no ages"]
-    assert alike == [{"standardised": {"reason": ""}, "ratio": {"reason": ""}}] * 2
-    assert rates_page._said_once(apart, t) == ["Beside what is expected: no ages"]
-    assert [one["standardised"]["reason"] for one in apart] == ["few", "none"]
-    assert rates_page._said_once(single, t) == [] and single == rows("few")
+    assert rates_page._said_once(shared, t) == ["Standardised, where nothing else is said: few"]
+    assert [one["standardised"]["reason"] for one in shared] == ["", "", "", "none"]
+    assert rates_page._said_once(single, t) == [] and single == rows("few", "none")

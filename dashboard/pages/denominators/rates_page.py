@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -173,19 +174,22 @@ def _shown(row: service.Row, found: RateTable, language: str, t: Translate) -> d
     }
 
 
-#: Columns in which every row may lack a value for one and the same reason.
+#: Columns in which many rows may lack a value for one and the same reason.
 _LACKING = {"standardised": N_("Standardised"), "ratio": N_("Beside what is expected")}
 
 
 def _said_once(rows: Sequence[dict[str, Any]], t: Translate) -> list[str]:
-    """Take a reason that all rows share out of them, in place: it is said once, above the table."""
+    """Take the commonest reason out of the rows that share it, in place: it is said once, above the table."""
     said = []
     for column, head in _LACKING.items():
-        reasons = {row[column]["reason"] for row in rows}
-        if len(rows) > 1 and len(reasons) == 1 and (reason := reasons.pop()):
-            said.append(t("{column}: {reason}").format(column=t(head), reason=reason))
-            for row in rows:
-                row[column]["reason"] = ""
+        reasons = Counter(row[column]["reason"] for row in rows if row[column]["reason"])
+        for reason, many in reasons.most_common(1):
+            if many > 1:
+                line = t("{column}, where nothing else is said: {reason}")
+                said.append(line.format(column=t(head), reason=reason))
+                for row in rows:
+                    if row[column]["reason"] == reason:
+                        row[column]["reason"] = ""
     return said
 
 
