@@ -5,37 +5,20 @@ They hold places and nobody's data: old ones are kept for ever.
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import Column, Index, Integer, String, Table
 
-from db.tables.records import RowNumber, metadata
+from db.tables.records import metadata
+from db.tables.versioned import of_a_version, receipts
 
 #: Files of districts, each with its receipt.
-district_batch = Table(
-    "district_batch",
-    metadata,
-    Column("id", RowNumber, primary_key=True),
-    Column("file_name", String(255), nullable=False),
-    Column("file_sha256", String(64), nullable=False),
-    Column("received_at", String(32), nullable=False),
-    Column("actor", String(120), nullable=False),
-    Column("rows", Integer, nullable=False),
-    Column("accepted", Integer, nullable=False),
-    Column("amended", Integer, nullable=False),
-    Column("withdrawn", Integer, nullable=False),
-    Column("duplicate", Integer, nullable=False),
-    Column("rejected", Integer, nullable=False),
-    Index("ix_district_batch_file_sha256", "file_sha256"),
-)
+district_batch = receipts("district_batch")
 
 #: Every version of every entry; the one in force has no `superseded_batch`.
 facility_district = Table(
     "facility_district",
     metadata,
-    Column("id", RowNumber, primary_key=True),
-    Column("batch", ForeignKey("district_batch.id"), nullable=False, index=True),
-    Column("superseded_batch", ForeignKey("district_batch.id"), index=True),
-    #: 0 where no row said so: what the facility list had before the first entry of the facility.
-    Column("row_number", Integer, nullable=False),
+    # Row 0 where no row said so: what the facility list had before the first entry of the facility.
+    *of_a_version(district_batch),
     Column("facility_key", String(80), nullable=False),
     #: Day from which it holds, as ISO 8601; empty: as long as the facility is known.
     Column("valid_from", String(10), nullable=False),

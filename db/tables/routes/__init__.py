@@ -5,38 +5,21 @@ They hold places and nobody's data: old ones are kept for ever.
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import Column, Float, Index, String, Table
 
-from db.tables.records import RowNumber, metadata
+from db.tables.records import metadata
+from db.tables.versioned import of_a_version, receipts
 
 #: What an entry is of.
 ROADS, FLOWS = KINDS = ("roads", "flows")
 #: Files of roads or flows, each with its receipt.
-route_batch = Table(
-    "route_batch",
-    metadata,
-    Column("id", RowNumber, primary_key=True),
-    Column("file_name", String(255), nullable=False),
-    Column("file_sha256", String(64), nullable=False),
-    Column("received_at", String(32), nullable=False),
-    Column("actor", String(120), nullable=False),
-    Column("rows", Integer, nullable=False),
-    Column("accepted", Integer, nullable=False),
-    Column("amended", Integer, nullable=False),
-    Column("withdrawn", Integer, nullable=False),
-    Column("duplicate", Integer, nullable=False),
-    Column("rejected", Integer, nullable=False),
-    Index("ix_route_batch_file_sha256", "file_sha256"),
-)
+route_batch = receipts("route_batch")
 
 #: Every version of every entry; the one in force has no `superseded_batch`.
 route = Table(
     "route",
     metadata,
-    Column("id", RowNumber, primary_key=True),
-    Column("batch", ForeignKey("route_batch.id"), nullable=False, index=True),
-    Column("superseded_batch", ForeignKey("route_batch.id"), index=True),
-    Column("row_number", Integer, nullable=False),
+    *of_a_version(route_batch),
     Column("kind", String(8), nullable=False),
     Column("from_level", String(24), nullable=False),
     Column("from_place", String(80), nullable=False),
