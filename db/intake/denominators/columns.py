@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from db.intake.files.rows import fold
+from db.intake.cleaning import versioned_rows
+from db.intake.cleaning.versioned_rows import STATUS, known_names
 
 #: Columns in the order in which an export writes them.
 COLUMNS = ("area", "year", "population", "sex", "age", "kind", "lower", "upper", "source", "grade")
 REQUIRED = ("area", "year", "population")
-#: Taken back where it says so; blank in all other files.
-STATUS = "record_status"
 #: Further names of each column, the likeliest first.
 _NAMES: dict[str, tuple[str, ...]] = {
     "area": (
@@ -37,7 +36,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     STATUS: ("status", "ស្ថានភាព"),
 }  # fmt: skip
 #: Every name that a header may hold.
-KNOWN = frozenset(fold(name) for field, names in _NAMES.items() for name in (field, *names))
+KNOWN = known_names(_NAMES)
 
 
 def places_of(header: list[str]) -> dict[str, int]:
@@ -46,9 +45,4 @@ def places_of(header: list[str]) -> dict[str, int]:
     >>> places_of(["ខេត្ត", "year", "value", "people"])
     {'area': 0, 'year': 1, 'population': 2}
     """
-    found = {}
-    for field, names in _NAMES.items():
-        at = next((header.index(name) for name in map(fold, (field, *names)) if name in header), None)
-        if at is not None:
-            found[field] = at
-    return found
+    return versioned_rows.places_of(header, _NAMES)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 
 from db.intake.cleaning.line_list import Rejected
+from db.intake.cleaning.versioned_rows import RowReader, ignored
 from db.intake.denominators.columns import KNOWN, REQUIRED, STATUS, places_of
 from db.intake.files.limits import DEFAULT, Limits
 from db.intake.files.readers import Row, Table, read_table
-from db.intake.values.codes import clean_text, visible
 from db.intake.values.digits import plain
 from db.intake.values.identifiers import is_damaged
 from db.intake.values.reasons import Reason
@@ -20,7 +19,6 @@ from surveillance.calendar.buddhist_era import AHEAD
 from surveillance.denominators import ages
 from surveillance.denominators.kinds import GRADES, KINDS, Kind, interval_needed, may_stand
 from surveillance.errors import UnreadableFileError
-from surveillance.line_list import BY_NAME, CURRENT, RETURNED_COLUMNS, WITHDRAWN
 from surveillance.sameness import same
 from surveillance.texts import N_
 from surveillance.vocabulary import SEX, UNKNOWN, lookup, normalise
@@ -31,11 +29,9 @@ FIRST_YEAR, AHEAD_OF_TODAY = 1950, 50
 LARGEST = 1e9
 #: A year of the Buddhist era where it stands alone: 543 ahead, as everywhere.
 _BUDDHIST = 2400
-_SHOWN = 40
 _YEAR = re.compile(r"(\d{4})(?:[.,]0+)?")
 _GROUPED = re.compile(r"\d{1,3}(?:([ ,'’])\d{3})(?:\1\d{3})*(?:\.\d+)?|\d{1,3}(?:\.\d{3}){2,}")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-_QUOTED = re.compile(r"'(?=\s*[=+\-@])")
 _LOOKS_LIKE_A_DAY = re.compile(
     r"\d{1,2}[- ]?[a-z]{3,9}|[a-z]{3,9}[- ]?\d{1,2}|\d{4}-\d\d-\d\d.*", re.IGNORECASE
 )
@@ -50,7 +46,6 @@ _GRADE_WORDS = {
 }
 _GRADES = {same(word): code for code, words in _GRADE_WORDS.items() for word in words}
 _SEXES = {text: code for text, code in lookup(SEX).items() if code != UNKNOWN}
-_STATUS = lookup(BY_NAME[STATUS].values)
 
 
 @dataclass(frozen=True)
@@ -143,17 +138,12 @@ def read_figures(
             columns=", ".join(missing),
         )
     found = Figures(table)
-    read = set(places.values())
-    found.ignored = [
-        name
-        for at, name in enumerate(table.sent_header or table.header)
-        if at not in read and name.strip() and name.strip().casefold() not in RETURNED_COLUMNS
-    ]
+    found.ignored = ignored(table, places)
     seen: dict[tuple[str, str, int, str, str], Figure] = {}
     for chunk in table.chunks:
         found.rows += len(chunk)
         for row in chunk:
-            reader = _RowReader(row, places, find_area, this_year, source)
+            reader = _RowReader(row, places, source, find_area, this_year)
             figure = reader.figure()
             if figure is None:
                 found.rejected.append(Rejected(row, tuple(reader.reasons)))
@@ -176,29 +166,25 @@ def read_figures(
 
 
 @dataclass
-class _RowReader:
-    """Reads one row; `reasons` holds everything that is wrong with it."""
+class _RowReader(RowReader):
+    """Reads one row of figures."""
 
-    row: Row
-    places: dict[str, int]
     find_area: FindArea
     this_year: int
-    default_source: str
-    reasons: list[Reason] = field(default_factory=list)
     buddhist: bool = False
 
     def figure(self) -> Figure | None:
         """The figure; None where something is wrong."""
         kind, area, year = self._kind(), self._area(), self._year()
         sex, age = self._sex(), self._age()
-        withdrawn = self._withdrawn()
+        withdrawn = self.withdrawn()
         value = 0.0 if withdrawn else self._value("population", kind)
         lower, upper = (None, None) if withdrawn else self._limits(kind)
         grade = self._grade()
         if kind is not None and area is not None and not withdrawn:
             self._check_level(kind, area, lower, upper)
         if value is not None and lower is not None and upper is not None and not lower <= value <= upper:
-            self._say(
+            self.say(
                 N_("{field}: {value} does not lie between its limits {lower} and {upper}"),
                 "population",
                 value=_written(value),
@@ -207,7 +193,6 @@ class _RowReader:
             )
         if self.reasons or kind is None or area is None or year is None or value is None:
             return None
-        source = clean_text(_QUOTED.sub("", self._cell("source")), 300) or self.default_source
         return Figure(
             self.row,
             kind.code,
@@ -219,41 +204,30 @@ class _RowReader:
             value,
             lower,
             upper,
-            source,
+            self.source(),
             grade,
             withdrawn,
         )
 
-    def _cell(self, name: str) -> str:
-        at = self.places.get(name)
-        return self.row.cells[at].strip() if at is not None and at < len(self.row.cells) else ""
-
-    def _say(self, said: str, name: str, /, **values: object) -> None:
-        self.reasons.append(Reason(said, field=name, **values))
-
-    @cached_property
-    def _seen(self) -> dict[str, str]:
-        return {name: visible(self._cell(name), _SHOWN) for name in self.places}
-
     def _kind(self) -> Kind | None:
-        text = self._cell("kind")
+        text = self.cell("kind")
         if not text:
             return KINDS["population"]
         code = KIND_WORDS.get(normalise(text))
         if code is None:
-            self._say(
+            self.say(
                 N_("{field}: '{text}' is none of {known}"),
                 "kind",
-                text=self._seen["kind"],
+                text=self.seen("kind"),
                 known=", ".join(KINDS),
             )
             return None
         return KINDS[code]
 
     def _area(self) -> Area | None:
-        text = self._cell("area")
+        text = self.cell("area")
         if not text:
-            self._say(N_("{field}: is blank"), "area")
+            self.say(N_("{field}: is blank"), "area")
             return None
         found = self.find_area(text)
         if isinstance(found, Reason):
@@ -262,9 +236,9 @@ class _RowReader:
         return found
 
     def _year(self) -> int | None:
-        text = self._cell("year")
+        text = self.cell("year")
         if not text:
-            self._say(N_("{field}: is blank"), "year")
+            self.say(N_("{field}: is blank"), "year")
             return None
         match = _YEAR.fullmatch(plain(text))
         year = int(match[1]) if match else 0
@@ -272,10 +246,10 @@ class _RowReader:
         year -= AHEAD if self.buddhist else 0
         last = self.this_year + AHEAD_OF_TODAY
         if not FIRST_YEAR <= year <= last:
-            self._say(
+            self.say(
                 N_("{field}: '{text}' is no year from {first} to {last}, nor one of the Buddhist era"),
                 "year",
-                text=self._seen["year"],
+                text=self.seen("year"),
                 first=FIRST_YEAR,
                 last=last,
             )
@@ -283,20 +257,20 @@ class _RowReader:
         return year
 
     def _sex(self) -> str | None:
-        text = self._cell("sex")
+        text = self.cell("sex")
         if same(text) in _BOTH:
             return None
         code = _SEXES.get(normalise(text))
         if code is None:
-            self._say(
+            self.say(
                 N_("{field}: '{text}' is no sex; write female or male, or leave it blank for both"),
                 "sex",
-                text=self._seen["sex"],
+                text=self.seen("sex"),
             )
         return code
 
     def _age(self) -> str | None:
-        text = self._cell("age")
+        text = self.cell("age")
         try:
             return ages.code_of(ages.read_range(text))
         except ValueError:
@@ -309,54 +283,43 @@ class _RowReader:
                 said = N_(
                     "{field}: '{text}' is no range of ages; write 5-14 or 65+, or leave it blank for all ages"
                 )
-            self._say(said, "age", text=self._seen["age"])
+            self.say(said, "age", text=self.seen("age"))
             return None
 
-    def _withdrawn(self) -> bool:
-        text = self._cell(STATUS)
-        status = _STATUS.get(normalise(text)) if text else CURRENT
-        if status is not None:
-            return status == WITHDRAWN
-        advice = Reason("write {word}, or leave it blank", word=WITHDRAWN)
-        self._say(
-            N_("{field}: '{text}' cannot be read; {advice}"), STATUS, text=self._seen[STATUS], advice=advice
-        )
-        return False
-
     def _grade(self) -> str:
-        text = self._cell("grade")
+        text = self.cell("grade")
         code = _GRADES.get(same(text)) if text else "other"
         if code is None:
-            self._say(
+            self.say(
                 N_("{field}: '{text}' is none of {known}"),
                 "grade",
-                text=self._seen["grade"],
+                text=self.seen("grade"),
                 known=", ".join(GRADES),
             )
         return code or "other"
 
     def _limits(self, kind: Kind | None) -> tuple[float | None, float | None]:
-        lower, upper = (self._value(name, kind) if self._cell(name) else None for name in ("lower", "upper"))
-        given = [bool(self._cell(name)) for name in ("lower", "upper")]
+        lower, upper = (self._value(name, kind) if self.cell(name) else None for name in ("lower", "upper"))
+        given = [bool(self.cell(name)) for name in ("lower", "upper")]
         if any(given) and not all(given):
-            self._say(
+            self.say(
                 N_("{field}: an interval has two limits; give both, or none"),
                 "lower" if given[1] else "upper",
             )
         elif lower is not None and upper is not None and lower > upper:
-            self._say(N_("{field}: lies above the upper limit"), "lower")
+            self.say(N_("{field}: lies above the upper limit"), "lower")
         return lower, upper
 
     def _check_level(self, kind: Kind, area: Area, lower: float | None, upper: float | None) -> None:
         if not may_stand(kind, area.level):
-            self._say(
+            self.say(
                 N_("{field}: figures of the kind {kind} are not taken below the level of {level}"),
                 "area",
                 kind=kind.code,
                 level=kind.lowest,
             )
         elif interval_needed(kind, area.level) and (lower is None or upper is None):
-            self._say(
+            self.say(
                 N_(
                     "{field}: below the country {kind} is taken only as an estimate made for the area, with "
                     "its lower and upper limit; a national rate times the population is none"
@@ -366,14 +329,14 @@ class _RowReader:
             )
 
     def _value(self, name: str, kind: Kind | None) -> float | None:
-        text = self._cell(name)
+        text = self.cell(name)
         if not text:
-            self._say(N_("{field}: is blank"), name)
+            self.say(N_("{field}: is blank"), name)
             return None
         folded = plain(text)
-        seen = self._seen[name]
+        seen = self.seen(name)
         if is_damaged(text):
-            self._say(
+            self.say(
                 N_("{field}: '{text}' is written short, and digits may be lost: write it in full"),
                 name,
                 text=seen,
@@ -383,17 +346,17 @@ class _RowReader:
             folded = re.sub(r"[ ,'’]", "", folded)
             folded = folded.replace(".", "") if folded.count(".") > 1 else folded
         if not _NUMBER.fullmatch(folded):
-            self._say(
+            self.say(
                 N_("{field}: '{text}' is no number; write digits alone, such as 861883"), name, text=seen
             )
             return None
         value = float(folded)
         if value < 0:
-            self._say(N_("{field}: '{text}' is less than zero"), name, text=seen)
+            self.say(N_("{field}: '{text}' is less than zero"), name, text=seen)
         elif value > LARGEST:
-            self._say(N_("{field}: '{text}' is more than there can be"), name, text=seen)
+            self.say(N_("{field}: '{text}' is more than there can be"), name, text=seen)
         elif name == "population" and kind is not None and kind.unit == "people" and not value.is_integer():
-            self._say(
+            self.say(
                 N_("{field}: '{text}' is no whole number of people; write it without a sign for thousands"),
                 name,
                 text=seen,

@@ -9,23 +9,20 @@ from pathlib import Path
 
 from db.intake.cleaning.facility_list import FacilityPlaces, day_reader
 from db.intake.cleaning.line_list import Rejected
-from db.intake.dates.cells import DayReader, Unread
+from db.intake.cleaning.versioned_rows import STATUS, RowReader, ignored, known_names, places_of
 from db.intake.dates.parse import DateOrder
 from db.intake.files.limits import DEFAULT, Limits
 from db.intake.files.readers import Row, Table, read_table
-from db.intake.files.rows import fold
-from db.intake.values.codes import clean_text, match_key, visible
+from db.intake.values.codes import clean_text, match_key
 from db.intake.values.reasons import Reason
 from surveillance.calendar.buddhist_era import Era
 from surveillance.errors import UnreadableFileError
-from surveillance.line_list import BY_NAME, CURRENT, RETURNED_COLUMNS, WITHDRAWN
 from surveillance.sameness import letters, same
 from surveillance.texts import N_
-from surveillance.vocabulary import UNKNOWN, lookup, normalise
+from surveillance.vocabulary import UNKNOWN, normalise
 
 #: Columns in the order in which an export writes them.
 COLUMNS = ("facility_id", "operational_district", "province", "from", "source")
-STATUS = "record_status"
 _REQUIRED = ("facility_id", "operational_district")
 #: Further names of each column, the likeliest first.
 _NAMES: dict[str, tuple[str, ...]] = {
@@ -38,9 +35,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "source": ("reference", "ប្រភព"),
     STATUS: ("status", "ស្ថានភាព"),
 }  # fmt: skip
-_KNOWN = frozenset(fold(name) for column, names in _NAMES.items() for name in (column, *names))
-_STATUS = lookup(BY_NAME[STATUS].values)
-_SHOWN, _LONGEST, _LONGEST_SOURCE = 40, 80, 300
+_LONGEST = 80
+_NOT_YET = N_("{field}: {text} has not come yet; import the move when it has happened")
 #: Words that say what kind of district it is, and are no part of its name.
 _WORDS = ("od", "operational district", letters("ស្រុកប្រតិបត្តិ"))
 
@@ -148,8 +144,8 @@ def read_districts(
     AmbiguousDatesError, AmbiguousEraError
         A day can be two, and nothing tells which.
     """
-    table = read_table(path, _KNOWN, limits=limits, sheet=sheet)
-    places = _places_of(table.header)
+    table = read_table(path, known_names(_NAMES), limits=limits, sheet=sheet)
+    places = places_of(table.header, _NAMES)
     if missing := [name for name in _REQUIRED if name not in places]:
         raise UnreadableFileError(
             "{file}: the header lacks {columns}: name the columns facility_id and operational_district",
@@ -157,20 +153,15 @@ def read_districts(
             columns=", ".join(missing),
         )
     found = Entries(table)
-    read = set(places.values())
-    found.ignored = [
-        name
-        for at, name in enumerate(table.sent_header or table.header)
-        if at not in read and name.strip() and name.strip().casefold() not in RETURNED_COLUMNS
-    ]
+    found.ignored = ignored(table, places)
     rows = [row for chunk in table.chunks for row in chunk]
     found.rows = len(rows)
     columns = {"from": places["from"]} if "from" in places else {}
     days = day_reader(path.name, table, rows, columns, today, dates, era)
     seen: dict[tuple[str, str], Entry] = {}
     for row in rows:
-        reader = _RowReader(row, places, known, today, days, source)
-        entry = reader.entry()
+        reader = _RowReader(row, places, source, known)
+        entry = reader.entry(reader.since("from", days, today, _NOT_YET))
         if entry is None:
             found.rejected.append(Rejected(row, tuple(reader.reasons)))
             continue
@@ -188,77 +179,54 @@ def read_districts(
     return found
 
 
-def _places_of(header: list[str]) -> dict[str, int]:
-    found = {}
-    for column, names in _NAMES.items():
-        at = next((header.index(name) for name in map(fold, (column, *names)) if name in header), None)
-        if at is not None:
-            found[column] = at
-    return found
-
-
 @dataclass
-class _RowReader:
-    """Reads one row; `reasons` holds everything that is wrong with it."""
+class _RowReader(RowReader):
+    """Reads one row of districts."""
 
-    row: Row
-    places: dict[str, int]
     known: Known
-    today: date
-    days: DayReader
-    default_source: str
-    reasons: list[Reason] = field(default_factory=list)
 
-    def entry(self) -> Entry | None:
+    def entry(self, since: str | None) -> Entry | None:
         """The entry; None where something is wrong."""
-        withdrawn, listed, since = self._withdrawn(), self._facility(), self._since()
-        district = self.known.district(self._cell("operational_district"))
+        withdrawn, listed = self.withdrawn(), self._facility()
+        district = self.known.district(self.cell("operational_district"))
         if not district and not withdrawn:
-            self._say(N_("{field}: is blank"), "operational_district")
+            self.say(N_("{field}: is blank"), "operational_district")
         elif district and normalise(district) == UNKNOWN:
-            self._say(N_("{field}: 'unknown' is no district"), "operational_district")
+            self.say(N_("{field}: 'unknown' is no district"), "operational_district")
         if listed is not None:
             self._check_province(listed)
         if self.reasons or listed is None or since is None:
             return None
-        source = clean_text(self._cell("source"), _LONGEST_SOURCE) or self.default_source
         key = match_key(listed.facility_id)
-        return Entry(self.row, key, since, "" if withdrawn else district, source, withdrawn)
-
-    def _cell(self, name: str) -> str:
-        at = self.places.get(name)
-        return self.row.cells[at].strip() if at is not None and at < len(self.row.cells) else ""
-
-    def _say(self, said: str, name: str, /, **values: object) -> None:
-        self.reasons.append(Reason(said, field=name, **values))
+        return Entry(self.row, key, since, "" if withdrawn else district, self.source(), withdrawn)
 
     def _facility(self) -> Listed | None:
-        text = self._cell("facility_id")
+        text = self.cell("facility_id")
         listed = self.known.facilities.get(match_key(text))
         if not text:
-            self._say(N_("{field}: is blank"), "facility_id")
+            self.say(N_("{field}: is blank"), "facility_id")
         elif listed is None:
-            self._say(
+            self.say(
                 N_("{field}: '{text}' is not in the facility list; import it there first"),
                 "facility_id",
-                text=visible(text, _SHOWN),
+                text=self.seen("facility_id"),
             )
         return listed
 
     def _check_province(self, listed: Listed) -> None:
         """Refuse a province that is another one than the facility's: the list alone moves it there."""
-        text = self._cell("province")
+        text = self.cell("province")
         if not text:
             return
         code = self.known.places.match_province(text)
         if code is None:
-            self._say(
+            self.say(
                 N_("{field}: '{text}' is no province; write its name, or a code such as KH01"),
                 "province",
-                text=visible(text, _SHOWN),
+                text=self.seen("province"),
             )
         elif code != listed.province:
-            self._say(
+            self.say(
                 N_(
                     "{field}: the facility list has the facility in {listed}, not in {code}; a facility that "
                     "changed its province is moved by the facility list, with all its records"
@@ -267,35 +235,3 @@ class _RowReader:
                 listed=listed.province,
                 code=code,
             )
-
-    def _since(self) -> str | None:
-        text = self._cell("from")
-        day = self.days.read("from", text, self.row.number) if "from" in self.places else Unread.BLANK
-        if day is Unread.BLANK:
-            return ""
-        seen = visible(text, _SHOWN)
-        if not isinstance(day, date):
-            self._say(N_("{field}: '{text}' is no day; write it as YYYY-MM-DD"), "from", text=seen)
-        elif day > self.today:
-            self._say(
-                N_("{field}: {text} has not come yet; import the move when it has happened"),
-                "from",
-                text=seen,
-            )
-        else:
-            return day.isoformat()
-        return None
-
-    def _withdrawn(self) -> bool:
-        text = self._cell(STATUS)
-        status = _STATUS.get(normalise(text)) if text else CURRENT
-        if status is not None:
-            return status == WITHDRAWN
-        advice = Reason("write {word}, or leave it blank", word=WITHDRAWN)
-        self._say(
-            N_("{field}: '{text}' cannot be read; {advice}"),
-            STATUS,
-            text=visible(text, _SHOWN),
-            advice=advice,
-        )
-        return False
