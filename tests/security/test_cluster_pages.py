@@ -277,7 +277,8 @@ def test_no_record_is_shown_before_it_was_said_why(site):
     assert answer.headers["Location"].startswith("/records/reason?next=/clusters/")
     form = {"chosen": "outbreak", "text": "in F1", "next": address}
     assert client.post("/records/reason", data=form).headers["Location"] == address
-    assert "Your reason: outbreak: in F1" in client.get(address).get_data(as_text=True)
+    shown = client.get(address).get_data(as_text=True)
+    assert "Your reason: Investigation of an outbreak or a cluster: in F1" in shown
     assert json.loads(audit.latest(site.database, 1)[0].detail)["reason"] == "outbreak: in F1"
     again = signed_in(site.server, "epidemiologist")  # another session asks anew
     assert again.get(address).status_code == 303
