@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from copy import deepcopy
+from functools import cache, partial
 from hashlib import sha256
 from typing import Any
 
@@ -62,6 +64,34 @@ class Contract(Api):
 
 def serve(server: Flask, resources: Sequence[Resource]) -> None:
     """Serve every resource below `/api`, and the contract itself."""
+    routes = flask.Blueprint("api", __name__, url_prefix="/api")
+    for one in resources:
+        routes.add_url_rule(one.path, one.endpoint, one.view())
+    server.register_blueprint(routes)
+    # It is no part of what it says, and strangers do not need it: nothing here answers without a grant.
+    own = flask.Blueprint("contract", __name__, url_prefix="/api")
+    own.add_url_rule("/openapi.json", "openapi", openapi)
+    server.register_blueprint(own)
+    server.extensions[_KEY] = cache(partial(_written, resources))  # written where somebody asks for it
+
+
+@needs(Permission.SEE_COVERAGE)
+def openapi() -> Response:
+    """The contract, for whoever brings a token."""
+    text = json.dumps(document(current_app), ensure_ascii=False, indent=1) + "\n"
+    response = Response(text, content_type=JSON)
+    response.set_etag(sha256(text.encode()).hexdigest()[:32])
+    return response.make_conditional(request)
+
+
+def document(server: Flask) -> dict[str, Any]:
+    """The contract of a server as one document."""
+    return deepcopy(server.extensions[_KEY]())
+
+
+def _written(resources: Sequence[Resource]) -> dict[str, Any]:
+    """The contract, by a server of its own that answers nobody: writing it takes longer than starting one."""
+    server = Flask(__name__)
     contract = Contract(
         server,
         spec_kwargs={
@@ -81,25 +111,7 @@ def serve(server: Flask, resources: Sequence[Resource]) -> None:
     for one in resources:
         routes.add_url_rule(one.path, one.endpoint, routes.doc(**_operation(one))(one.view()))
     contract.register_blueprint(routes)
-    # It is no part of what it says, and strangers do not need it: nothing here answers without a grant.
-    own = flask.Blueprint("contract", __name__, url_prefix="/api")
-    own.add_url_rule("/openapi.json", "openapi", openapi)
-    server.register_blueprint(own)
-    server.extensions[_KEY] = contract
-
-
-@needs(Permission.SEE_COVERAGE)
-def openapi() -> Response:
-    """The contract, for whoever brings a token."""
-    text = json.dumps(document(current_app), ensure_ascii=False, indent=1) + "\n"
-    response = Response(text, content_type=JSON)
-    response.set_etag(sha256(text.encode()).hexdigest()[:32])
-    return response.make_conditional(request)
-
-
-def document(server: Flask) -> dict[str, Any]:
-    """The contract of a server as one document."""
-    found: dict[str, Any] = server.extensions[_KEY].spec.to_dict()
+    found: dict[str, Any] = contract.spec.to_dict()
     return found
 
 
