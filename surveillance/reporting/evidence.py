@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[np.int32]
 Flags = NDArray[np.bool_]
+Whole = NDArray[np.integer]
 
 #: Day of what never came; and of what came, nobody knows when. A known day is smaller than both.
 NEVER, UNDATED = 1 << 30, 1 << 29
@@ -71,6 +72,33 @@ class Evidence:
         columns = np.array(listed, np.int64).reshape(-1, 6).T
         numbers = [column.astype(np.int32) for column in columns[:4]]
         return cls(numbers[0], numbers[1], numbers[2], numbers[3], columns[4] != 0, columns[5] != 0)
+
+    @classmethod
+    def of_records(cls, facility: Whole, first: Whole, last: Whole) -> Evidence:
+        """Put records together of which nobody asks when they came.
+
+        Parameters
+        ----------
+        facility : array of int, shape (n,)
+            Position of the facility of each.
+        first, last : array of int, shape (n,)
+            Proleptic ordinals of the first and last day that it is about.
+
+        Returns
+        -------
+        Evidence
+            Each names a person, came on a day that is not known, and answers for no day but its own.
+
+        Examples
+        --------
+        >>> found = Evidence.of_records(np.array([2]), np.array([739_000]), np.array([739_006]))
+        >>> found.seen.tolist(), found.whole.tolist(), bool(found.came[0] == UNDATED)
+        ([True], [False], True)
+        """
+        numbers = [np.asarray(given, np.int32) for given in (facility, first, last)]
+        size = numbers[0].shape
+        came, seen = np.full(size, UNDATED, np.int32), np.ones(size, bool)
+        return cls(numbers[0], numbers[1], numbers[2], came, seen, ~seen)
 
     @classmethod
     def joined(cls, parts: Iterable[Evidence]) -> Evidence:

@@ -12,7 +12,7 @@ from dashboard.permissions import Grant, Permission
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.clusters.watch import Watch, locations_of
 from dashboard.services.imports.data_status import data_status
-from dashboard.services.reporting.presence import came_of, kept_presence
+from dashboard.services.reporting.presence import Came, kept_presence
 from db.core.engine import Database
 
 #: Kinds of place, as `by:place`, whose facilities send its records, and their column in the facility list.
@@ -55,7 +55,7 @@ def reports_of(database: Database, grant: Grant, asked: Sequence[Asked]) -> list
             continue
         column, places = _OWN[one.view], frozenset(one.places)
         own = np.array([row[column] in places for row in judged.facilities], bool)
-        found.append(came_of(judged, own, one.start, one.end) if own.any() else None)
+        found.append(Came(judged, own).within(one.start, one.end) if own.any() else None)
     return found
 
 

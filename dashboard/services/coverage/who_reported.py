@@ -13,7 +13,7 @@ from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services.coverage.periods import Period
 from dashboard.services.once import Once
-from dashboard.services.reporting.presence import came_by, came_in, came_of
+from dashboard.services.reporting.presence import Came, came_by, came_in
 from dashboard.services.reporting.read import Judged, in_districts
 from db.batches import reporting_completeness
 from db.core.engine import Connection
@@ -182,11 +182,22 @@ class WhoReported:
             placed_in = self.shared(("in districts", used), lambda: in_districts(found, self.districts))
             if days is None:
                 return self.shared(("came", used, by), lambda: came_in(*placed_in)).get(code)
-            mine = np.array([code is None or name == code for name in placed_in[1]], bool)
-            return came_of(replace(found, reports=placed_in[0]), mine, days.start, days.end)
+            by_day = self.shared(
+                ("came by day", used, by, code),
+                lambda: Came(
+                    replace(found, reports=placed_in[0]),
+                    np.array([code is None or name == code for name in placed_in[1]], bool),
+                ),
+            )
+            return by_day.within(days.start, days.end)
         if days is not None:
-            own = np.array([code is None or row[_OWN[by]] == code for row in found.facilities], bool)
-            return came_of(found, own, days.start, days.end)
+            by_day = self.shared(
+                ("came by day", used, by, code),
+                lambda: Came(
+                    found, np.array([code is None or row[_OWN[by]] == code for row in found.facilities], bool)
+                ),
+            )
+            return by_day.within(days.start, days.end)
         every = self.shared(("came", used, by), lambda: came_by(found, _OWN.get(by)))
         return every.get(code)
 
