@@ -26,6 +26,8 @@ DATABASES = frozenset({"backend", "sqlite_files", "postgres_server"})
 BROWSERS = frozenset({"chromium", "site"})
 #: Folders of tests that take longest.
 _FIRST = ("browser", "reliability", "property", "reference", "security")
+#: Files that let a process hear each event of the interpreter, for good: whatever it does later takes longer.
+_LAST = ("test_message_transport.py", "test_messages.py")
 #: A test with none of these marks is quick.
 SLOW = ("browser", "database", "full", "postgres", "process", "slow")
 #: What Python's own functions report before they do it.
@@ -46,7 +48,8 @@ _FORBIDDEN = frozenset(
 
 
 def arrange(items: list[pytest.Item]) -> None:
-    """Order the tests by file: first those of folders where tests take long, so that no worker ends alone.
+    """Order the tests by file: first those of folders where tests take long, so that no worker ends alone;
+    last those of `_LAST`.
 
     Tests of the browser wait for it. They are spread among those that compute, so that seldom all workers
     wait at once.
@@ -57,7 +60,7 @@ def arrange(items: list[pytest.Item]) -> None:
     for waits in (True, False):
         alike = [path for path in files if (path.parent.name == "browser") is waits]
         place |= {path: number / len(alike) for number, path in enumerate(alike)}
-    items.sort(key=lambda item: place.get(item.path, 1.0))
+    items.sort(key=lambda item: 2.0 if item.path.name in _LAST else place.get(item.path, 1.0))
 
 
 def _folder(item: pytest.Item) -> str:
