@@ -98,7 +98,10 @@ def area_map(layers: Layers, t: Translate) -> Figure:
     chosen = layers.selected and any(p.code == layers.selected for p in layers.polygons)
     # Names are read over points for orientation; values of points over names.
     valued = any(point.value is not None for point in layers.points)
-    names = names_on([_said(one, layers) for one in layers.polygons], layers.language, layers.seen)
+    # Names keep clear of some points; of hundreds nobody could.
+    clear = [(point.lat, point.lon) for point in layers.points] if len(layers.points) <= _FEW else []
+    said = [_said(one, layers) for one in layers.polygons]
+    names = names_on(said, layers.language, layers.seen, clear if valued else ())
     traces = [
         context(layers.context),
         *_polygons(layers, t),

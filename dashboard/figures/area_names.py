@@ -11,10 +11,10 @@ from html import escape
 from dashboard.figures import theme
 from dashboard.figures.ground import HALO, Trace
 from dashboard.figures.hatch import STEP, hatch
-from dashboard.figures.labels import Label, Said, is_close, labels
+from dashboard.figures.labels import Label, Said, clear_of, is_close, labels, letters
 from dashboard.figures.province_map import frame_of
 from dashboard.figures.tokens import light
-from geodata.outlines import WIDTH, unproject
+from geodata.outlines import WIDTH, project, unproject
 
 #: West, east, south, north of what is shown.
 Window = tuple[float, float, float, float]
@@ -22,6 +22,8 @@ Window = tuple[float, float, float, float]
 #: line the edge of a hatch lies, in degrees.
 _LETTERS = {"names": 13, "values": 13}
 _EDGE = 0.018
+#: Half of a point of a district where the whole country is shown, in units.
+_POINT = 11.0
 #: Around letters on a strong colour.
 _ON_HALO = ", ".join(f"0 0 {width}px {light('map-on-halo')}" for width in (2, 3))
 
@@ -55,20 +57,29 @@ def hatched(codes: Sequence[str], window: Window) -> list[Trace]:
     ]
 
 
-def names_on(said: Sequence[Said], language: str, window: Window) -> list[Trace]:
+def names_on(
+    said: Sequence[Said], language: str, window: Window, points: Sequence[tuple[float, float]] = ()
+) -> list[Trace]:
     """Names with values, and values alone for phones, where the server's map has them.
+
+    `points`: latitude and longitude of what names are moved clear of.
 
     The script gives each trace its name as a class (assets/chhlang.js), and the stylesheet sets the letters
     as large as the map is wide.
     """
     x, y, wide, high = frame_of(window)
     made = []
+    half = _POINT * wide / WIDTH
+    where = [project(*point) for point in points]
+    boxes = [(east - half, south - half, east + half, south + half) for east, south in where]
     for kind, names in (("names", True), ("values", False)):
         held = [
             one
             for one in labels(said, language, wide, names=names)
             if x < one.x < x + wide and y < one.y < y + high
         ]
+        if names and boxes:
+            held = clear_of(held, boxes, language, letters("km" if language == "km" else "en", wide))
         made += [*_leaders(held, f"{kind}-lines"), *_texts(held, kind)]
     return made
 
