@@ -31,8 +31,12 @@ NO_WEEK = N_(
     "HIV and syphilis are looked at in whole weeks, from Monday to Sunday, and the period has none that is "
     "over: take a longer period"
 )
+NO_SHARE = N_(
+    "nobody was counted for this indicator in a place with a position: nothing can be compared. Take a "
+    "longer period, or another kind of place"
+)
 #: Why a run fails that had nothing to scan: an answer, too.
-NOTHING_TO_SCAN = frozenset({NO_RECORDS, NO_CASE, NO_WEEK})
+NOTHING_TO_SCAN = frozenset({NO_RECORDS, NO_CASE, NO_WEEK, NO_SHARE})
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def check_line_list(grant: Grant, disease: str) -> None:
     NotPermittedError
         The disease has no line list, or the account is shown no small counts.
     """
-    if DISEASES[disease].sensitive:
+    if disease in DISEASES and DISEASES[disease].sensitive:
         raise NotPermittedError(rules.NO_LINE_LIST)
     if not rules.entitled(grant):
         raise NotPermittedError(rules.NO_SINGLE_RECORDS)

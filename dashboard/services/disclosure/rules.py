@@ -338,8 +338,8 @@ def divides(disease: str, axis: str) -> bool:
 
 
 def by_year_only(grant: Grant, disease: str) -> bool:
-    """Whether an account is shown a disease by province and calendar year, and not finer."""
-    return DISEASES[disease].sensitive and not grant.can(_FINE)
+    """Whether an account is shown a disease by province and calendar year, and not finer; no disease is."""
+    return disease in DISEASES and DISEASES[disease].sensitive and not grant.can(_FINE)
 
 
 def few(count: int | None, fewest: int = FEWEST) -> bool:
