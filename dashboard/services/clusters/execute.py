@@ -72,6 +72,8 @@ def execute(
     else:
         held = counted.gather(database, run.scope, query, day_of(run.made_at))
         data, of_share = held.data, dict(held.parameters)
+        empty = [row["location"] for row in data.not_scanned if row["reason"] == NOBODY_COUNTED]
+        of_share["nobody_counted"] = empty
         if held.data_version != run.data_version:  # records came in while it waited
             of_share["data_version_read"] = held.data_version
     with database.reading() as connection:
@@ -308,7 +310,7 @@ def _parameters(query: ClusterQuery, data: ClusterData, result: ScanResult) -> d
     return result.parameters | {
         "start": _day(data.start),
         "end": _day(data.end),
-        "cases_are": query.cases_are,
+        **({"indicator": query.indicator} if query.indicator else {"cases_are": query.cases_are}),
         "last_complete_day": _day(complete),
         "ends_incomplete": query.time != "none" and complete is not None and data.end > complete,
         "silences": len(data.silent),

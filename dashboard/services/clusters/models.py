@@ -72,6 +72,8 @@ class ClusterRun:
     scope: Scope | None = None
     ways: Mapping[str, Sequence[Sequence[str]]] = field(default_factory=dict)
     way_points: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    #: Places where nobody was counted for an indicator, which were not scanned.
+    nobody: Sequence[str] = ()
 
     @property
     def places(self) -> Scope:

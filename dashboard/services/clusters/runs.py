@@ -193,6 +193,7 @@ def public(run: Run) -> ClusterRun:
             "provinces": None if provinces is None else tuple(sorted(provinces)),
             "ways": run.parameters.get("ways") or {},
             "way_points": run.parameters.get("way_points") or {},
+            "nobody": tuple(run.parameters.get("nobody_counted") or ()),
             "start": run.parameters.get("start"),
             "end": run.parameters.get("end"),
         }

@@ -12,6 +12,7 @@ from dashboard.services.reception.counts import prevention_version
 from db.core.engine import Database
 from surveillance.epiweek import TIME_ZONE
 from surveillance.indicators.model import Indicator, OfHouseholds
+from surveillance.indicators.scanned import disease_of, scanned
 from surveillance.indicators.table import INDICATORS
 from surveillance.texts import N_
 
@@ -34,6 +35,17 @@ def reason_refused(grant: Grant, query: ClusterQuery) -> str:
     if indicator.diseases and not grant.scope.covered(indicator.diseases):
         return rules.OTHER_PROGRAMME
     return ""
+
+
+def offered(grant: Grant) -> list[str]:
+    """Indicators whose shares a grant may have scanned, by some kind of place."""
+    found = []
+    for name in scanned():
+        disease = disease_of(INDICATORS[name])
+        query = ClusterQuery(disease, indicator=name)
+        if not (reason_refused(grant, query) or rules.by_year_only(grant, disease)):
+            found.append(name)
+    return found
 
 
 def own_homes(query: ClusterQuery) -> bool:
