@@ -221,7 +221,7 @@ def picture(name: str, kind: str) -> Response:
 
 
 def _scan(asked: Asked) -> str:
-    """Where the same indicator is scanned for places that stand out; blank where it is not, or not for her."""
+    """Where the same indicator is scanned for places that stand out; blank where it is not, or for others."""
     if not grant().can(Permission.RUN_CLUSTERS) or asked.indicator.id not in scans.offered(grant()):
         return ""
     days = {"from": asked.first and asked.first.isoformat(), "to": asked.last and asked.last.isoformat()}

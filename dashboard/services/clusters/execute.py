@@ -236,7 +236,8 @@ def _found(
         not_scanned = [
             row if row["reason"] == NOBODY_COUNTED else before_storing.counts([row])[0] for row in not_scanned
         ]
-        if before_storing.few(parameters["cases"]):
+        others = parameters["tested"] - parameters["cases"] if query.indicator else None
+        if before_storing.few(parameters["cases"]) or before_storing.few(others):
             parameters["cases"] = None
     for row in ranked:
         places = row.pop("locations")

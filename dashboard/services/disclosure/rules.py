@@ -337,9 +337,14 @@ def divides(disease: str, axis: str) -> bool:
     return not DISEASES[disease].sensitive or not any(rule.sensitive and axis in rule.axes for rule in RULES)
 
 
+def sensitive(disease: str) -> bool:
+    """Whether a disease is HIV or syphilis; what is of no single disease is not."""
+    return disease in DISEASES and DISEASES[disease].sensitive
+
+
 def by_year_only(grant: Grant, disease: str) -> bool:
     """Whether an account is shown a disease by province and calendar year, and not finer; no disease is."""
-    return disease in DISEASES and DISEASES[disease].sensitive and not grant.can(_FINE)
+    return sensitive(disease) and not grant.can(_FINE)
 
 
 def few(count: int | None, fewest: int = FEWEST) -> bool:
