@@ -171,7 +171,7 @@ def share_form(
     called = names(t)
     choices = [
         ("by", called["by"], _options(shares.PLACES, t)),
-        ("rates", t("Share"), _options(shares.LOOKED_FOR, t)),
+        ("rates", t("Proportion"), _options(shares.LOOKED_FOR, t)),
         ("time", called["time"], _options(words.TIMES, t)),
         ("time_unit", called["time_unit"], _options(shares.UNITS, t)),
     ]

@@ -43,8 +43,7 @@ _AMONG = N_(
 )
 _WHY = N_("It does not say why: what was not done and what was not written down look the same.")
 _VISITED = N_(
-    "Teams choose which households they visit. How many children are counted in a place follows their ways, "
-    "the share of them less so: it is that of the households visited, not of all."
+    "Teams choose which households they visit: the share is that of the households visited, not of all."
 )
 _NOT_KNOWN = N_(
     "Of {count:,} people it is not known whether they belong to the numerator: they are left out."

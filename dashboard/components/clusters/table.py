@@ -83,7 +83,7 @@ def heads(t: Translate, *, share: bool = False) -> list[Column]:
     seen, usual = t("cases in it"), t("cases that there would be if it were like everywhere else")
     first: list[Column] = []
     if share:
-        first = [Column("share", t("Share"), t("of those counted in it, who belong to the numerator"))]
+        first = [Column("share", t("Proportion"), t("of those counted in it, who belong to the numerator"))]
         seen = t("people in it who belong to the numerator")
         usual = t("people that there would be if its share were that of all places together")
     return [
@@ -241,7 +241,7 @@ def member_heads(t: Translate, *, share: bool = False) -> list[Column]:
         if share
         else t("tested, cases or residents, as the model counts them")
     )
-    of_share = Column("share", t("Share"), t("of those counted there, who belong to the numerator"))
+    of_share = Column("share", t("Proportion"), t("of those counted there, who belong to the numerator"))
     return [
         *([of_share] if share else []),
         Column("observed", t("Observed"), ""),

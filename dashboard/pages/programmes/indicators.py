@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, abort, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from dashboard.components.addresses import map_page
+from dashboard.components.addresses import map_page, with_question
 from dashboard.components.indicators import painted, words
 from dashboard.exports.about import LICENCE, About, statuses
 from dashboard.figures.province_map import drawn
@@ -227,7 +227,7 @@ def _scan(asked: Asked) -> str:
     days = {"from": asked.first and asked.first.isoformat(), "to": asked.last and asked.last.isoformat()}
     given = {"indicator": asked.indicator.id, "by": "province" if asked.by == "country" else asked.by}
     given |= {name: day for name, day in days.items() if day}
-    return url_for("clusters.form", **given, _anchor="shares")
+    return with_question(url_for("clusters.form"), given) + "#shares"
 
 
 def _on_map(asked: Asked) -> dict[str, str]:
