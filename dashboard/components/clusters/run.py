@@ -148,7 +148,7 @@ def _facts(found: ClusterResult, t: Translate) -> list[tuple[str, str]]:
         (t("Seed"), str(query.seed)),
         (t("Started by"), words.who(found.run.author, t)),
         (t("Finished"), moment(found.run.finished_at, t)),
-        (t("Data version"), str(found.parameters.get("data_version_read") or found.run.data_version)),
+        (t("Data version"), str(found.run.data_version)),
         (t("Run"), found.run.id),
     ]
 

@@ -194,6 +194,7 @@ def public(run: Run) -> ClusterRun:
             "ways": run.parameters.get("ways") or {},
             "way_points": run.parameters.get("way_points") or {},
             "nobody": tuple(run.parameters.get("nobody_counted") or ()),
+            "data_version": run.parameters.get("data_version_read") or run.data_version,
             "start": run.parameters.get("start"),
             "end": run.parameters.get("end"),
         }
