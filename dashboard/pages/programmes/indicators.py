@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 from flask import Blueprint, abort, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from dashboard.components.addresses import map_page, with_question
+from dashboard.components.addresses import map_page
+from dashboard.components.clusters.to_scan import to_scan
 from dashboard.components.indicators import painted, words
 from dashboard.exports.about import LICENCE, About, statuses
 from dashboard.figures.province_map import drawn
@@ -24,7 +25,6 @@ from dashboard.parameters import Day
 from dashboard.permissions import Permission
 from dashboard.services import store
 from dashboard.services.clock import today_in_cambodia
-from dashboard.services.clusters.shares import asked as scans
 from dashboard.services.indicators import listing
 from dashboard.services.indicators.course import COLUMNS as COURSE
 from dashboard.services.indicators.course import indicator_course, steps_of
@@ -138,7 +138,7 @@ def one(name: str) -> Any:
         definition=words.definition(indicator, t),
         choices=[(by, t(words.BY_NAMES[by])) for by in indicator.may_be_by],
         on_map=map_page(_on_map(asked)) if asked.by in MAPPED else "",
-        to_scan=_scan(asked),
+        to_scan=to_scan(grant(), name, asked.by, asked.first, asked.last),
         further=[(t("Over time"), f"{own}/course")] if found and steps_of(name) else [],
         pictures=[(t("Map"), own)] if asked.by == "province" and found else [],
         refused=[
@@ -218,16 +218,6 @@ def picture(name: str, kind: str) -> Response:
     return answers.picture(
         kind, taken, about, figure.provinces(shown), keys, _days(found), t(asked.indicator.unit)
     )
-
-
-def _scan(asked: Asked) -> str:
-    """Where the same indicator is scanned for places that stand out; blank where it is not, or for others."""
-    if not grant().can(Permission.RUN_CLUSTERS) or asked.indicator.id not in scans.offered(grant()):
-        return ""
-    days = {"from": asked.first and asked.first.isoformat(), "to": asked.last and asked.last.isoformat()}
-    given = {"indicator": asked.indicator.id, "by": "province" if asked.by == "country" else asked.by}
-    given |= {name: day for name, day in days.items() if day}
-    return with_question(url_for("clusters.form"), given) + "#shares"
 
 
 def _on_map(asked: Asked) -> dict[str, str]:
