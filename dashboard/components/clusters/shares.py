@@ -51,7 +51,7 @@ _NOT_KNOWN = N_(
 _FEW_NOT_KNOWN = N_(
     "Of fewer than five people it is not known whether they belong to the numerator: they are left out."
 )
-_ODD = N_("Places and times whose numbers contradict each other, left out: {count:,}.")
+_ODD = N_("Places and times whose share is not known, left out: {count:,}.")
 _COUNTED = N_(
     "Observed and expected count the numerator ({numerator}), among the denominator ({denominator})."
 )

@@ -246,7 +246,8 @@ RULES = (
          "An account is for the places that its holder works for.", scoped=True, whole=False),
     Rule("out of reach", "clusters by home, place of infection or crossing, for accounts of some places",
          OUTSIDE_SCOPE, scoped=True, whole=False),
-    Rule("never stored", "HIV, syphilis: clusters, members and counts of 1 to 4 cases of a run",
+    Rule("never stored", "HIV, syphilis: clusters, members and counts of 1 to 4 cases of a run; of "
+         "the share of an indicator also of 1 to 4 who are none",
          "A few people of a place or a week can be recognised, and it could harm them.", sensitive=True,
          whole=False),
     Rule("never shown", "HIV, syphilis: the records behind a cluster", NO_LINE_LIST, sensitive=True,

@@ -47,7 +47,7 @@ class _Read:
 
     rows: list[tuple[str, date, int, int]] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
-    #: People of whom the numerator is not known, and places and steps whose numbers contradict each other.
+    #: People of whom the numerator is not known, and places and steps whose share is not known.
     unknown: int = 0
     odd: int = 0
 
