@@ -34,7 +34,7 @@ _RUNS = (
     Column("made_at", "text", "when it was asked for (UTC)"),
     Column("finished_at", "text", "when it ended; empty: it has not"),
     Column("status", "text", "waiting, running, done, failed or cancelled"),
-    Column("disease", "text", "code of the disease"),
+    Column("disease", "text", "code of the disease; empty: an indicator of several, or of none"),
     Column("by", "text", "kind of location"),
     Column("place", "text", "which place of a record counts"),
     Column("model", "text", "model of chance"),
@@ -44,6 +44,7 @@ _RUNS = (
     Column("standing", "text", "`yes` where the system asked for it"),
     Column("data_version", "count", "newest file that was counted"),
     Column("engine_version", "count", "version of the engine"),
+    Column("indicator", "text", "id of the indicator whose share was compared; empty: cases were"),
 )
 _TRACE = {"run_id", "note"}
 _CLUSTERS = (
@@ -205,7 +206,7 @@ def _run(one: ClusterRun) -> dict[str, Any]:
         "made_at": one.made_at,
         "finished_at": one.finished_at,
         "status": one.status,
-        "disease": query.disease,
+        "disease": query.disease or None,
         "by": query.by,
         "place": query.place,
         "model": query.model,
@@ -215,6 +216,7 @@ def _run(one: ClusterRun) -> dict[str, Any]:
         "standing": _yes(one.standing),
         "data_version": one.data_version,
         "engine_version": one.engine_version,
+        "indicator": query.indicator,
     }
 
 

@@ -451,3 +451,24 @@ def test_the_files_for_maps_are_downloaded_too(watched, site, planted):
         with watched.expect_download() as download:
             watched.locator("#exports a", has_text=re.compile(f"^{name}$")).click()
         assert Path(download.value.path()).read_bytes().startswith(begins)
+
+
+@pytest.mark.parametrize(("language", "size"), KHMER_ON_A_PHONE)
+def test_where_children_miss_vaccinations_is_found_and_drawn(watched, site, language, size):
+    """From the page of the indicator to the provinces that the demo planted, without a script of the form."""
+    page = watched
+    page.set_viewport_size(SIZES[size])
+    sign_in(page, site, "/indicators/prevention_left_behind_unvaccinated", OFFICIAL, language)
+    page.locator("#to-scan").click()
+    expect(page.locator("#share-indicator")).to_have_value("prevention_left_behind_unvaccinated")
+    page.locator("#ask-share button[type=submit]").click()
+    wait_for_result(page)
+    first = page.locator('tr[data-rank="1"]')
+    expect(first).to_contain_text({"en": "Battambang", "km": "បាត់ដំបង"}[language])
+    expect(first).to_contain_text("100.0%")
+    expect(page.locator("#not-scanned tbody tr")).to_have_count(11)
+    assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
+    first.locator("a").first.click()
+    expect(page.locator("#members tbody tr")).to_have_count(2)
+    expect(page.locator("#context")).to_have_count(0)
+    assert faults(page) == []

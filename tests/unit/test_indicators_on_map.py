@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
 
@@ -172,6 +173,7 @@ def test_the_map_its_table_and_its_files_show_an_indicator(site):  # noqa: F811
     ).get_json()["response"]
     assert said["title"]["children"] == "Malaria: radical cure started"
     assert said["resolved"]["data"]["controls"]["measure"] == "malaria_radical_cure"
+    assert "/clusters?indicator=malaria_radical_cure&by=province" in json.dumps(said)
     assert said["export"]["href"] == "/map.csv?measure=malaria_radical_cure&area=KH01"
     table = reader.get(said["resolved"]["data"]["table"]).get_data(as_text=True)
     assert "6 / 10" in table

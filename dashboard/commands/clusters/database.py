@@ -18,8 +18,10 @@ from surveillance.errors import StatisticsError, UsageError
 
 def run(options: argparse.Namespace) -> int:
     """Scan the records, keep the run, and write what was found."""
-    if options.disease is None or options.by is None:
-        raise UsageError("clusters of the database need --disease and --by")
+    if options.indicator is None and (options.disease is None or options.by is None):
+        raise UsageError(
+            "clusters of the database need --disease and --by, or --indicator in place of the disease"
+        )
     try:
         return _run(options)
     except UsageError as error:
@@ -54,7 +56,9 @@ def _run(options: argparse.Namespace) -> int:
     ended = clusters.status(database, grant, number)
     if ended.problem or ended.status != "done":
         raise ended.problem or StatisticsError(f"run {number} was {ended.status}")
-    if options.model is None:
+    if query.indicator is not None:
+        say(f"shares of {query.indicator} by {query.by}, {ended.query.time_unit} by {ended.query.time_unit}")
+    elif options.model is None:
         say(f"model {ended.query.model}, cases: {ended.query.cases_are}; --model takes another")
     kind = options.out.suffix.lstrip(".") if options.out else options.format or "table"
     export = cluster_exports.export(database, grant, number, kind, language="en", link=ended.path)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dashboard.commands.output import say, write_table
+from dashboard.components.clusters import shares
 from dashboard.components.clusters import words as cluster_words
 from dashboard.components.clusters.cautions import WIDENED
 from dashboard.exports import files
@@ -104,8 +105,11 @@ def summary(export: ClusterExport) -> str:
     """One line for people: what was asked, of how much."""
     used = export.result.parameters
     period = f", {used['start']} to {used['end']} in {used['time_unit']}s" if used.get("time_units") else ""
+    counted = f"{cluster_words.told(used['cases'])} cases"
+    if used.get("indicator"):
+        counted = f"{cluster_words.told(used['cases'])} of {used['tested']:,} counted"
     return (
-        f"model {used['model']}, time {used['time']}{period}: {cluster_words.told(used['cases'])} cases in "
+        f"model {used['model']}, time {used['time']}{period}: {counted} in "
         f"{used['locations']:,} locations; {used['replicates']:,} replicates, seed {used['seed']}; "
         f"run {export.run.id}"
     )
@@ -132,6 +136,7 @@ class _Scan(NamedTuple):
     max_population_share: float
     max_reported_share: float | None
     purely_temporal: bool
+    indicator: str | None
 
 
 def to_read_beside(export: ClusterExport) -> list[str]:
@@ -162,8 +167,10 @@ def to_read_beside(export: ClusterExport) -> list[str]:
         if used.get("reported_share_widened")
         else used.get("reported_share_asked", used.get("max_reported_share")),
         purely_temporal=bool(used.get("purely_temporal")),
+        indicator=used.get("indicator"),
     )
-    return said + cluster_words.limits(asked, str, own_files="cases_are" not in used)
+    said += shares.notes(asked, used, str)
+    return said + cluster_words.limits(asked, str, own_files="cases_are" not in used and not asked.indicator)
 
 
 def _smallest(rows: Iterable[dict[str, Any]], replicates: int) -> list[str]:

@@ -93,6 +93,8 @@ def _called(place: Mapping[str, Any], named: Named) -> str:
 
 
 def _what(used: Mapping[str, Any], t: Translate) -> str:
+    if used.get("indicator"):
+        return t("those counted")
     return {BERNOULLI: t("those tested"), POISSON: t("the population")}.get(used["model"], t("the cases"))
 
 

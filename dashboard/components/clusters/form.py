@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, REACHED, ClusterQuery
-from dashboard.components.clusters import words
+from dashboard.components.clusters import shares, words
 from dashboard.components.controls import REMOTE_NAMES, Choice, open_periods
 from dashboard.messages import Translate
 from dashboard.parameters import OneOf
@@ -40,7 +40,7 @@ def read_form(given: Mapping[str, str]) -> ClusterQuery:
     """
     told = {name: text for name, text in given.items() if text}
     faults: list[UsageError] = []
-    if "view" in told or "by" not in told:
+    if "view" in told or ("by" not in told and "indicator" not in told):
         view = told.pop("view", _DEFAULT["view"])
         try:
             view = _VIEW.read(view)
@@ -49,7 +49,8 @@ def read_form(given: Mapping[str, str]) -> ClusterQuery:
             view = _DEFAULT["view"]
         by, _, place = view.partition(":")
         told |= {"by": by, "place": place}
-    told.setdefault("disease", _DEFAULT["disease"])
+    if "indicator" not in told:
+        told.setdefault("disease", _DEFAULT["disease"])
     if told.get("place") == "infection" and told.get("model") in (None, BERNOULLI):
         told["model"] = PERMUTATION  # only of people found positive is it recorded where they were infected
     model = told.get("model")
@@ -161,6 +162,21 @@ def main_choices(
         *(Choice(name, called[name], offered) for name, offered in options.items()),
         Choice("period", t("Period"), [("", t("other dates")), *_periods(status, t, complete)]),
     ]
+
+
+def share_form(
+    status: DataStatus, t: Translate, offered: Collection[str], given: Mapping[str, str], wrong: str = ""
+) -> shares.ShareForm:
+    """The form that asks where an indicator is low or high. `offered`: those that may be asked."""
+    called = names(t)
+    choices = [
+        ("by", called["by"], _options(shares.PLACES, t)),
+        ("rates", t("Proportion"), _options(shares.LOOKED_FOR, t)),
+        ("time", called["time"], _options(words.TIMES, t)),
+        ("time_unit", called["time_unit"], _options(shares.UNITS, t)),
+    ]
+    usual = {"by": "province", "rates": "both", "time": "none", "time_unit": "month"}
+    return shares.share_form(offered, choices, usual | {k: v for k, v in given.items() if v}, wrong, t)
 
 
 def _options(table: Mapping[str, str], t: Translate) -> list[tuple[str, str]]:

@@ -10,6 +10,9 @@ from dashboard.components.clusters.table import ClusterRow
 from dashboard.figures.cluster_map import FAINT, PLAIN, UNSCANNED
 from dashboard.messages import Translate
 from dashboard.services.clusters.models import ClusterRun
+from surveillance.texts import N_
+
+NOBODY = N_("not scanned: nobody was counted")
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ def signs(run: ClusterRun, rows: Sequence[ClusterRow], t: Translate) -> list[Sig
         found.append(Sign("point approximate", "", t("crossing")))
     if run.query.by == "facility":
         found.append(Sign("dot both", "", t("both: a facility at a crossing")))
+    if run.nobody and areas:
+        found.append(Sign("swatch", UNSCANNED, t(NOBODY)))
     if run.provinces is not None:
         found.append(
             Sign(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard.cluster_filters import ClusterQuery
+from dashboard.components.clusters import shares, words
 from dashboard.components.clusters import verdict as cluster_verdict
-from dashboard.components.clusters import words
 from dashboard.components.clusters.legend import Sign, signs
 from dashboard.components.clusters.standing import period
 from dashboard.components.clusters.table import (
@@ -32,7 +32,7 @@ from dashboard.services.clusters.models import ClusterDetail, ClusterResult, Clu
 
 #: Parameters that stand on the page as sentences.
 _IN_WORDS = frozenset(
-    {"cannot_be_judged", "population_shift", "reported_share_widened", "ways", "way_points"}
+    {"cannot_be_judged", "population_shift", "reported_share_widened", "ways", "way_points", "nobody_counted"}
 )
 
 
@@ -63,8 +63,9 @@ class RunView:
 def run_view(found: ClusterResult, language: str, t: Translate) -> RunView:
     """Everything of a run but its map."""
     query, used = cluster_verdict.as_scanned(found), found.parameters
-    rows = [cluster_row(cluster, found.places, language, t) for cluster in found.clusters]
-    columns = without_empty(heads(t), rows)
+    share = found.run.query.indicator is not None
+    rows = [cluster_row(cluster, found.places, language, t, share=share) for cluster in found.clusters]
+    columns = without_empty(heads(t, share=share), rows)
     _, left_out = cluster_verdict.cases_scanned(found)
     counted = [
         (t(name), sum(cluster.change == change for cluster in found.clusters))
@@ -77,6 +78,7 @@ def run_view(found: ClusterResult, language: str, t: Translate) -> RunView:
             t,
             all_judged=not used.get("cannot_be_judged"),
             withheld=used.get("withheld_clusters") or 0,
+            share=share,
         ),
         strongest=cluster_verdict.strongest(rows, t),
         question=words.question(query, t),
@@ -101,7 +103,7 @@ def run_view(found: ClusterResult, language: str, t: Translate) -> RunView:
         previous=found.previous,
         previous_made=moment(found.previous.made_at, t) if found.previous else "",
         changes=[f"{name}: {many}" for name, many in [*counted, (t("gone"), len(found.gone))] if many],
-        gone=[cluster_row(cluster, found.places, language, t) for cluster in found.gone],
+        gone=[cluster_row(cluster, found.places, language, t, share=share) for cluster in found.gone],
     )
 
 
@@ -117,7 +119,7 @@ def _facts(found: ClusterResult, t: Translate) -> list[tuple[str, str]]:
     unit = t(words.UNITS[str(query.time_unit)])
     facts = [
         (t("Question"), words.kind_of(query, t)),
-        (t("Cases"), t(words.CASES[str(query.cases_are)])),
+        *(shares.facts(query, t) or [(t("Cases"), t(words.CASES[str(query.cases_are)]))]),
         (t("Time"), t(words.TIMES[str(query.time)])),
         (t("Period"), period(found.run, t)),
         *_scanned(found, t),
@@ -139,7 +141,7 @@ def _facts(found: ClusterResult, t: Translate) -> list[tuple[str, str]]:
         (t("Largest share of the whole"), f"{query.max_population_share:.0%}"),
         (t("Largest share that is reported"), _reported(query)),
         (t("Largest radius"), radius),
-        (t("Rates"), t(words.RATES[query.rates])),
+        (t("Rates"), t((shares.LOOKED_FOR if query.indicator else words.RATES)[query.rates])),
         (t("Adjusted for"), adjusted or "–"),
         *([(t("Remote areas"), t(REMOTE_NAMES[query.remote]))] if query.remote else []),
         (t("Random data sets"), f"{query.replicates:,}"),
@@ -168,6 +170,10 @@ def _scanned(found: ClusterResult, t: Translate) -> list[tuple[str, str]]:
     used = found.parameters
     scanned, left_out = cluster_verdict.cases_scanned(found)
     reached = found.run.query.cases_are in words.COUNTED
+    if found.run.query.indicator:
+        numbers = ((t("In the numerator"), scanned), (t("Counted"), used.get("tested")))
+        places = (t("Places scanned"), used.get("locations"))
+        return [(name, words.told(count)) for name, count in (*numbers, places)]
     counts = (
         (t("Reached") if reached else t("Cases scanned"), scanned),
         (t("Who should have been") if reached else t("Tested"), used.get("tested")),
@@ -231,10 +237,13 @@ def cluster_view(
     """Everything of a cluster but its map and curve."""
     cluster = found.cluster
     dates = f"{cluster.start} – {cluster.end}" if cluster.start else t("the whole period")
-    row = cluster_row(cluster, found.places, language, t)
-    members = member_rows(found, language, t)
+    share = found.run.query.indicator is not None
+    row = cluster_row(cluster, found.places, language, t, share=share)
+    members = member_rows(found, language, t, share=share)
     columns = [
-        column for column in without_empty(heads(t), [row]) if column.key not in ("places", "start", "end")
+        column
+        for column in without_empty(heads(t, share=share), [row])
+        if column.key not in ("places", "start", "end")
     ]
     numbers = {column: (column.name, column.meaning, row.cells[column.key].text) for column in columns}
     return ClusterView(
@@ -244,7 +253,7 @@ def cluster_view(
         legend=signs(found.run, [row], t),
         dates=dates,
         radius="–" if cluster.radius_km is None else f"{cluster.radius_km:,.1f} km",
-        member_heads=without_empty(member_heads(t), members),
+        member_heads=without_empty(member_heads(t, share=share), members),
         members=members,
         groups=group_rows(found, names),
         axes=axes,

@@ -10,7 +10,6 @@ from dashboard.components.moments import local
 from dashboard.messages import Translate
 from dashboard.services.clusters.history import PastRun
 from dashboard.services.clusters.models import ClusterRun
-from surveillance.diseases import DISEASES
 
 _MINUTE = 60
 
@@ -73,7 +72,7 @@ def listed_run(past: PastRun, t: Translate) -> dict[str, str]:
 def _found(past: PastRun, t: Translate) -> str:
     seldom = sum(not words.by_chance(one) for one in past.clusters)
     others = len(past.clusters) - seldom
-    if not past.clusters and DISEASES[past.run.query.disease].sensitive:
+    if not past.clusters and past.run.query.sensitive:
         return t("no cluster of five or more cases")  # smaller ones are withheld
     said = t("clusters: {count}").format(count=seldom) if seldom else t("no cluster")
     return f"{said} " + t("(others, perhaps chance: {count})").format(count=others) if others else said

@@ -77,11 +77,19 @@ class ClusterRow:
     reports: str = ""
 
 
-def heads(t: Translate) -> list[Column]:
-    """The columns behind rank and centre, what was seen first; each with what it means."""
+def heads(t: Translate, *, share: bool = False) -> list[Column]:
+    """The columns behind rank and centre, what was seen first; each with what it means. `share`: clusters are
+    of the share of an indicator."""
+    seen, usual = t("cases in it"), t("cases that there would be if it were like everywhere else")
+    first: list[Column] = []
+    if share:
+        first = [Column("share", t("Proportion"), t("of those counted in it, who belong to the numerator"))]
+        seen = t("people in it who belong to the numerator")
+        usual = t("people that there would be if its share were that of all places together")
     return [
-        Column("observed", t("Observed"), t("cases in it")),
-        Column("expected", t("Expected"), t("cases that there would be if it were like everywhere else")),
+        *first,
+        Column("observed", t("Observed"), seen),
+        Column("expected", t("Expected"), usual),
         Column("start", t("First day"), t("when it begins"), "day"),
         Column("end", t("Last day"), t("when it ends; the period's last day: it may go on"), "day"),
         Column("places", t("Places"), t("how many locations belong to it"), "places"),
@@ -108,7 +116,9 @@ def without_empty(columns: list[Column], rows: Sequence[ClusterRow | MemberRow])
     return [column for column in columns if any(row.cells[column.key].text != NONE for row in rows)]
 
 
-def cluster_row(cluster: Cluster, places: Mapping[str, Place], language: str, t: Translate) -> ClusterRow:
+def cluster_row(
+    cluster: Cluster, places: Mapping[str, Place], language: str, t: Translate, *, share: bool = False
+) -> ClusterRow:
     """One cluster as text."""
     chance = words.by_chance(cluster)
     interval = cluster.recurrence_interval_days
@@ -127,6 +137,7 @@ def cluster_row(cluster: Cluster, places: Mapping[str, Place], language: str, t:
         warnings=[words.moved(item, t) for item in cluster.warnings],
         signs=[words.sign(item, t) for item in cluster.warnings],
         cells={
+            **({"share": share_cell(cluster.observed, cluster.population)} if share else {}),
             "places": Cell(f"{cluster.n_locations:,}: {shown}", cluster.n_locations),
             "start": day_cell(cluster.start),
             "end": day_cell(cluster.end),
@@ -140,6 +151,13 @@ def cluster_row(cluster: Cluster, places: Mapping[str, Place], language: str, t:
             "interval": _interval(cluster, t),
         },
     )
+
+
+def share_cell(observed: int | None, counted: float | None) -> Cell:
+    """The share of those counted, in per cent; a dash where a number is withheld."""
+    if observed is None or not counted:
+        return Cell(NONE)
+    return Cell(f"{observed / counted:.1%}", observed / counted)
 
 
 def name_of(code: str, places: Mapping[str, Place], language: str) -> str:
@@ -216,27 +234,38 @@ class MemberRow:
     cells: dict[str, Cell]
 
 
-def member_heads(t: Translate) -> list[Column]:
+def member_heads(t: Translate, *, share: bool = False) -> list[Column]:
     """The columns behind the name of a location."""
+    counted = (
+        t("all who were counted there")
+        if share
+        else t("tested, cases or residents, as the model counts them")
+    )
+    of_share = Column("share", t("Proportion"), t("of those counted there, who belong to the numerator"))
     return [
+        *([of_share] if share else []),
         Column("observed", t("Observed"), ""),
         Column("expected", t("Expected"), ""),
         Column("ratio", t("O/E"), t("observed over expected")),
         Column("risk", t("RR"), t("relative risk: inside over outside")),
-        Column("counted", t("Of all counted"), t("tested, cases or residents, as the model counts them")),
+        Column("counted", t("Of all counted"), counted),
     ]
 
 
-def member_rows(detail: ClusterDetail, language: str, t: Translate) -> list[MemberRow]:
+def member_rows(
+    detail: ClusterDetail, language: str, t: Translate, *, share: bool = False
+) -> list[MemberRow]:
     """Locations of a cluster, most observed first."""
     ordered = sorted(detail.cluster.members, key=lambda member: (-(member.observed or 0), member.location))
     return [
-        MemberRow(name_of(member.location, detail.places, language), _member(member, t)) for member in ordered
+        MemberRow(name_of(member.location, detail.places, language), _member(member, t, share=share))
+        for member in ordered
     ]
 
 
-def _member(member: Member, t: Translate) -> dict[str, Cell]:
+def _member(member: Member, t: Translate, *, share: bool) -> dict[str, Cell]:
     return {
+        **({"share": share_cell(member.observed, member.population)} if share else {}),
         "observed": Cell(words.told(member.observed), member.observed),
         "expected": expected(member.expected),
         "ratio": number(member.observed_expected, 2),

@@ -9,6 +9,7 @@ from typing import Any
 from dashboard.cluster_filters import ClusterQuery
 from dashboard.components import scope_words
 from dashboard.components.clusters import cautions as cluster_cautions
+from dashboard.components.clusters import shares
 from dashboard.components.clusters.table import NONE, ClusterRow, name_of
 from dashboard.components.clusters.words import COUNTED
 from dashboard.messages import Translate
@@ -27,7 +28,14 @@ def as_scanned(found: ClusterResult) -> ClusterQuery:
     )
 
 
-def verdict(rows: Sequence[ClusterRow], t: Translate, *, all_judged: bool = True, withheld: int = 0) -> str:
+def verdict(
+    rows: Sequence[ClusterRow],
+    t: Translate,
+    *,
+    all_judged: bool = True,
+    withheld: int = 0,
+    share: bool = False,
+) -> str:
     """Whether there are clusters, and how many. `all_judged`: the scan could judge every place. `withheld`:
     clusters that are not told of; where there are no others, that is all that is said."""
     if not rows and withheld:
@@ -35,7 +43,8 @@ def verdict(rows: Sequence[ClusterRow], t: Translate, *, all_judged: bool = True
     if not rows and not all_judged:
         return t("No cluster in the places that this scan can judge; others it cannot.")
     if not rows:
-        return t("No cluster: nowhere do cases stand out.")
+        nowhere = t("No cluster: nowhere do cases stand out.")
+        return t("No cluster: nowhere does the share stand out.") if share else nowhere
     seldom = sum(not row.chance for row in rows)
     if not seldom:
         return t("No cluster: the strongest candidate may well be chance. It is listed all the same.")
@@ -50,10 +59,17 @@ def strongest(rows: Sequence[ClusterRow], t: Translate) -> str:
     row = next((row for row in rows if not row.chance), None)
     if row is None:
         return ""
-    said = t("{rank}: {centre}, places: {places}, cases: {observed}, expected: {expected}").format(
+    text = t("{rank}: {centre}, places: {places}, cases: {observed}, expected: {expected}")
+    share = row.cells.get("share")
+    if share is not None:
+        text = t(
+            "{rank}: {centre}, places: {places}, share: {share}, observed: {observed}, expected: {expected}"
+        )
+    said = text.format(
         rank=row.rank,
         centre=row.centre,
         places=row.many,
+        share=share.text if share else "",
         observed=row.cells["observed"].text,
         expected=row.cells["expected"].text,
     )
@@ -80,6 +96,7 @@ def notes(found: ClusterResult, language: str, t: Translate) -> list[str]:
         for text in (wrong, t(counted) if counted else "", _scope(found, language, t), _left_out(found, t))
         if text
     ]
+    said += shares.notes(found.run.query, used, t)
     if "withheld_clusters" in used and (found.clusters or not used["withheld_clusters"]):
         said.append(t(WITHHELD).format(clusters=used["withheld_clusters"]))
     said += cluster_cautions.sentences(used, lambda code: name_of(code, found.places, language), t)
@@ -106,7 +123,12 @@ def _scope(found: ClusterResult, language: str, t: Translate) -> str:
 
 def _left_out(found: ClusterResult, t: Translate) -> str:
     scanned, left_out = cases_scanned(found)
-    if scanned is None or not left_out or left_out < _MANY * (scanned + left_out):
+    if (
+        found.run.query.indicator
+        or scanned is None
+        or not left_out
+        or left_out < _MANY * (scanned + left_out)
+    ):
         return ""
     return t("{left_out:,} of {all:,} cases have no known place and were not scanned.").format(
         left_out=left_out, all=scanned + left_out

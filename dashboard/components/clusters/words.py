@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, POISSON, ClusterQuery
+from dashboard.components.clusters import shares
 from dashboard.components.controls import AXIS_NAMES
 from dashboard.messages import Translate
 from dashboard.permissions import SYSTEM
@@ -89,6 +90,7 @@ CHANGES = {
     "gone": N_("gone"),
 }
 REASONS = {
+    "nobody counted": N_("Nobody was counted there: no facility reported, or no household was visited"),
     "no position": N_("Its position is not known"),
     "unknown place": N_("The place is not known"),
     "no population": N_("Its population is not known"),
@@ -183,6 +185,8 @@ def model_name(model: str, t: Translate) -> str:
 
 def kind_of(query: ClusterQuery, t: Translate) -> str:
     """What a resolved question compares, in a few words."""
+    if query.indicator:
+        return shares.kind_of(query, t)
     if query.cases_are in _REACHED:
         return t("Fewer people reached than elsewhere (Bernoulli)")
     return model_name(str(query.model), t)
@@ -204,6 +208,8 @@ _ALONG = {
 
 def question(query: ClusterQuery, t: Translate) -> str:
     """What a resolved question asks."""
+    if query.indicator:
+        return shares.question(query, t)
     if query.cases_are in _REACHED and query.rates == "low":
         return t(_REACHED[query.cases_are])
     if query.purely_temporal:
@@ -231,7 +237,10 @@ class Scanned(Protocol):
 def limits(query: Scanned, t: Translate, *, own_files: bool = False) -> list[str]:
     """What its answer does not say, the gravest first. `own_files`: it is not a question of the database."""
     reached = getattr(query, "cases_are", None) in _REACHED
+    indicator = shares.indicator_of(query)
     first, *said = (_WHY,) if reached else _LIMITS[str(query.model)]
+    if indicator is not None:
+        first, *said = shares.limits(indicator)
     told = [t(first)]
     if query.model == PERMUTATION and not own_files:
         told = [f"{t(first)} {t(_BESIDE)}"]
@@ -239,7 +248,7 @@ def limits(query: Scanned, t: Translate, *, own_files: bool = False) -> list[str
         said.append(_NO_TIME)
     told += [t(text) for text in said]
     if query.time == "prospective":
-        told.append(t(_PROSPECTIVE) if own_files else f"{t(_PROSPECTIVE)} {t(_WHERE_IT_ENDS)}")
+        told.append(t(_PROSPECTIVE) if own_files or indicator else f"{t(_PROSPECTIVE)} {t(_WHERE_IT_ENDS)}")
     told.append(t(_ALWAYS))
     if along := getattr(query, "along", None):
         told.append(t(_ALONG[along]))
@@ -274,10 +283,16 @@ def _sizes(query: Scanned, t: Translate) -> list[str]:
 
 
 def title(query: ClusterQuery, t: Translate) -> str:
-    """Disease and kind of place."""
+    """Disease, or indicator, and kind of place."""
     return t("{disease}: {places}").format(
-        disease=t(DISEASES[query.disease].name), places=t(VIEWS[f"{query.by}:{query.place}"])
+        disease=subject(query, t), places=t(VIEWS[f"{query.by}:{query.place}"])
     )
+
+
+def subject(query: ClusterQuery, t: Translate) -> str:
+    """What a question is of: a disease, or an indicator."""
+    indicator = shares.indicator_of(query)
+    return t(DISEASES[query.disease].name if indicator is None else indicator.name)
 
 
 class Judged(Protocol):

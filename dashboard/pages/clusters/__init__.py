@@ -18,7 +18,7 @@ from dashboard.components.clusters import watched, words
 from dashboard.components.clusters.records import column_heads, record_rows
 from dashboard.components.clusters.standing import heading, listed_run, standing
 from dashboard.components.clusters.table import expected_text, few_reports
-from dashboard.components.clusters.titles import cluster_title
+from dashboard.components.clusters.titles import title_of
 from dashboard.components.controls import AXIS_NAMES, remote_choice
 from dashboard.figures.cluster_curve import Step, curve
 from dashboard.figures.cluster_map import cluster_map
@@ -37,6 +37,7 @@ from dashboard.services.clusters import runs as clusters
 from dashboard.services.clusters import watch as cluster_watch
 from dashboard.services.clusters.models import Cluster, ClusterDetail, ClusterRun
 from dashboard.services.clusters.reports import Asked
+from dashboard.services.clusters.shares import asked as shares_asked
 from dashboard.services.places.record_places import record_places
 from dashboard.web import request_context, sessions
 from dashboard.web.access import needs, needs_one_of
@@ -207,6 +208,9 @@ def _form(given: dict[str, str], problem: str = "") -> str:
     t = translator(language)
     status = request_context.data_status(database())
     complete = defaults.last_complete(database(), grant(), status.last_visit)
+    of_share, wrong = ({}, "") if "indicator" not in given else (given, problem)
+    if of_share:
+        given, problem = {}, ""
     if not given:
         given = {"from": cluster_form.first_period(status, t, complete)}
     asked = _question(given)
@@ -229,6 +233,7 @@ def _form(given: dict[str, str], problem: str = "") -> str:
         chosen=cluster_form.chosen(given) | asked["controls"],
         problem=problem or asked["problem"],
         left_open=cluster_form.LEFT_OPEN,
+        shares=cluster_form.share_form(status, t, shares_asked.offered(grant()), of_share, wrong),
         runs=[listed_run(past, t) for past in cluster_history.history(database(), grant())],
         others=[(run, t(words.STATUSES[run.status])) for run in clusters.others(database(), grant())],
     )
@@ -282,7 +287,7 @@ def _run_page(run: ClusterRun) -> str:
         run=run,
         title=title,
         figure=figure.to_plotly_json(),
-        asked=cluster_title("run", run.query.disease, t),
+        asked=title_of("run", run.query, t),
         view=view,
         again=_again(run),
         may_export=grant().can(Permission.EXPORT_TABLES),
@@ -316,16 +321,20 @@ def _cluster_page(found: ClusterDetail) -> str:
         for point in found.curve
         if dates is None or dates[0] <= point.start <= dates[1]
     }
-    known, in_known = known_outbreaks.of_cluster(
-        database(), grant(), query.disease, f"{query.by}:{query.place}", found.cluster.locations, inside
+    known, in_known = (
+        ((), 0)
+        if query.indicator
+        else known_outbreaks.of_cluster(
+            database(), grant(), query.disease, f"{query.by}:{query.place}", found.cluster.locations, inside
+        )
     )
     return render_template(
         "cluster.html",
         few=few_reports(_came(found.run, [found.cluster])[0], t),
-        asked=lambda figure: cluster_title(figure, found.run.query.disease, t),
+        asked=lambda figure: title_of(figure, query, t),
         run=found.run,
         title=heading(found.run, t),
-        disease=t(DISEASES[found.run.query.disease].name),
+        disease=words.subject(query, t),
         map_figure=cluster_map(layers).to_plotly_json(),
         curve_figure=curve(steps, dates, t).to_plotly_json() if steps else None,
         steps=found.curve,
@@ -336,8 +345,7 @@ def _cluster_page(found: ClusterDetail) -> str:
         else "",
         withheld=found.groups_withheld,
         known=outbreak_words.said(known, in_known, sum(inside.values()), t),
-        may_see_records=grant().can(Permission.SEE_LINE_LIST)
-        and not DISEASES[found.run.query.disease].sensitive,
+        may_see_records=grant().can(Permission.SEE_LINE_LIST) and not (query.sensitive or query.indicator),
     )
 
 

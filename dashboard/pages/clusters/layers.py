@@ -36,7 +36,11 @@ def cluster_layers(
         context=geo_address("neighbours"),
         areas=query.by == "province",
         rings=[_ring(cluster, places, language, t, run) for cluster in shown],
-        others=[spot for code in places if code not in members and (spot := _spot(code, places, language))],
+        others=[
+            spot
+            for code in places
+            if code not in members and code not in run.nobody and (spot := _spot(code, places, language))
+        ],
         crossings=[
             Spot(c.id, c.name(language), *position)
             for c in CROSSINGS.values()
@@ -44,9 +48,17 @@ def cluster_layers(
             and query.by != "crossing"  # scanned crossings have a sign of their own
         ],
         near=near,
-        within=run.provinces if query.dimension in _BY_CARE else None,
+        within=_within(run, places),
         boxes=province_boxes(),
     )
+
+
+def _within(run: ClusterRun, places: Mapping[str, Place]) -> tuple[str, ...] | None:
+    """Provinces that were scanned; None for all."""
+    own = run.provinces if run.query.dimension in _BY_CARE else None
+    if run.query.by != "province" or not run.nobody:
+        return own
+    return tuple(code for code in own or places if code not in run.nobody)
 
 
 def _ring(

@@ -14,6 +14,7 @@ from flask import url_for
 from dashboard.components import scope_words
 from dashboard.components.addresses import map_page, with_question
 from dashboard.components.attributes import attributes
+from dashboard.components.clusters.to_scan import ASK, to_scan
 from dashboard.components.controls import AXIS_NAMES, VIEWS
 from dashboard.components.coverage import issued_words
 from dashboard.components.coverage.words import whole_days
@@ -357,6 +358,8 @@ def panel(
             )
         )
     parts.append(html.P(html.A(t("Page of this indicator: definition, course, files"), href=page)))
+    if scan := to_scan(answer.grant, indicator.id, question.by, question.start, question.end):
+        parts.append(html.P(html.A(t(ASK), href=scan), id="to-scan"))
     return parts
 
 

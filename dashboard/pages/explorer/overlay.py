@@ -22,6 +22,7 @@ from dashboard.messages import Translate
 from dashboard.pages.explorer.question import LAYERS, MapQuestion
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clock import today_in_cambodia
+from dashboard.services.clusters import watch as cluster_watch
 from dashboard.services.coverage.table import CoverageTable
 from dashboard.services.explorer import layers as service
 from dashboard.services.places import areas
@@ -191,7 +192,7 @@ def _clusters(
     database: Database, grant: Grant, question: MapQuestion, language: str, t: Translate
 ) -> Layered:
     """Rings around clusters that the standing questions found; no count of them is shown."""
-    found = service.clusters_of(database, grant, question.disease)
+    found = cluster_watch.on_map(database, grant, question.disease)
     if found is None:
         said = t("Clusters are shown to accounts that may look for them.")
         return Layered(Overlay(), [html.P(said, className="legend-meaning")])

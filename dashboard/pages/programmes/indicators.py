@@ -11,6 +11,7 @@ from flask import Blueprint, abort, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from dashboard.components.addresses import map_page
+from dashboard.components.clusters.to_scan import to_scan
 from dashboard.components.indicators import painted, words
 from dashboard.exports.about import LICENCE, About, statuses
 from dashboard.figures.province_map import drawn
@@ -137,6 +138,7 @@ def one(name: str) -> Any:
         definition=words.definition(indicator, t),
         choices=[(by, t(words.BY_NAMES[by])) for by in indicator.may_be_by],
         on_map=map_page(_on_map(asked)) if asked.by in MAPPED else "",
+        to_scan=to_scan(grant(), name, asked.by, asked.first, asked.last),
         further=[(t("Over time"), f"{own}/course")] if found and steps_of(name) else [],
         pictures=[(t("Map"), own)] if asked.by == "province" and found else [],
         refused=[

@@ -12,9 +12,10 @@ from werkzeug.wrappers import Response
 
 from dashboard.components import scope_words
 from dashboard.components.clusters import words
+from dashboard.components.clusters.legend import NOBODY
 from dashboard.components.clusters.standing import heading
 from dashboard.components.clusters.table import name_of
-from dashboard.components.clusters.titles import Figure, cluster_title
+from dashboard.components.clusters.titles import Figure, title_of
 from dashboard.exports.about import LICENCE, About
 from dashboard.exports.columns import CLUSTERS, Column
 from dashboard.figures.cluster_curve import Step
@@ -75,7 +76,8 @@ def run_picture(number: str, kind: str) -> Response:
 
 
 def _keys(run: ClusterRun, layers: ClusterLayers, named: list[tuple[Ring, str]], taken: Taken) -> list[Key]:
-    return cluster_map.keys(layers, named, taken.t, outside=scope_words.outside(run.places, taken.t))
+    outside = [scope_words.outside(run.places, taken.t), taken.t(NOBODY) if run.nobody else ""]
+    return cluster_map.keys(layers, named, taken.t, outside="; ".join(filter(None, outside)))
 
 
 @pages.get("/clusters/<number>.json")
@@ -164,7 +166,7 @@ def _named(cluster: Cluster, found: ClusterResult | ClusterDetail, taken: Taken)
 
 def _titled(about: About, figure: Figure, run: ClusterRun, taken: Taken) -> About:
     """The same, titled by the question that a picture answers."""
-    return replace(about, title=cluster_title(figure, run.query.disease, taken.t))
+    return replace(about, title=title_of(figure, run.query, taken.t))
 
 
 def _said(run: ClusterRun, taken: Taken, cluster: Cluster | None = None) -> list[str]:

@@ -14,7 +14,6 @@ from dashboard.services.clusters.data import ClusterData
 from dashboard.services.disclosure.before_storing import few
 from surveillance.clusters import population_shift
 from surveillance.clusters.reported_size import FEWEST_IN_REPORTED, FEWEST_PLACES, REPORTED_SHARE
-from surveillance.diseases import DISEASES
 from surveillance.errors import StatisticsError
 from surveillance.scan import scan
 
@@ -116,7 +115,7 @@ def cautions(
     query: ClusterQuery, data: ClusterData, large: list[Large], workers: int | None
 ) -> dict[str, Any]:
     """Parameters of a run that say what it cannot judge."""
-    sensitive = DISEASES[query.disease].sensitive
+    sensitive = query.sensitive
     said: dict[str, Any] = {}
     if query.max_reported_share is not None and not query.purely_temporal:
         said["reported_share_asked"] = query.max_reported_share
@@ -156,7 +155,7 @@ def _watched(
             at,
             model="bernoulli" if tested else "poisson",
             time=cast("Time", query.time) if timed else "retrospective",
-            time_unit=str(query.time_unit) if timed else "week",
+            time_unit=str(query.time_unit) if timed or query.indicator else "week",
             start=data.start,
             end=data.end,
             min_duration=query.min_duration if timed else 1,
@@ -171,7 +170,7 @@ def _watched(
         ).clusters
     except StatisticsError:  # too few cases, or no window fits: there is nothing to say
         return None
-    if found.empty or (DISEASES[query.disease].sensitive and few(int(found.iloc[0]["observed"]))):
+    if found.empty or (query.sensitive and few(int(found.iloc[0]["observed"]))):
         return None
     first = found.iloc[0]
     interval = first["recurrence_interval_days"]

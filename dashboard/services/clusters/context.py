@@ -14,7 +14,6 @@ from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, TIME_
 from dashboard.services.clusters.data import ClusterData
 from surveillance.clusters import context as cluster_context
 from surveillance.clusters.context import Count
-from surveillance.diseases import DISEASES
 from surveillance.scan.periods import Units, time_units
 from surveillance.scan.problem.expected import permutation_sizes
 from surveillance.scan.problem.silence import read_silence
@@ -28,7 +27,7 @@ class ContextCounter:
 
     def __init__(self, query: ClusterQuery, data: ClusterData, *, adjusted: bool = False) -> None:
         self._query, self._data = query, data
-        self._sensitive = DISEASES[query.disease].sensitive
+        self._sensitive = query.sensitive
         self._location = data.daily["location"].to_numpy(dtype=object)
         self._day = data.daily["date"].to_numpy().astype("datetime64[D]")
         self._counts = {
@@ -71,6 +70,8 @@ class ContextCounter:
             name: None if self._sensitive and name.startswith("arrivals") else int(values[chosen].sum())
             for name, values in self._counts.items()
         }
+        if self._query.indicator:  # who was counted is all that is known
+            sums |= dict.fromkeys(("records", "arrivals", "arrivals_found"))
         if self._query.dimension == "infection":  # only people found positive have such a place
             sums |= dict.fromkeys(("records", "tested", "arrivals", "arrivals_found"))
         every = self._query.cases_are == "all"  # then no people stand beside the cases
@@ -163,7 +164,12 @@ class ContextCounter:
         return cells[self._data.locations["location"].isin(list(locations)).to_numpy()].sum(axis=0)
 
     def warnings(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """What moved inside a cluster otherwise than outside it, as JSON can hold it."""
+        """What moved inside a cluster otherwise than outside it, as JSON can hold it.
+
+        A share does not grow with the number of those counted: of an indicator there is nothing to warn of.
+        """
+        if self._query.indicator:
+            return []
         context = {(row["side"], row["span"]): row["count"] for row in rows}
         return [
             asdict(item)

@@ -22,12 +22,13 @@ from db.cubes import archived_sums
 from db.ingest import facilities
 from db.tables.districts.placed import listed_in
 from surveillance.clusters.completeness import last_complete_day, silences
-from surveillance.diseases import DISEASES
 from surveillance.errors import StatisticsError
 from surveillance.texts import N_
 from surveillance.vocabulary import UNKNOWN
 
 NO_POSITION, UNKNOWN_PLACE, NO_POPULATION = "no position", "unknown place", "no population"
+#: Of an indicator: no facility reported there, or no household was visited.
+NOBODY_COUNTED = "nobody counted"
 #: Most locations times units of time, which bounds the memory of a scan; the same times groups adjusted for.
 _MOST_CELLS, _MOST_CELLS_OF_GROUPS = 20_000_000, 1_000_000_000
 #: Most zones times windows times replicates: about what two hours are enough for.
@@ -102,16 +103,16 @@ def gather(
     known = places(connection, scope, query.dimension)
     due = facilities.listed(connection, scope)
     study = daily[daily["date"] >= np.datetime64(start)]
-    scanned = _locations(known, population)
+    scanned = with_position(known, population)
     inside = study["location"].isin(scanned["location"])
     if not study.loc[inside, "count"].sum():
         raise StatisticsError(NO_CASE, start=start, end=end)
-    _check_size(query, study[inside & (study["count"] > 0)], len(scanned), start, end)
+    check_size(query, study[inside & (study["count"] > 0)], len(scanned), start, end)
     return ClusterData(
         daily=daily,
         cases=_cases(study[inside], query),
         locations=scanned,
-        not_scanned=_left_out(study[~inside], known),
+        not_scanned=why_not_scanned(study[~inside], known),
         start=start,
         end=end,
         first_seen=seen[0],
@@ -121,6 +122,11 @@ def gather(
         silent=_silent(query, scanned, reports, due, start, end),
         placed=[code for code, place in known.items() if place.placed],
     )
+
+
+def data_version(connection: Connection) -> int:
+    """Number of the newest batch of records."""
+    return case_counts.data_version(connection)
 
 
 def places_version(connection: Connection) -> str:
@@ -154,7 +160,7 @@ def _period(
     if end < first or start > last:
         raise StatisticsError(NO_CASE, start=start, end=end)
     start, end = max(start, first), min(end, last)
-    if DISEASES[query.disease].sensitive:  # two periods that differ by a day would tell of that day
+    if query.sensitive:  # two periods that differ by a day would tell of that day
         start -= timedelta(days=start.weekday())
         end += timedelta(days=6 - end.weekday())
         if end > last:  # of the days after the last record nothing is known
@@ -176,7 +182,7 @@ def _frame(columns: dict[str, list[Any]], query: ClusterQuery) -> pd.DataFrame:
     return frame
 
 
-def _locations(known: Mapping[str, Place], population: pd.DataFrame | None) -> pd.DataFrame:
+def with_position(known: Mapping[str, Place], population: pd.DataFrame | None) -> pd.DataFrame:
     """Every location with a position (and, for Poisson, with a population), cases or none."""
     people = None if population is None else set(population["location"].astype(str))
     rows = [
@@ -200,7 +206,7 @@ def _cases(study: pd.DataFrame, query: ClusterQuery) -> pd.DataFrame:
     return frame[held].reset_index(drop=True)
 
 
-def _left_out(rest: pd.DataFrame, known: Mapping[str, Place]) -> list[dict[str, Any]]:
+def why_not_scanned(rest: pd.DataFrame, known: Mapping[str, Place]) -> list[dict[str, Any]]:
     """Locations that hold records of the study period and are not scanned, by code."""
     sums = rest.groupby("location")[["records", "count", "tested"]].sum()
     return [
@@ -221,7 +227,7 @@ def _why(place: Place | None, code: str) -> str:
     return NO_POPULATION if place.placed else NO_POSITION
 
 
-def _check_size(query: ClusterQuery, cases: pd.DataFrame, locations: int, start: date, end: date) -> None:
+def check_size(query: ClusterQuery, cases: pd.DataFrame, locations: int, start: date, end: date) -> None:
     """Refuse what would take more memory, or more hours, than others can spare.
 
     Raises

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, POISSON, REACHED, ClusterQuery
 from dashboard.permissions import Grant, Permission
+from dashboard.services.clusters.shares import asked
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure.rules import NEVER_SHOWN, OUTSIDE_SCOPE
 from dashboard.services.kept import Kept
@@ -67,9 +68,10 @@ ONE_PROVINCE_SENSITIVE = N_(
 
 def reason_refused(grant: Grant, query: ClusterQuery) -> str:
     """Why a question is not answered for this person, in words; blank where it is."""
-    if not (grant.scope.covers(query.disease) and grant.scope.reaches(query.dimension)):
-        return rules.NARROW if grant.scope.covers(query.disease) else rules.OTHER_PROGRAMME
-    sensitive = DISEASES[query.disease].sensitive
+    covers = not query.disease or grant.scope.covers(query.disease)
+    if not (covers and grant.scope.reaches(query.dimension)):
+        return rules.NARROW if covers else rules.OTHER_PROGRAMME
+    sensitive = query.sensitive
     provinces = grant.scope.provinces
     one = provinces is not None and len(provinces) < _FEWEST_COMPARED and not query.purely_temporal
     if one and sensitive and (query.never_shown or query.dimension == "care"):
@@ -78,10 +80,11 @@ def reason_refused(grant: Grant, query: ClusterQuery) -> str:
         return NEVER_SHOWN
     if rules.by_year_only(grant, query.disease):
         return rules.BY_YEAR_ONLY
-    if one and query.dimension == "care":
+    if one and (query.dimension == "care" or asked.own_homes(query)):
         return ONE_PROVINCE
     within = grant.scope.national or query.dimension in ("care", "facility", "district")
-    return "" if within else OUTSIDE_SCOPE
+    within = within or asked.own_homes(query)
+    return asked.reason_refused(grant, query) if within else OUTSIDE_SCOPE
 
 
 def resolve(
@@ -103,10 +106,11 @@ def resolve(
     """
     if reason := reason_refused(grant, query):
         raise NotPermittedError(reason)
-    _refuse_sealed(connection, query.start)
-    model = query.model
+    if query.indicator is None:
+        _refuse_sealed(connection, query.start)
+    model = BERNOULLI if query.indicator else query.model
     outbreak = query.disease in OUTBREAK and query.time != "none"
-    tested = _tests_recorded(connection, grant, query)
+    tested = not query.indicator and _tests_recorded(connection, grant, query)
     if model is None and query.cases_are in REACHED:
         model = BERNOULLI
     if model is None:
@@ -131,8 +135,8 @@ def resolve(
         model=model,
         rates="low" if reached and query.rates == "high" else query.rates,
         time=time,
-        time_unit=query.time_unit or usual_unit(query.disease, time),
-        cases_are=query.cases_are or ("positive" if tested or model == BERNOULLI else "all"),
+        time_unit=query.time_unit or ("month" if query.indicator else usual_unit(query.disease, time)),
+        cases_are=_cases(query, tested=tested or model == BERNOULLI),
         max_reported_share=_usual_reported(query, population_given=population_given),
     )
     resolved.check()
@@ -140,6 +144,11 @@ def resolve(
         raise UsageError(NOTHING_ALONG[resolved.along], "along")
     _check_weeks(resolved)
     return resolved
+
+
+def _cases(query: ClusterQuery, *, tested: bool) -> str | None:
+    """What a case is; of an indicator nothing is."""
+    return None if query.indicator else query.cases_are or ("positive" if tested else "all")
 
 
 def _usual_time(model: str, query: ClusterQuery) -> str:
@@ -192,7 +201,7 @@ def _check_weeks(query: ClusterQuery) -> None:
     UsageError
         Days, or days of the week.
     """
-    if not DISEASES[query.disease].sensitive:
+    if not query.sensitive:
         return
     if query.time != "none" and query.time_unit == "day":
         raise UsageError(

@@ -34,6 +34,8 @@ NO_LONGER_HELD = N_(
     "The records of visits before {held} are sealed: they are no longer held one by one, only their sums are."
 )
 
+NO_RECORDS_OF_SHARE = N_("An indicator is kept as numbers by place and time: there is no list of records.")
+
 
 def detail(database: Database, grant: Grant, number: str, rank: int) -> ClusterDetail:
     """One cluster of a run; audited.
@@ -51,7 +53,8 @@ def detail(database: Database, grant: Grant, number: str, rank: int) -> ClusterD
     asked = _question(database, run, query, cluster)
     with database.reading() as connection:
         held = _sealed(connection, cluster)
-        counted = Undisclosed([]) if held else _groups(connection, grant, asked, query, cluster, left_out)
+        bare = held or query.indicator  # an indicator is kept without groups
+        counted = Undisclosed([]) if bare else _groups(connection, grant, asked, query, cluster, left_out)
         groups, withheld = disclosed.groups(grant, query.disease, counted)
         known = places(connection, grant.scope, query.dimension)
     curve = _points(disclosed.curve(grant, Undisclosed(cluster_results.curve(database, number, rank))))
@@ -158,6 +161,8 @@ def line_list(
     check(database, grant, Permission.SEE_LINE_LIST, number)
     run, cluster = _find(database, grant, number, rank)
     query = ClusterQuery.from_canonical(run.query)
+    if query.indicator:
+        raise UsageError(NO_RECORDS_OF_SHARE)
     try:
         disclosed.check_line_list(grant, query.disease)
     except NotPermittedError:

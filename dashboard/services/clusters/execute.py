@@ -13,8 +13,10 @@ from dashboard.cluster_filters import REACHED, ClusterQuery
 from dashboard.permissions import SYSTEM
 from dashboard.services.clusters.cautions import cautions, large_places, reported_sizes, with_room
 from dashboard.services.clusters.context import ContextCounter, frame_rows
-from dashboard.services.clusters.data import ClusterData, engine_arguments, gather
+from dashboard.services.clusters.data import NOBODY_COUNTED, ClusterData, engine_arguments, gather
 from dashboard.services.clusters.nearness.along import along_of
+from dashboard.services.clusters.shares import counted
+from dashboard.services.clusters.shares.asked import day_of
 from dashboard.services.disclosure import before_storing
 from dashboard.services.own_files.people import places_without_row
 from dashboard.services.places.remote_group import stays_of_run
@@ -25,7 +27,6 @@ from db.clusters.runs import Run
 from db.core.engine import Database
 from db.operations.lease_queue import moment
 from surveillance.clusters.changes import Extent, compare
-from surveillance.diseases import DISEASES
 from surveillance.epiweek import TIME_ZONE
 from surveillance.errors import CancelledError, StatisticsError
 from surveillance.scan import ScanResult, scan
@@ -63,9 +64,19 @@ def execute(
         A user cancelled the run, or another runner has taken it over.
     """
     query = ClusterQuery.from_canonical(run.query)
-    stays = stays_of_run(database, query, run.places_version)
+    of_share: dict[str, Any] = {}
+    if query.indicator is None:
+        stays = stays_of_run(database, query, run.places_version)
+        with database.reading() as connection:
+            data = gather(connection, run.scope, query, run.data_version, population, stays)
+    else:
+        held = counted.gather(database, run.scope, query, day_of(run.made_at))
+        data, of_share = held.data, dict(held.parameters)
+        empty = [row["location"] for row in data.not_scanned if row["reason"] == NOBODY_COUNTED]
+        of_share["nobody_counted"] = empty
+        if held.data_version != run.data_version:  # records came in while it waited
+            of_share["data_version_read"] = held.data_version
     with database.reading() as connection:
-        data = gather(connection, run.scope, query, run.data_version, population, stays)
         along = along_of(connection, query, data.end, run.places_version, data.locations["location"])
     locations = data.locations
     if population is not None and "population" in population and (not query.covariates or query.limit_by):
@@ -94,6 +105,7 @@ def execute(
     previous = cluster_runs.before(database, run.scope, run, data.end, rather_before=_day_of(run))
     found = _found(database, run, query, data, (result, adjusted), previous)
     found.parameters.update(cautions(query, data, large, workers))
+    found.parameters.update(before_storing.of_share(of_share) if query.sensitive else of_share)
     found.parameters.update(places_without_row(data.placed, population))
     if roomy != query:
         found.parameters["reported_share_widened"] = True
@@ -216,12 +228,16 @@ def _found(
     ranked = frame_rows(result.clusters.drop(columns=lists))
     if query.cases_are in REACHED:  # the distribution is that of maxima of high rates
         ranked = [row | {"gumbel_p_value": None} for row in ranked]
-    if DISEASES[query.disease].sensitive:
-        told = before_storing.large_enough(ranked)
+    if query.sensitive:
+        told = before_storing.large_enough(ranked, both_sides=query.indicator is not None)
         parameters["withheld_clusters"] = len(ranked) - len(told)
-        ranked, members = told, before_storing.members(before_storing.of_ranks(members, told))
-        not_scanned = before_storing.counts(not_scanned)
-        if before_storing.few(parameters["cases"]):
+        members = before_storing.of_ranks(members, told)
+        ranked, members = told, before_storing.members(members, both_sides=query.indicator is not None)
+        not_scanned = [
+            row if row["reason"] == NOBODY_COUNTED else before_storing.counts([row])[0] for row in not_scanned
+        ]
+        others = parameters["tested"] - parameters["cases"] if query.indicator else None
+        if before_storing.few(parameters["cases"]) or before_storing.few(others):
             parameters["cases"] = None
     for row in ranked:
         places = row.pop("locations")
@@ -295,7 +311,7 @@ def _parameters(query: ClusterQuery, data: ClusterData, result: ScanResult) -> d
     return result.parameters | {
         "start": _day(data.start),
         "end": _day(data.end),
-        "cases_are": query.cases_are,
+        **({"indicator": query.indicator} if query.indicator else {"cases_are": query.cases_are}),
         "last_complete_day": _day(complete),
         "ends_incomplete": query.time != "none" and complete is not None and data.end > complete,
         "silences": len(data.silent),

@@ -26,7 +26,6 @@ from dashboard.services.own_files.people import without_row
 from db.core.engine import Database
 from db.operations import audit
 from geodata import boundaries
-from surveillance.diseases import DISEASES
 from surveillance.errors import NotPermittedError
 from surveillance.texts import N_
 
@@ -78,7 +77,7 @@ def export(
         synthetic=store.is_demo(database),
         notes=_notes(found, language, t),
         stamp=Stamp(
-            FEWEST if DISEASES[found.run.query.disease].sensitive else EVERY_NUMBER,
+            FEWEST if found.run.query.sensitive else EVERY_NUMBER,
             found.run.end or "",
             grant.role,
         ),
@@ -126,7 +125,8 @@ def _stored(found: ClusterResult) -> _Stored:
         for member in cluster.members
     ]
     query = found.run.query
-    asked = {"disease": query.disease, "by": query.by, "place": query.place}
+    of = {"indicator": query.indicator} if query.indicator else {"disease": query.disease}
+    asked = of | {"by": query.by, "place": query.place}
     return _Stored(
         pd.DataFrame(ranked, dtype=object),
         pd.DataFrame(members, dtype=object),

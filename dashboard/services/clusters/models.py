@@ -31,8 +31,12 @@ NO_WEEK = N_(
     "HIV and syphilis are looked at in whole weeks, from Monday to Sunday, and the period has none that is "
     "over: take a longer period"
 )
+NO_SHARE = N_(
+    "nobody was counted for this indicator in a place with a position: nothing can be compared. Take a "
+    "longer period, or another kind of place"
+)
 #: Why a run fails that had nothing to scan: an answer, too.
-NOTHING_TO_SCAN = frozenset({NO_RECORDS, NO_CASE, NO_WEEK})
+NOTHING_TO_SCAN = frozenset({NO_RECORDS, NO_CASE, NO_WEEK, NO_SHARE})
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,8 @@ class ClusterRun:
     scope: Scope | None = None
     ways: Mapping[str, Sequence[Sequence[str]]] = field(default_factory=dict)
     way_points: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    #: Places where nobody was counted for an indicator, which were not scanned.
+    nobody: Sequence[str] = ()
 
     @property
     def places(self) -> Scope:

@@ -25,6 +25,7 @@ from dashboard.services.clusters.models import (
     NotScanned,
     QueuedRun,
 )
+from dashboard.services.clusters.shares import asked as shares
 from dashboard.services.disclosure import clusters as disclosed
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure.undisclosed import Undisclosed
@@ -39,9 +40,8 @@ from db.core.engine import Database, together
 from db.operations import audit
 from db.operations.lease_queue import DONE
 from surveillance.clusters.changes import GONE
-from surveillance.diseases import DISEASES
 from surveillance.engine_version import ENGINE_VERSION
-from surveillance.errors import UsageError
+from surveillance.errors import NotPermittedError, UsageError
 
 #: Runs that one person may have in the queue or under way at a time, and may ask for within an hour.
 MOST_WAITING, MOST_AN_HOUR = 5, 30
@@ -114,7 +114,7 @@ def _ask(
         series = hashlib.sha256(f"{series} {nearness}".encode()).hexdigest()
     shared = [
         text, series, data_version, places_version, cluster_runs.scope_text(grant.scope), VERSION, population,
-        ENGINE_VERSION,
+        ENGINE_VERSION, *shares.rests_on(database, resolved),
     ]  # fmt: skip
     asked = NewRun(
         author=grant.actor,
@@ -156,7 +156,10 @@ def own(database: Database, grant: Grant, number: str) -> Run:
         raise UsageError(
             "there is no such run of cluster detection, or it is of other places or programmes than yours"
         )
-    disclosed.check(grant, ClusterQuery.from_canonical(found.query).disease)
+    query = ClusterQuery.from_canonical(found.query)
+    disclosed.check(grant, query.disease)
+    if reason := shares.reason_refused(grant, query):
+        raise NotPermittedError(reason)
     return found
 
 
@@ -190,6 +193,8 @@ def public(run: Run) -> ClusterRun:
             "provinces": None if provinces is None else tuple(sorted(provinces)),
             "ways": run.parameters.get("ways") or {},
             "way_points": run.parameters.get("way_points") or {},
+            "nobody": tuple(run.parameters.get("nobody_counted") or ()),
+            "data_version": run.parameters.get("data_version_read") or run.data_version,
             "start": run.parameters.get("start"),
             "end": run.parameters.get("end"),
         }
@@ -219,7 +224,11 @@ def listed(database: Database, grant: Grant, limit: int = 50) -> list[ClusterRun
     """
     grant.check(Permission.RUN_CLUSTERS)
     runs = [public(run) for run in cluster_runs.listed(database, grant.scope, limit)]
-    return [run for run in runs if not rules.by_year_only(grant, run.query.disease)]
+    return [
+        run
+        for run in runs
+        if not (rules.by_year_only(grant, run.query.disease) or shares.reason_refused(grant, run.query))
+    ]
 
 
 def cancel(database: Database, grant: Grant, number: str) -> bool:
@@ -255,7 +264,7 @@ def may_cancel(grant: Grant, run: ClusterRun) -> bool:
 def may_take(grant: Grant, query: ClusterQuery) -> bool:
     """Whether an account is given what a run scanned: numbers by place and day, perhaps of single people."""
     entitled = rules.entitled(grant) and grant.can(Permission.EXPORT_TABLES)
-    return entitled and not DISEASES[query.disease].sensitive and query.model != POISSON
+    return entitled and not query.sensitive and query.model != POISSON
 
 
 def _looks_after_queue(grant: Grant) -> bool:

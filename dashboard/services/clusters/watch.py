@@ -349,3 +349,14 @@ def _with_borders(
 def _dimension(view: str) -> str:
     by, _, place = view.partition(":")
     return place if by == "province" else by
+
+
+def on_map(database: Database, grant: Grant, disease: str) -> Watch | None:
+    """Clusters of a disease that the standing questions found; None where the account is not shown them.
+
+    Of HIV and syphilis the map shows none.
+    """
+    if not grant.can(Permission.RUN_CLUSTERS):
+        return None
+    found = watch(database, grant, audited=False)
+    return replace(found, clusters=tuple(c for c in found.of_interest() if c.disease == disease), gone=())

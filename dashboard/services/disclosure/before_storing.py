@@ -18,9 +18,25 @@ def few(count: int | None) -> bool:
     return count is not None and count < FEWEST
 
 
-def large_enough(clusters: Rows) -> Rows:
-    """Clusters that may be told of; the others go with their curve, members and context."""
-    return [row for row in clusters if not few(row["observed"])]
+def _smallest(row: Mapping[str, Any], *, both_sides: bool) -> int:
+    """The smallest number that a row tells: those observed, and of a share also those who are not."""
+    observed, whole = int(row["observed"]), row.get("population")
+    return min(observed, int(whole) - observed) if both_sides and whole is not None else observed
+
+
+def large_enough(clusters: Rows, *, both_sides: bool = False) -> Rows:
+    """Clusters that may be told of; the others go with their curve, members and context.
+
+    `both_sides`: neither those observed nor the others who were counted may be few.
+    """
+    return [row for row in clusters if not few(_smallest(row, both_sides=both_sides))]
+
+
+def of_share(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What a run says of an indicator, without the number of those not known where they are few."""
+    return {
+        name: None if name == "unknown" and value and few(value) else value for name, value in said.items()
+    }
 
 
 def of_ranks(rows: Rows, clusters: Rows) -> Rows:
@@ -29,15 +45,17 @@ def of_ranks(rows: Rows, clusters: Rows) -> Rows:
     return [row for row in rows if row["rank"] in held]
 
 
-def members(rows: Rows) -> Rows:
-    """Members without the numbers of those with few cases.
+def members(rows: Rows, *, both_sides: bool = False) -> Rows:
+    """Members without the numbers of those with few cases; `both_sides`: or with few who are none.
 
     Where that is one alone, the numbers of the next smallest go, too: it would be the cluster less the rest.
     """
     hidden: set[tuple[int, str]] = set()
     for rank in {row["rank"] for row in rows}:
-        ordered = sorted((row for row in rows if row["rank"] == rank), key=lambda row: row["observed"])
-        many = sum(few(row["observed"]) for row in ordered)
+        own = [(_smallest(row, both_sides=both_sides), row) for row in rows if row["rank"] == rank]
+        own.sort(key=lambda one: one[0])
+        ordered = [row for _, row in own]
+        many = sum(few(number) for number, _ in own)
         hidden |= {(rank, row["location"]) for row in ordered[: 2 if many == 1 else many]}
     return [_without_numbers(row) if (row["rank"], row["location"]) in hidden else row for row in rows]
 

@@ -17,7 +17,6 @@ from dashboard.services.disclosure.opening import may_open, opened
 from dashboard.services.disclosure.rules import FEWEST, few
 from dashboard.services.disclosure.undisclosed import Undisclosed
 from db.clusters.results import Found
-from surveillance.diseases import DISEASES
 from surveillance.errors import NotPermittedError
 
 #: First numbers of the steps in which the size of a signal is told, above the threshold. A step holds as many
@@ -48,7 +47,7 @@ def check_line_list(grant: Grant, disease: str) -> None:
     NotPermittedError
         The disease has no line list, or the account is shown no small counts.
     """
-    if DISEASES[disease].sensitive:
+    if rules.sensitive(disease):
         raise NotPermittedError(rules.NO_LINE_LIST)
     if not rules.entitled(grant):
         raise NotPermittedError(rules.NO_SINGLE_RECORDS)
@@ -103,7 +102,7 @@ def groups(
     for axis, _, inside, outside in held:
         sides[axis, "inside"] += inside
         sides[axis, "outside"] += outside
-    single = grant.can(Permission.SEE_LINE_LIST) and not DISEASES[disease].sensitive
+    single = grant.can(Permission.SEE_LINE_LIST) and not rules.sensitive(disease)
     withheld = not single and any(few(count, FEWEST) for count in sides.values())
     return ((), True) if withheld or not may_open(grant, box) else (held, False)
 

@@ -246,7 +246,8 @@ RULES = (
          "An account is for the places that its holder works for.", scoped=True, whole=False),
     Rule("out of reach", "clusters by home, place of infection or crossing, for accounts of some places",
          OUTSIDE_SCOPE, scoped=True, whole=False),
-    Rule("never stored", "HIV, syphilis: clusters, members and counts of 1 to 4 cases of a run",
+    Rule("never stored", "HIV, syphilis: clusters, members and counts of 1 to 4 cases of a run; of "
+         "the share of an indicator also of 1 to 4 who are none",
          "A few people of a place or a week can be recognised, and it could harm them.", sensitive=True,
          whole=False),
     Rule("never shown", "HIV, syphilis: the records behind a cluster", NO_LINE_LIST, sensitive=True,
@@ -337,9 +338,14 @@ def divides(disease: str, axis: str) -> bool:
     return not DISEASES[disease].sensitive or not any(rule.sensitive and axis in rule.axes for rule in RULES)
 
 
+def sensitive(disease: str) -> bool:
+    """Whether a disease is HIV or syphilis; what is of no single disease is not."""
+    return disease in DISEASES and DISEASES[disease].sensitive
+
+
 def by_year_only(grant: Grant, disease: str) -> bool:
-    """Whether an account is shown a disease by province and calendar year, and not finer."""
-    return DISEASES[disease].sensitive and not grant.can(_FINE)
+    """Whether an account is shown a disease by province and calendar year, and not finer; no disease is."""
+    return sensitive(disease) and not grant.can(_FINE)
 
 
 def few(count: int | None, fewest: int = FEWEST) -> bool:

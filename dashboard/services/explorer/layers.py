@@ -1,4 +1,4 @@
-"""What a layer of the map shows beside coverage: people through each crossing, clusters that stand."""
+"""What a layer of the map shows beside coverage: people through each crossing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from datetime import date
 
 from dashboard.filters import EPISODES, CoverageQuery
 from dashboard.permissions import Grant, Permission
-from dashboard.services.clusters.watch import Watch, watch
 from dashboard.services.coverage.as_of import reading_of
 from dashboard.services.coverage.table import table_of
 from dashboard.services.disclosure import rules
@@ -56,14 +55,3 @@ def everybody(value: Estimate) -> int | None:
     if value.denominator is None or value.unknown is None:
         return None
     return value.denominator + value.unknown
-
-
-def clusters_of(database: Database, grant: Grant, disease: str) -> Watch | None:
-    """Clusters of a disease that the standing questions found; None where the account is not shown them.
-
-    Of HIV and syphilis the map shows none.
-    """
-    if not grant.can(Permission.RUN_CLUSTERS):
-        return None
-    found = watch(database, grant, audited=False)
-    return replace(found, clusters=tuple(c for c in found.of_interest() if c.disease == disease), gone=())

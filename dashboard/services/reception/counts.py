@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -86,6 +87,13 @@ def prevention(
     with database.operations.connect() as connection:
         found = stored.prevention(connection, since, until)
     return Undisclosed({one: said for one, said in found.items() if grant.scope.holds(one.province_home)})
+
+
+def prevention_version(database: Database) -> str:
+    """A fingerprint of all that households and days of outreach say."""
+    with database.operations.connect() as connection:
+        said = stored.prevention(connection, date.min, date.max)
+    return hashlib.sha256(repr(sorted(map(repr, said.items()))).encode()).hexdigest()
 
 
 def last_prevention(database: Database, grant: Grant) -> date | None:

@@ -8,6 +8,8 @@ from dashboard.exports.satscan import NOT_KEPT
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clusters.data import gather, places_version
 from dashboard.services.clusters.nearness.along import along_of
+from dashboard.services.clusters.shares import counted
+from dashboard.services.clusters.shares.asked import day_of
 from dashboard.services.disclosure import clusters as disclosed
 from dashboard.services.disclosure.undisclosed import Undisclosed
 from dashboard.services.places.remote_group import stays_of_run
@@ -49,10 +51,15 @@ def inputs(database: Database, grant: Grant, run: Run) -> Inputs:
         head = without_file(run.places_version).partition(".")[0]
         if not places_version(connection).startswith(head):
             raise UsageError(CHANGED)
-        data = gather(connection, run.scope, query, run.data_version, stays=stays)
+        if query.indicator is None:
+            data = gather(connection, run.scope, query, run.data_version, stays=stays)
+    if query.indicator is not None:
+        data = counted.gather(database, run.scope, query, day_of(run.made_at)).data
+    with database.reading() as connection:
         along = along_of(connection, query, data.end, run.places_version, data.locations["location"])
     held = disclosed.scanned(grant, query.disease, Undisclosed(data))
-    if int(held.cases["count"].sum()) != run.parameters.get("cases"):
+    sums = int(held.cases["count"].sum()), int(held.cases["tested"].sum()) if query.indicator else None
+    if sums != (run.parameters.get("cases"), run.parameters.get("tested") if query.indicator else None):
         raise UsageError(CHANGED)
     silent = held.silent if run.parameters.get("silence_adjusted") and len(held.silent) else None
     ways = {} if along is None else along.arguments()

@@ -4,73 +4,83 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic.dataclasses import dataclass
 
-from dashboard.filters import BY, REMOTE, REMOTE_HELP, REMOTE_PEOPLE, days_turned, place_without
-from dashboard.parameters import LONGEST, Day, Duration, Number, OneOf, Several, Whole, YesNo
+from dashboard.cluster_filters.contradictions import contradictions
+from dashboard.cluster_filters.shares import usual_of_share
+from dashboard.cluster_filters.values import (
+    ALONG,
+    BERNOULLI,
+    CASES_ARE,
+    COVARIATES,
+    DATABASE,
+    DAY_OF_WEEK,
+    LATER,
+    LIMITS,
+    MODELS,
+    MORE,
+    MOST_ANALYSES,
+    MOST_CASES,
+    MOST_KM,
+    MOST_REPLICATES,
+    MOST_SEED,
+    MOST_UNITS,
+    PERMUTATION,
+    POISSON,
+    RATES,
+    REACHED,
+    REPORTS,
+    RUNNING,
+    SCANNED_BY,
+    SIZES,
+    TIME,
+    TIME_UNITS,
+    TIMES,
+    TRENDS,
+    WHAT,
+)
+from dashboard.filters import REMOTE, REMOTE_HELP
+from dashboard.parameters import LONGEST, Day, Duration, Number, OneOf, Several, Text, Whole, YesNo
 from dashboard.questions import STRICT, Question
 from surveillance.diseases import DISEASES
 from surveillance.errors import UsageError
 from surveillance.sameness import same
 from surveillance.texts import N_
-from surveillance.vocabulary import AXES, PLACES, SENSITIVE_AXES, SENSITIVE_BY
+from surveillance.vocabulary import PLACES, SENSITIVE_AXES, SENSITIVE_BY
 
-#: What a location may be; `district`: the operational one of the facility that gave care.
-SCANNED_BY = BY
-CASES_ARE = ("positive", "all", "tested", "completed")
-#: Those whom a programme reached: of these, places are looked for where they are fewer.
-REACHED = ("tested", "completed")
-#: As the engine names them; not imported from there, so that web workers do not load its compiler.
-POISSON, BERNOULLI, PERMUTATION = MODELS = ("poisson", "bernoulli", "space-time-permutation")
-TIMES = ("none", "retrospective", "prospective")
-TIME_UNITS = ("day", "week", "month", "year")
-RATES = ("high", "low", "both")
-#: What the largest share may be of, in place of cases, people tested or expected cases.
-LIMITS = ("population",)
-#: What zones grow along, in place of circles.
-ALONG = ("roads", "flows")
-#: Which clusters are listed, and how expected cases may follow time.
-REPORTS = ("hierarchical", "gini")
-TRENDS = ("log-linear", "stratified", "seasonal")
-DAY_OF_WEEK = "weekday"
-#: What cases may be adjusted for.
-COVARIATES = (DAY_OF_WEEK, *AXES)
-MOST_REPLICATES = 9_999
-_MOST_UNITS = 5_000
-_MOST_CASES = 1_000
-_MOST_ANALYSES = 100_000
-_MOST_KM = 2_000.0
-_MOST_SEED = (1 << 53) - 1
-#: Headings under which `--help` lists the options.
-DATABASE, WHAT, SIZES, TIME, MORE, RUNNING = (
-    "the database",
-    "what to look for",
-    "how large a cluster may be",
-    "time",
-    "more",
-    "how to run",
-)
-#: Parts of a question that runs kept before 2026-12 do not know.
-_LATER = (
-    "max_reported_share", "limit_by", "remote", "iterative", "iterative_p", "iterative_most", "report",
-    "min_relative_risk", "trend", "analysed_every", "along",
-)  # fmt: skip
-#: What limits a cluster where there were earlier analyses; a table of people goes with poisson alone.
-BY_RADIUS = N_(
-    "earlier_analyses: a share of the cases, or of the people tested, cannot limit the size of a cluster "
-    "then, since it changes from analysis to analysis; limit it by a radius: max_radius_km, with "
-    "max_population_share 1"
-)
-BY_RADIUS_OR_PEOPLE = N_(
-    "earlier_analyses: a share of the expected cases cannot limit the size of a cluster then, since it "
-    "changes from analysis to analysis; limit it by a radius (max_radius_km, with max_population_share 1), "
-    "or by a share of the table of people (limit_by population)"
-)
+__all__ = [
+    "ALONG",
+    "BERNOULLI",
+    "DATABASE",
+    "DAY_OF_WEEK",
+    "MODELS",
+    "MORE",
+    "MOST_REPLICATES",
+    "PERMUTATION",
+    "POISSON",
+    "RATES",
+    "REACHED",
+    "RUNNING",
+    "SIZES",
+    "TIME",
+    "TIMES",
+    "TIME_UNITS",
+    "WHAT",
+    "ClusterQuery",
+]
+
+
+class Disease(OneOf):
+    """A disease; none where an indicator counts records of several, or of none."""
+
+    def take(self, value: Any) -> Any:
+        """Its code, or nothing, which no text can say."""
+        return value if value == "" else super().take(value)
 
 
 class Columns(Several):
@@ -87,12 +97,13 @@ class ClusterQuery(Question):
 
     `by`, `place`: what a location is, as for coverage. `cases_are`: records found positive, or all records of
     the disease. `start`, `end`: the study period, both days included. Durations are in units of time; the
-    longest may be a share of the period.
+    longest may be a share of the period. `indicator`: it is no question of cases, but of the share of those
+    counted who are in its numerator.
     """
 
     disease: Annotated[
         str,
-        OneOf(
+        Disease(
             tuple(DISEASES),
             label=N_("Disease"),
             help="records of this disease",
@@ -158,7 +169,7 @@ class ClusterQuery(Question):
         int,
         Whole(
             1,
-            _MOST_UNITS,
+            MOST_UNITS,
             label=N_("Shortest duration, in units"),
             help="fewest time units (default: 1)",
             section=SIZES,
@@ -168,7 +179,7 @@ class ClusterQuery(Question):
         int | float | None,
         Duration(
             1,
-            _MOST_UNITS,
+            MOST_UNITS,
             label=N_("Longest duration, in units"),
             help="most time units; below 1 a share of the period; half the period unless given",
             section=SIZES,
@@ -189,7 +200,7 @@ class ClusterQuery(Question):
         float | None,
         Number(
             0.0,
-            _MOST_KM,
+            MOST_KM,
             metavar="KM",
             label=N_("Largest radius, in km"),
             help="unit of x and y, where they are",
@@ -202,7 +213,7 @@ class ClusterQuery(Question):
     ] = "high"
     min_cases: Annotated[
         int,
-        Whole(0, _MOST_CASES, label=N_("Fewest cases"), help="fewest cases (default: 2)", section=SIZES),
+        Whole(0, MOST_CASES, label=N_("Fewest cases"), help="fewest cases (default: 2)", section=SIZES),
     ] = 2
     covariates: Annotated[
         tuple[str, ...],
@@ -222,7 +233,7 @@ class ClusterQuery(Question):
         int,
         Whole(
             0,
-            _MOST_ANALYSES,
+            MOST_ANALYSES,
             label=N_("Earlier analyses"),
             help="prospective analyses made before this one, one for each time unit; needs another limit of "
             "the size: --max-radius-km with --max-population-share 1, or --limit-by population",
@@ -241,7 +252,7 @@ class ClusterQuery(Question):
     ] = 999
     seed: Annotated[
         int,
-        Whole(0, _MOST_SEED, label=N_("Seed"), help="the same one, the same answer (1)", section=RUNNING),
+        Whole(0, MOST_SEED, label=N_("Seed"), help="the same one, the same answer (1)", section=RUNNING),
     ] = 1
     max_reported_share: Annotated[
         float | None,
@@ -340,6 +351,30 @@ class ClusterQuery(Question):
             help="along the imported roads, or flows of people (`routes import`), in place of circles",
         ),
     ] = None
+    indicator: Annotated[
+        str | None,
+        Text(
+            metavar="ID",
+            label=N_("Indicator"),
+            section=DATABASE,
+            help="in place of --disease: where the share of this indicator is unusually low or high "
+            "(--rates); `indicators --list` names them",
+        ),
+    ] = None
+
+    @classmethod
+    def usual(cls, texts: Mapping[str, str]) -> dict[str, Any]:
+        """What an indicator decides: its disease, of which provinces it is, and that both ways are asked."""
+        return usual_of_share(texts)
+
+    def parameters(self, kind: type[Question] | None = None) -> dict[str, str]:
+        """As of every question; of an indicator also whether low or high shares are looked for."""
+        return super().parameters(kind) | ({"rates": self.rates} if self.indicator else {})
+
+    @property
+    def sensitive(self) -> bool:
+        """Whether it is of HIV or syphilis."""
+        return self.disease in DISEASES and DISEASES[self.disease].sensitive
 
     @property
     def dimension(self) -> str:
@@ -349,7 +384,7 @@ class ClusterQuery(Question):
     @property
     def never_shown(self) -> bool:
         """Whether it asks for a breakdown that nobody is shown of this disease."""
-        return DISEASES[self.disease].sensitive and (
+        return self.sensitive and (
             self.by in SENSITIVE_BY
             or self.remote is not None
             or not SENSITIVE_AXES.isdisjoint(self.covariates)
@@ -363,7 +398,7 @@ class ClusterQuery(Question):
         """
         usual = self.usual_values()
         held = {
-            name: value for name, value in asdict(self).items() if name not in _LATER or value != usual[name]
+            name: value for name, value in asdict(self).items() if name not in LATER or value != usual[name]
         }
         return json.dumps(held, sort_keys=True, default=str)
 
@@ -384,114 +419,4 @@ class ClusterQuery(Question):
 
     def contradictions(self) -> Iterator[UsageError]:
         """What in it contradicts itself, and what to choose instead."""
-        if wrong := place_without(self.by, self.place):
-            yield wrong
-        if wrong := days_turned(self.start, self.end):
-            yield wrong
-        if isinstance(self.max_duration, int) and self.max_duration < self.min_duration:
-            yield UsageError(
-                "max_duration: {longest} is below min_duration ({shortest})",
-                "max_duration",
-                longest=self.max_duration,
-                shortest=self.min_duration,
-            )
-        if self.model == PERMUTATION and self.time == "none":
-            yield UsageError(
-                "time: the space-time permutation model needs time; choose retrospective or prospective",
-                "time",
-            )
-        if self.purely_temporal and (self.model == PERMUTATION or self.time == "none"):
-            yield UsageError(
-                "purely_temporal: needs time (retrospective or prospective) and another model than the "
-                "space-time permutation, which keeps each day's cases as they are",
-                "purely_temporal",
-            )
-        yield from self._sizes()
-        yield from self._more()
-        if wrong := self._wrong_limit():
-            yield wrong
-        if self.model == POISSON and self.remote is not None:
-            yield UsageError(REMOTE_PEOPLE, "remote")
-        if self.model == BERNOULLI and self.cases_are == "all":
-            yield UsageError(
-                "cases_are: the bernoulli model compares positives with all who were tested; choose "
-                "positive, or the space-time permutation model for all records",
-                "cases_are",
-            )
-        if self.cases_are in REACHED and self.model not in (None, BERNOULLI):
-            yield UsageError(
-                "cases_are: those tested, or who completed, are compared with all who should have been, by "
-                "the bernoulli model",
-                "cases_are",
-            )
-        if self.cases_are in REACHED and self.min_relative_risk is not None:
-            yield UsageError(
-                "min_relative_risk: is 1 or more, and of clusters of high rates", "min_relative_risk"
-            )
-        if self.model == BERNOULLI and self.covariates:
-            yield UsageError(
-                "covariates: the bernoulli model takes none; choose the space-time permutation model",
-                "covariates",
-            )
-
-    def _more(self) -> Iterator[UsageError]:
-        if self.along and self.purely_temporal:
-            yield UsageError("along: a scan of time alone has no zones in space; leave it out", "along")
-        if self.along == "flows" and self.max_radius_km is not None:
-            yield UsageError("max_radius_km: flows of people have no radius; leave it out", "max_radius_km")
-        in_space = self.model != PERMUTATION and self.time in (None, "none")
-        if self.iterative and not in_space:
-            yield UsageError("iterative: looks at space alone; choose no time", "iterative")
-        if "gini" in self.report and (not in_space or self.iterative or self.rates == "low"):
-            yield UsageError(
-                "report: the Gini coefficient chooses among clusters of high rates in space alone; choose no "
-                "time, and no scan again",
-                "report",
-            )
-        if self.min_relative_risk is not None and (self.min_relative_risk < 1 or self.rates == "low"):
-            yield UsageError(
-                "min_relative_risk: is 1 or more, and of clusters of high rates", "min_relative_risk"
-            )
-        if self.trend is not None and (self.model not in (None, POISSON) or self.time == "none"):
-            yield UsageError("trend: is adjusted for in space and time, by the poisson model alone", "trend")
-        if self.analysed_every > 1 and self.time not in (None, "prospective"):
-            yield UsageError(
-                "analysed_every: matters to prospective scans only; choose prospective", "analysed_every"
-            )
-
-    def _sizes(self) -> Iterator[UsageError]:
-        if self.max_reported_share is None:
-            return
-        if self.max_reported_share > self.max_population_share:
-            yield UsageError(
-                "max_reported_share: {reported} is above the largest share that is scanned ({scanned})",
-                "max_reported_share",
-                reported=self.max_reported_share,
-                scanned=self.max_population_share,
-            )
-        if self.purely_temporal:
-            yield UsageError(
-                "max_reported_share: a purely temporal scan takes all locations together and has no such "
-                "size",
-                "max_reported_share",
-            )
-
-    def _wrong_limit(self) -> UsageError | None:
-        """What is wrong with a limit of people, or with earlier analyses of a size that was another one in
-        each of them."""
-        if self.limit_by is not None and self.model not in (None, POISSON):
-            return UsageError(
-                "limit_by: the records have no column of people; it goes with the poisson model and a table "
-                "of people (--population on the command line)",
-                "limit_by",
-            )
-        if not self.earlier_analyses:
-            return None
-        if self.time not in (None, "prospective"):
-            return UsageError(
-                "earlier_analyses: are allowed for in prospective scans only; choose prospective",
-                "earlier_analyses",
-            )
-        if self.max_population_share < 1 and self.limit_by is None and not self.purely_temporal:
-            return UsageError(BY_RADIUS_OR_PEOPLE if self.model == POISSON else BY_RADIUS, "earlier_analyses")
-        return None
+        yield from contradictions(self)
