@@ -298,6 +298,7 @@ def in_outbreaks(
     *,
     place: str | None = None,
     cases: bool = True,
+    number: int | None = None,
 ) -> tuple[int, list[int]]:
     """Of the records of a curve those in any of some known outbreaks, each once; and those in each of them.
 
@@ -309,6 +310,8 @@ def in_outbreaks(
         One place of the query's kind; by default all together.
     cases : bool
         Those found positive, or all.
+    number : int, optional
+        As it was known when this batch had come; by default as it is known now.
 
     Raises
     ------
@@ -321,7 +324,7 @@ def in_outbreaks(
     first, last = day_of_number(query.first), time_cell_last_day(day_of_number(query.last))
     within = [_within(one) for one in outbreaks]
     where = [
-        episode.c.superseded_batch.is_(None),
+        dated_cells.held(number),
         episode.c[dated_cells.DATES[by]].between(first, last),
         sa.or_(*within),
         *dated_cells.of_question(scope, query, place),

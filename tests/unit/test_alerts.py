@@ -407,7 +407,17 @@ def test_a_curve_says_how_many_of_its_cases_are_in_a_known_outbreak_already(brin
     assert known(groups={"sex": ("male",)}) is None and known(groups={"sex": ("female",)})[0] == 3
     with served(database_url) as server:
         page = signed_in(server, "official").get("/curves?disease=measles&from=2026-05-01&to=2026-05-31")
-        assert "Of the cases 3 are in a known outbreak already: West, Poipet." in page.get_data(as_text=True)
+        said = "Of the cases 3 are in a known outbreak already: West, Poipet."
+        assert said in page.get_data(as_text=True)
+        official = signed_in(server, "official")
+        for path in ("provinces/KH01", "facilities/F1"):
+            page = official.get(f"/{path}?disease=measles").get_data(as_text=True)
+            assert f'id="known">{said}' in page
+        for path in ("provinces/KH02", "facilities/F3"):
+            page = official.get(f"/{path}?disease=measles").get_data(as_text=True)
+            assert 'id="curve"' in page and 'id="known"' not in page
+        viewer = signed_in(server, "viewer").get("/provinces/KH01?disease=measles").get_data(as_text=True)
+        assert 'id="known"' not in viewer
 
 
 def test_a_missed_outbreak_is_replayed_by_what_each_night_knew(bring, database):
