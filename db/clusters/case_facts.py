@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import case, func, select
 from sqlalchemy.engine import Connection
 
-from db.clusters.case_counts import FOUND, POSITIVE, TESTED
+from db.clusters.case_counts import FOUND, NOT_ELIGIBLE, POSITIVE, TESTED
 from db.core.scope import Scope
 from db.cubes import dated_cells
 from db.cubes.query import CubeQuery
@@ -247,6 +247,9 @@ def _keys(by: By, *, reported: bool) -> list[sa.ColumnElement[Any]]:
         positive.label("positive"),
         column.origin,
         _flag(sa.and_(infected != UNKNOWN, infected.not_like(_HERE))).label("abroad"),
+        _flag(sa.and_(column.cascade.in_(NOT_ELIGIBLE), column.case_status == UNKNOWN, positive == -1)).label(
+            "not_eligible"
+        ),
         _flag(column.outcome == "died").label("died"),
         _flag(func.coalesce(column.detail, "").like('%"dehydration":"severe"%')).label("severe"),
         _flag(func.coalesce(column.age_years, -1) >= _FROM_2).label("from_2"),
@@ -276,6 +279,7 @@ def _tally(disease: str, row: sa.Row) -> Tally:
         bool(row.severe),
         bool(row.from_2),
         bool(row.from_5),
+        eligible=False if row.not_eligible else None,
     )
     return Tally(row.place, row.province_care, row.date_visit, facts, int(row.records), row.known)
 
