@@ -170,15 +170,21 @@ def _rows(path: Path, name: str) -> Iterator[tuple[int, dict[str, str]]]:
             yield row.number, _cells(row, places, len(table.header), name)
     if table.left_out:
         raise UnreadableFileError(
-            f"{name}, row {table.left_out[0][0]}: it is no row of the table; take it out of the file"
+            "{file}, row {row}: it is no row of the table; take it out of the file",
+            file=name,
+            row=table.left_out[0][0],
         )
 
 
 def _cells(row: Row, places: dict[str, int], width: int, name: str) -> dict[str, str]:
     if any(cell.strip() for cell in row.cells[width:]):
         raise UnreadableFileError(
-            f"{name}, row {row.number}: {len(row.cells)} cells, but the header has {width}; put a text that "
-            "holds the separator in double quotes"
+            "{file}, row {row}: {cells} cells, but the header has {width}; put a text that holds the "
+            "separator in double quotes",
+            file=name,
+            row=row.number,
+            cells=len(row.cells),
+            width=width,
         )
     return {
         column: row.cells[place].strip() if place < len(row.cells) else "" for column, place in places.items()
