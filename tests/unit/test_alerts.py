@@ -394,6 +394,7 @@ def test_alerts_of_one_event_or_rule_and_province_are_one_line_and_none_is_left_
     sizes = {(line.title, line.rule, line.where): len(line.rows) for line in lines}
     assert sizes["Measles", "One confirmed case", "Banteay Meanchey (Province)"] == 5
     assert sizes["Measles", "One confirmed case", "Hospital 3 (Facility)"] == 1
+    assert len(lines) == 3, [line.rule for line in lines]
     (many,) = [line for line in lines if line.rule == "One confirmed case" and len(line.rows) > 1]
     assert many.said == "5 alerts · without an owner: 5" and many.now and many.tone == "act"
     assert [row.window for row in many.rows] == sorted((row.window for row in many.rows), reverse=True)

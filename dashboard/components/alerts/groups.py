@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboard.components.alerts.words import AlertRow, Names, row, rule_name, where
@@ -53,8 +53,20 @@ def groups(
     held: dict[Hashable, list[Alert]] = {}
     for one in newest_first(alerts):
         held.setdefault(_key(one), []).append(one)
-    found = sorted(held.values(), key=lambda some: all(one.owner is not None or not one.open for one in some))
+    found = sorted(
+        _together(held.values()), key=lambda some: all(one.owner is not None or not one.open for one in some)
+    )
     return [_group(some, names, language, t, inside or {}) for some in found]
+
+
+def _together(found: Iterable[list[Alert]]) -> list[list[Alert]]:
+    """Lines where those of one rule with a single alert each, in several places, are one line."""
+    lines: dict[Hashable, list[Alert]] = {}
+    for number, some in enumerate(found):
+        alone = len(some) == 1 and not some[0].event
+        key: Hashable = (some[0].disease, some[0].rule) if alone else number
+        lines.setdefault(key, []).extend(some)
+    return list(lines.values())
 
 
 def _key(one: Alert) -> Hashable:
@@ -78,12 +90,15 @@ def _group(
         said += " · " + t("without an owner: {free:,}").format(free=free)
     first, last = min(one.first for one in some), max(one.last_day for one in some)
     level, place = ("province", newest.province) if newest.province else (newest.level, newest.place)
+    scattered = len({_key(one) for one in some}) > 1
     rules = {one.rule for one in some}
     return AlertGroup(
         rows,
         t(DISEASES[newest.disease].name),
         newest.event or (rule_name(newest.rule, t) if len(rules) == 1 else ""),
-        where(level, place, names, language, t),
+        t("{count:,} places, one alert each").format(count=len(some))
+        if scattered
+        else where(level, place, names, language, t),
         t("{first} – {last}").format(first=first.isoformat(), last=last.isoformat()),
         said,
         "act" if free else "good" if not newest.open else "",
