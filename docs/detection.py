@@ -95,6 +95,9 @@ def tallies(held: pd.DataFrame, column: str) -> list[Tally]:
             "method": held["test_method"],
             "positive": held["positive"].where(held["tested"] == "yes", ""),
             "origin": held["origin"],
+            "not_eligible": (held["eligible"] == "no")
+            & held["case_status"].isin(("", "unknown"))
+            & ~held["positive"].where(held["tested"] == "yes", "").isin(("yes", "no")),
             "abroad": ~infected.isin(("", "unknown")) & ~infected.str.startswith("KH"),
             "died": held["outcome"] == "died",
             "severe": held["detail"].str.contains(r"dehydration\W{1,5}severe", regex=True),
@@ -109,6 +112,7 @@ def tallies(held: pd.DataFrame, column: str) -> list[Tally]:
         facts = Facts(
             row.disease, row.status or None, row.method or None, {"yes": True, "no": False}.get(row.positive),
             row.origin or None, row.abroad, row.died, row.severe, row.from_2, row.from_5,
+            eligible=False if row.not_eligible else None,
         )  # fmt: skip
         found.append(Tally(row.place, "", days[row.day], facts, int(row.records), days[row.known]))
     return found

@@ -17,7 +17,7 @@ from dashboard.exports.columns import Column
 from dashboard.parameters import OneOf
 from dashboard.permissions import Permission
 from dashboard.questions import STRICT, Question
-from dashboard.services.alerts import register
+from dashboard.services.alerts import known, register
 from dashboard.services.clusters import runs as clusters
 from dashboard.services.clusters.models import ClusterResult, ClusterRun
 from dashboard.services.releases import desk
@@ -70,6 +70,7 @@ _ALERTS = (
     Column("threshold", "number", "what the rule compares with"),
     Column("last_day", "date", "last day on which it grew"),
     Column("last_count", "count", "cases then"),
+    Column("in_outbreaks", "count", "those of them that are in a known outbreak already"),
     Column("owned", "text", "`yes` where somebody looks after it"),
     Column("looked_at", "text", "when it was first looked at (UTC)"),
     Column("verified", "text", "`yes` or `no`; empty: not judged"),
@@ -153,10 +154,12 @@ def alerts(asked: Asked, query: Alerts) -> Answer:
     """Alerts that the account is shown, the newest first."""
     open_ = None if query.state is None else query.state == "open"
     held = register.every(asked.database, asked.grant, open_=open_)
+    inside = known.in_outbreaks(asked.database, asked.grant, held)
     rows = [
         {column.name: getattr(one, column.name, None) for column in _ALERTS}
         | {
             "alert": one.id,
+            "in_outbreaks": inside[one.id],
             "immediate": _yes(one.immediate),
             "owned": _yes(one.owner is not None),
             "verified": None if one.verified is None else _yes(one.verified),

@@ -49,6 +49,7 @@ _MODULES = {
     "clusters.infection_places": ("infection-places",),
     "clusters.found_by_lists": ("found-by-lists",),
     "clusters.alerts": ("alerts",),
+    "clusters.cases": ("cases",),
     "verifying": ("verify",),
     "access.accounts": ("accounts",),
     "access.audit": ("audit",),

@@ -10,10 +10,11 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from dashboard.components.alerts import outbreak_words, signal_words, words
+from dashboard.components.alerts import groups, outbreak_words, signal_words, words
 from dashboard.messages import translator
 from dashboard.permissions import Permission
 from dashboard.services.alerts import classes, outbreaks
+from dashboard.services.alerts import known as known_outbreaks
 from dashboard.services.alerts import register as service
 from dashboard.services.today import alert_signals as signals
 from dashboard.web import request_context
@@ -39,11 +40,13 @@ def listed() -> str:
     if not service.may_see(grant()):
         return render_template("alert_signals.html", **elsewhere)
     found = service.register(database(), grant())
+    inside = known_outbreaks.in_outbreaks(database(), grant(), found.open)
     return render_template(
         "alerts.html",
         **elsewhere,
         all_own=grant().scope.national,
-        open=words.rows(found.open, found.names, language, t),
+        open=len(found.open),
+        groups=groups.groups(found.open, found.names, language, t, inside),
         closed=words.rows(found.closed, found.names, language, t),
         yields=words.yield_rows(found.yields, t),
         run=words.last_run(found.run, t),

@@ -15,9 +15,11 @@ from dashboard.components.calendar_words import closed_on, left_out, said_of_win
 from dashboard.components.clusters import watched
 from dashboard.components.clusters.watched import WatchView
 from dashboard.components.coverage import reporting_groups
+from dashboard.components.curves import words as curve_words
 from dashboard.components.place_pages import course as course_words
 from dashboard.components.place_pages import words
 from dashboard.components.place_pages.addresses import address
+from dashboard.curve_filters import CurveQuery
 from dashboard.filters import CoverageQuery
 from dashboard.messages import Translate, translator
 from dashboard.pages.explorer import indicator_entries
@@ -26,6 +28,8 @@ from dashboard.permissions import Permission
 from dashboard.services.calendar import entries as calendar
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.clusters.watch import touching, watch
+from dashboard.services.coverage.periods import Period
+from dashboard.services.curves.known import of_question
 from dashboard.services.disclosure import rules
 from dashboard.services.imports.data_status import DataStatus
 from dashboard.services.place_pages import place as places
@@ -140,6 +144,7 @@ def _page(kind: str, name: str) -> Response | str:
         cascade=words.cascade(shown.cascade, place, shown.windows, t) if shown.windows else [],
         curve=words.curve(shown.curve, shown.disease, t, shut) if shown.disease else "",
         curve_rows=words.weeks(shown.curve, t, shut),
+        known=_known(place, shown, today),
         groups=words.groups(shown.groups, t),
         ranks=words.ranks(shown.standings, place, language, t),
         how_ranked=t(words.HOW_RANKED),
@@ -155,6 +160,17 @@ def _page(kind: str, name: str) -> Response | str:
         pictures=[*_figures(place, shown), *_drawn(place, shown, over_time)] if shown.disease else [],
         further=_figures(place, shown)[1:] if shown.disease else [],
     )
+
+
+def _known(place: Place, shown: PlacePage, today: date) -> str:
+    """How many cases of the page's curve are in a known outbreak already; blank where none is known."""
+    query = shown.curve.query
+    if query is None or query.start is None or query.end is None or not shown.curve.weeks:
+        return ""
+    by = "care" if place.kind == PROVINCE else place.kind
+    asked = CurveQuery(query.disease, place=by, area=place.area.code)
+    found = of_question(database(), grant(), asked, Period.covering(query.start, query.end), today)
+    return curve_words.known_of(found, asked.what, translator(request_context.language()))
 
 
 def _districts(place: Place) -> str:

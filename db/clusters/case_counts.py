@@ -57,6 +57,10 @@ def _states(measure: str, part: str) -> tuple[int, ...]:
 FOUND = _states("yield", "numerator")
 TESTED = _states("positivity", "denominator")
 POSITIVE = _states("positivity", "numerator")
+#: Cascades of people who should not have been tested: who were no suspected cases.
+NOT_ELIGIBLE = tuple(
+    sorted({*_states("eligibility", "denominator")} - {*_states("eligibility", "numerator")})
+)
 #: Of those who should have been: who was tested; who completed, of those whose treatment is known to be over.
 _REACHED = {"tested": "testing", "completed": "completion"}
 States = tuple[int, ...] | None

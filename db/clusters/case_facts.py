@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import case, func, select
 from sqlalchemy.engine import Connection
 
-from db.clusters.case_counts import FOUND, POSITIVE, TESTED
+from db.clusters.case_counts import FOUND, NOT_ELIGIBLE, POSITIVE, TESTED
 from db.core.scope import Scope
 from db.cubes import dated_cells
 from db.cubes.query import CubeQuery
@@ -247,6 +247,9 @@ def _keys(by: By, *, reported: bool) -> list[sa.ColumnElement[Any]]:
         positive.label("positive"),
         column.origin,
         _flag(sa.and_(infected != UNKNOWN, infected.not_like(_HERE))).label("abroad"),
+        _flag(sa.and_(column.cascade.in_(NOT_ELIGIBLE), column.case_status == UNKNOWN, positive == -1)).label(
+            "not_eligible"
+        ),
         _flag(column.outcome == "died").label("died"),
         _flag(func.coalesce(column.detail, "").like('%"dehydration":"severe"%')).label("severe"),
         _flag(func.coalesce(column.age_years, -1) >= _FROM_2).label("from_2"),
@@ -276,6 +279,7 @@ def _tally(disease: str, row: sa.Row) -> Tally:
         bool(row.severe),
         bool(row.from_2),
         bool(row.from_5),
+        eligible=False if row.not_eligible else None,
     )
     return Tally(row.place, row.province_care, row.date_visit, facts, int(row.records), row.known)
 
@@ -298,6 +302,7 @@ def in_outbreaks(
     *,
     place: str | None = None,
     cases: bool = True,
+    number: int | None = None,
 ) -> tuple[int, list[int]]:
     """Of the records of a curve those in any of some known outbreaks, each once; and those in each of them.
 
@@ -309,6 +314,8 @@ def in_outbreaks(
         One place of the query's kind; by default all together.
     cases : bool
         Those found positive, or all.
+    number : int, optional
+        As it was known when this batch had come; by default as it is known now.
 
     Raises
     ------
@@ -321,7 +328,7 @@ def in_outbreaks(
     first, last = day_of_number(query.first), time_cell_last_day(day_of_number(query.last))
     within = [_within(one) for one in outbreaks]
     where = [
-        episode.c.superseded_batch.is_(None),
+        dated_cells.held(number),
         episode.c[dated_cells.DATES[by]].between(first, last),
         sa.or_(*within),
         *dated_cells.of_question(scope, query, place),

@@ -83,7 +83,7 @@ def read(
     rows = connection.execute(
         select(*keys, func.count(), *(func.sum(column) for column in sums))
         .join(cascade_state, cascade_state.c.state == episode.c.cascade)
-        .where(*_chosen(scope, query, by, place, part), _held(number))
+        .where(*_chosen(scope, query, by, place, part), held(number))
         .group_by(*keys)
     )
     names = CODE.get(part or "")
@@ -150,7 +150,7 @@ def place_column(dimension: str) -> str:
     return DIMENSIONS[{BORDER: "crossing", DISTRICT: "facility"}.get(dimension, dimension)]
 
 
-def _held(number: int | None) -> sa.ColumnElement[bool]:
+def held(number: int | None) -> sa.ColumnElement[bool]:
     """Versions that are current, or were when a batch had come."""
     ended = episode.c.superseded_batch
     if number is None:

@@ -56,7 +56,13 @@ class Classified:
         return self.history[-1].after if self.history else None
 
 
-def class_of_record(disease: str, status: str | None, method: str | None, positive: bool | None) -> CaseClass:
+def class_of_record(
+    disease: str,
+    status: str | None,
+    method: str | None,
+    positive: bool | None,
+    eligible: bool | None = None,
+) -> CaseClass:
     """Return the class of a stored record.
 
     Parameters
@@ -69,6 +75,9 @@ def class_of_record(disease: str, status: str | None, method: str | None, positi
         A code of `surveillance.vocabulary.TEST_METHOD`.
     positive : bool or None
         Whether the test was positive; None where that is not known.
+    eligible : bool, optional
+        Whether the person should have been tested, which is to say was a suspected case; None where that is
+        not known.
 
     Returns
     -------
@@ -76,7 +85,8 @@ def class_of_record(disease: str, status: str | None, method: str | None, positi
         What the sender says, but for a suspected case whose test was negative: it is discarded. So is a
         probable case of measles or cholera that a laboratory found negative: in WHO's tables a result goes
         before signs. Where the sender says nothing, a positive result confirms if the method can, and makes a
-        probable case otherwise.
+        probable case otherwise; and a person without a result who should not have been tested does not meet
+        the definition of a suspected case, which discards as well (MSLSRV.E6, its annotation).
 
     Examples
     --------
@@ -86,6 +96,8 @@ def class_of_record(disease: str, status: str | None, method: str | None, positi
     'discarded'
     >>> [class_of_record(disease, "probable", "molecular", False) for disease in ("measles", "tb")]
     ['discarded', 'probable']
+    >>> [class_of_record("measles", status, None, None, eligible=False) for status in (None, "suspected")]
+    ['discarded', 'suspected']
     """
     if status == "confirmed":
         return "confirmed"
@@ -93,7 +105,7 @@ def class_of_record(disease: str, status: str | None, method: str | None, positi
         return "discarded"
     if status == "probable":
         return "probable"
-    if positive is False:
+    if positive is False or (eligible is False and status is None and positive is None):
         return "discarded"
     if status == "suspected" or positive is None:
         return "suspected"

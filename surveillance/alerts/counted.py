@@ -14,12 +14,17 @@ from surveillance.alerts.rules import Cases
 LOCAL_ORIGIN = frozenset({"introduced", "indigenous"})
 
 
+#: Cases that meet WHO's definition of a suspected one by their signs, whoever should have been tested.
+_BY_SIGNS = frozenset({"severe", "deaths_from_5"})
+
+
 class Facts(NamedTuple):
     """What a group of equal records says, as far as rules look at it.
 
     `positive`: None where the result is not known. `abroad`: known to have been infected in another country.
     `from_2`, `from_5`: at least so many years old; a record without an age is neither. `given`: the class
-    that a person gave to the case.
+    that a person gave to the case. `eligible`: False where the record says that the person should not have
+    been tested, and neither a result nor a class.
     """
 
     disease: str
@@ -33,11 +38,12 @@ class Facts(NamedTuple):
     from_2: bool = False
     from_5: bool = False
     given: CaseClass | None = None
+    eligible: bool | None = None
 
     @property
     def found(self) -> CaseClass:
         """The class that the record itself says."""
-        return class_of_record(self.disease, self.status, self.method, self.positive)
+        return class_of_record(self.disease, self.status, self.method, self.positive, self.eligible)
 
 
 #: Kinds of place by which records are grouped.
@@ -68,7 +74,8 @@ def counts_as(cases: Cases, facts: Facts) -> bool:
         "cases": all that are not discarded. "found": probable or confirmed. "confirmed"; "confirmed_local":
         confirmed and not known to be infected abroad. "local": confirmed malaria acquired here.
         "rdt_positive": positive by a rapid test, unless a person discarded the case. "severe": severe
-        dehydration at 2 years or more. "deaths_from_5": died at 5 years or more.
+        dehydration at 2 years or more. "deaths_from_5": died at 5 years or more. The last two meet the
+        definition of a suspected case by their signs, whoever should have been tested.
     facts : Facts
 
     Returns
@@ -82,6 +89,8 @@ def counts_as(cases: Cases, facts: Facts) -> bool:
     >>> counts_as("local", Facts("malaria", None, "rdt", True, origin="imported"))
     False
     """
+    if cases in _BY_SIGNS:
+        facts = facts._replace(eligible=None)
     found = facts.given or facts.found
     if cases == "rdt_positive":
         return facts.method == "rdt" and facts.positive is True and facts.given != "discarded"

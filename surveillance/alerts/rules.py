@@ -122,7 +122,7 @@ CHOLERA_STEPS = ((3, 7, 3), (8, 10, 4), (11, 14, 5), (15, 17, 6), (18, 21, 7))
 def _usual(disease: str, least: int, cases: Cases = "cases") -> Rule:
     return Rule(
         f"{disease}-usual",
-        1,
+        2 if cases == "cases" else 1,
         disease,
         N_("More than in the same weeks of the three years before"),
         _HOUSE,
@@ -137,7 +137,7 @@ def _usual(disease: str, least: int, cases: Cases = "cases") -> Rule:
 def _excess(disease: str, levels: tuple[Level, ...], cases: Cases = "found") -> Rule:
     return Rule(
         f"{disease}-excess",
-        2 if disease in RESULT_FIRST else 1,
+        2 if disease in RESULT_FIRST or cases == "cases" else 1,
         disease,
         N_("More in a week than the season and the trend let expect"),
         _FARRINGTON,
@@ -166,7 +166,7 @@ def _cluster(disease: str) -> Rule:
 def _growth(disease: str, least: int) -> Rule:
     return Rule(
         f"{disease}-growth",
-        1,
+        2,
         disease,
         N_("Twice as many as in the week before"),
         _HOUSE,
@@ -181,7 +181,7 @@ def _growth(disease: str, least: int) -> Rule:
 _ALL = (
     Rule("cholera-rdt", 1, "cholera", N_("One positive rapid test"), f"{_CHOLERA}; {_IDS}",
          ("facility",), "rdt_positive", 1, "absolute", immediate=True),
-    Rule("cholera-suspected", 2, "cholera", N_("Two suspected cases in 7 days"), _CHOLERA,
+    Rule("cholera-suspected", 3, "cholera", N_("Two suspected cases in 7 days"), _CHOLERA,
          ("district",), "cases", 7, "absolute", least=2),
     Rule("cholera-probable", 1, "cholera", N_("Positive rapid tests among those tested in 14 days"), _CHOLERA,
          ("district",), "rdt_positive", 14, "share_of_tested", least=3, steps=CHOLERA_STEPS),
@@ -191,7 +191,7 @@ _ALL = (
          ("facility",), "confirmed", 1, "absolute", immediate=True),
     Rule("measles-outbreak", 1, "measles", N_("Two confirmed cases 7 to 23 days apart"), _MEASLES,
          ("district",), "confirmed", 24, "apart", least=2),
-    Rule("measles-suspected", 2, "measles", N_("Five suspected cases in 30 days"), _IDS,
+    Rule("measles-suspected", 3, "measles", N_("Five suspected cases in 30 days"), _IDS,
          ("district",), "cases", 30, "absolute", least=5),
     Rule("measles-three-confirmed", 1, "measles", N_("Three confirmed cases in 30 days"), _IDS,
          ("district",), "confirmed", 30, "absolute", least=3),

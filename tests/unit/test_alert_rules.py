@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from statistics import mean, stdev
 
 import pytest
@@ -133,6 +135,10 @@ def test_which_records_count():
     assert not counts_as("confirmed", Facts("cholera", None, "rdt", True))
     assert counts_as("severe", Facts("awd", "suspected", None, None, severe=True, from_2=True))
     assert not counts_as("severe", Facts("awd", "suspected", None, None, severe=True))
+    spared = Facts("awd", None, None, None, severe=True, died=True, from_2=True, from_5=True, eligible=False)
+    assert spared.found == "discarded" and not counts_as("cases", spared)
+    assert counts_as("severe", spared) and counts_as("deaths_from_5", spared), "signs define a suspected case"
+    assert not counts_as("severe", spared._replace(given="discarded"))
     assert counts_as("deaths_from_5", Facts("awd", None, None, None, died=True, from_2=True, from_5=True))
 
 
@@ -257,3 +263,16 @@ def test_records_with_a_given_class_count_as_if_each_were_looked_at_alone(held):
         assert sum(one.records for one in found if counts_as(cases, one.facts)) == slow
     with pytest.raises(ValueError, match="not among"):
         reclassed([], [(Tally("F2", "KH01", LAST, Facts("measles", None, None, None), 1, LAST), "confirmed")])
+
+
+def test_who_should_not_have_been_tested_is_no_suspected_case():
+    """`eligible` is what other systems call a suspected case; a result or the sender's word goes before."""
+    names = tomllib.loads(Path("db/intake/mappings/synonyms.toml").read_text(encoding="utf-8"))
+    assert "suspected case" in names["eligible"]["en"]
+    for disease in ("measles", "cholera", "ili"):
+        assert class_of_record(disease, None, None, None, eligible=False) == "discarded"
+        for eligible in (True, None):
+            assert class_of_record(disease, None, None, None, eligible=eligible) == "suspected"
+        assert class_of_record(disease, "suspected", None, None, eligible=False) == "suspected"
+        assert class_of_record(disease, "probable", None, None, eligible=False) == "probable"
+        assert class_of_record(disease, None, "culture", True, eligible=False) != "discarded"

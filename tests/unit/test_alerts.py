@@ -8,7 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from dashboard.cluster_filters import ClusterQuery
+from dashboard.components.alerts import groups
 from dashboard.curve_filters import CurveQuery
+from dashboard.messages import translator
 from dashboard.permissions import Grant
 from dashboard.services.alerts import due, monthly, night, outbreaks, replaying, scans
 from dashboard.services.alerts import register as service
@@ -377,6 +379,35 @@ def test_an_event_is_a_known_outbreak_and_its_cases_are_said(bring, database):
         outbreaks.set_days(database, grant(role="viewer"), held.id, days)
 
 
+def test_alerts_of_one_event_or_rule_and_province_are_one_line_and_none_is_left_out(bring, database):
+    bring(
+        *(confirmed(n, "F1" if n % 2 else "F2", day(8 + n)) for n in range(5)),
+        confirmed(20, "F3", day(15)),
+        case(30, "F3", day(12), "cholera", tested="yes", positive="yes", test_method="rdt"),
+    )
+    night.run(database, NOW)
+    found = service.register(database, grant())
+    t = translator("en")
+    lines = groups.groups(found.open, found.names, "en", t)
+    numbers = [row.number for line in lines for row in line.rows]
+    assert sorted(numbers) == sorted(one.id for one in found.open), "each once, none is held back"
+    sizes = {(line.title, line.rule, line.where): len(line.rows) for line in lines}
+    assert sizes["Measles", "One confirmed case", "Banteay Meanchey (Province)"] == 5
+    assert sizes["Measles", "One confirmed case", "Hospital 3 (Facility)"] == 1
+    assert len(lines) == 3, [line.rule for line in lines]
+    (many,) = [line for line in lines if line.rule == "One confirmed case" and len(line.rows) > 1]
+    assert many.said == "5 alerts · without an owner: 5" and many.now and many.tone == "act"
+    assert [row.window for row in many.rows] == sorted((row.window for row in many.rows), reverse=True)
+    for number in numbers[:1]:
+        service.act(database, grant(), number, "owner", {"owner": "me"})
+    for one in found.open:
+        if one.disease == "measles":
+            service.act(database, grant(), one.id, "event", {"event": "Measles 2026"})
+    lines = groups.groups(service.register(database, grant()).open, found.names, "en", t)
+    of_event = [line for line in lines if line.rule == "Measles 2026"]
+    assert len(of_event) == 1 and len(of_event[0].rows) == sum(one.disease == "measles" for one in found.open)
+
+
 @pytest.mark.sql
 def test_a_curve_says_how_many_of_its_cases_are_in_a_known_outbreak_already(bring, database, database_url):
     bring(
@@ -407,7 +438,17 @@ def test_a_curve_says_how_many_of_its_cases_are_in_a_known_outbreak_already(brin
     assert known(groups={"sex": ("male",)}) is None and known(groups={"sex": ("female",)})[0] == 3
     with served(database_url) as server:
         page = signed_in(server, "official").get("/curves?disease=measles&from=2026-05-01&to=2026-05-31")
-        assert "Of the cases 3 are in a known outbreak already: West, Poipet." in page.get_data(as_text=True)
+        said = "Of the cases 3 are in a known outbreak already: West, Poipet."
+        assert said in page.get_data(as_text=True)
+        official = signed_in(server, "official")
+        for path in ("provinces/KH01", "facilities/F1"):
+            page = official.get(f"/{path}?disease=measles").get_data(as_text=True)
+            assert f'id="known">{said}' in page
+        for path in ("provinces/KH02", "facilities/F3"):
+            page = official.get(f"/{path}?disease=measles").get_data(as_text=True)
+            assert 'id="curve"' in page and 'id="known"' not in page
+        viewer = signed_in(server, "viewer").get("/provinces/KH01?disease=measles").get_data(as_text=True)
+        assert 'id="known"' not in viewer
 
 
 def test_a_missed_outbreak_is_replayed_by_what_each_night_knew(bring, database):

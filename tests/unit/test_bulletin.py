@@ -15,6 +15,7 @@ from dashboard.exports.bulletin import as_html, editable, paper
 from dashboard.exports.bulletin.khmer_lines import BREAK
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
+from dashboard.services.alerts import outbreaks as known_outbreaks
 from dashboard.services.bulletin.make import bulletin, periods
 from dashboard.services.bulletin.models import Edition
 from dashboard.services.clock import today_in_cambodia
@@ -180,6 +181,37 @@ def test_the_same_day_gives_the_same_bytes(site):
     for language in ("en", "km"):
         assert files.written(first, language, "html") == files.written(again, language, "html")
     assert files.written(first, "en", "docx") == files.written(again, "en", "docx")
+
+
+def test_cases_in_a_known_outbreak_are_said_as_they_were_known_then(site):
+    """In editions with small numbers alone; a last day that was set later is not told."""
+    database = site[0]
+    today, tomorrow = today_in_cambodia(), today_in_cambodia() + timedelta(days=1)
+    assert made(site).known == () and [one.inside for one in made(site).alerts.rows] == [0]
+    given = {"name": "Banteay 2025", "disease": "measles", "level": "province", "place": "KH01"}
+    number = known_outbreaks.add_missed(database, OFFICIAL, given | {"first": str(WEEK.first)})
+    then = made(site)
+    (known,) = then.known
+    assert (known.disease, known.names) == ("measles", ("Banteay 2025",))
+    assert 0 < known.inside <= of(then).now.count
+    assert [(row.count, row.inside) for row in then.alerts.rows] == [(6, 6)]
+    said = text_of(then)
+    assert f"Of the cases {known.inside} are in a known outbreak already: Banteay 2025." in said
+    assert "6 (6)" in said and "In brackets: cases that are in a known outbreak already." in said
+    assert "Banteay 2025" not in text_of(made(site, own=False)) and made(site, own=False).known == ()
+    assert made(site, province="KH02").known == ()
+    assert made(site, province="KH01").known[0].inside == known.inside
+    known_outbreaks.set_days(database, OFFICIAL, number, {"last": str(WEEK.first)})
+    with database.operations.begin() as connection:
+        newest = "id = (SELECT max(id) FROM outbreak_last)"
+        connection.exec_driver_sql(
+            f"UPDATE outbreak_last SET at = ? WHERE {newest}", (f"{tomorrow}T05:00:00.000+00:00",)
+        )
+    edition = Edition(WEEK, None, True, today)
+    again = bulletin(database, OFFICIAL, edition, tomorrow)
+    now = bulletin(database, OFFICIAL, replace(edition, as_of=tomorrow), tomorrow)
+    assert (again.known, again.alerts) == (then.known, then.alerts)
+    assert now.known[0].inside < known.inside and [row.inside for row in now.alerts.rows] == [1]
 
 
 def test_an_earlier_day_knows_nothing_that_came_later(site, tmp_path, monkeypatch):

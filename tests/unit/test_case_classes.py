@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import re
 from datetime import timedelta
 from unittest import mock
@@ -17,6 +20,7 @@ from db.operations import audit
 from db.operations.watch import case_classes
 from surveillance.errors import NotPermittedError, UsageError
 from tests.support.accounts import add_accounts
+from tests.support.files import write_csv
 from tests.support.web import say_why, served, signed_in
 from tests.unit.test_alerts import (  # noqa: F401 - fixtures
     NOW,
@@ -164,3 +168,83 @@ def test_classes_of_sealed_days_are_taken_away(bring, database):  # noqa: F811
     with database.operations.begin() as connection:
         assert case_classes.forget(connection, day(15)) == 1
     assert [one.day for one in case_classes.of_disease(database, "measles")] == [day(20)]
+
+
+@pytest.mark.sql
+def test_who_should_not_have_been_tested_is_counted_by_no_rule_before_somebody_says_otherwise(
+    bring,  # noqa: F811
+    database,  # noqa: F811
+):
+    """Not eligible is no suspected case; with a result, or the sender's own word, it is what these say."""
+    bring(
+        *(case(n, on=day(8 + n), eligible="no") for n in range(5)),
+        *(suspected(10 + n, on=day(8 + n), eligible="no") for n in range(2)),
+        *(case(20 + n, on=day(8 + n), eligible="yes") for n in range(2)),
+    )
+    found = {one.record.facts.eligible: 0 for one in cases(database)}
+    assert found == {False: 0, None: 0}
+    night.run(database, NOW)
+    assert told(database) == [], "four suspected cases, and five people who were none"
+    spared = [one for one in cases(database) if one.classified.found == "discarded"]
+    assert len(spared) == 5
+    give(database, spared[0], "suspected", "fever and rash, says the register")
+    night.run(database, NOW + timedelta(days=1))
+    assert told(database) == [("measles-suspected", "Poipet", 5)]
+
+
+@pytest.mark.sql
+def test_a_file_gives_classes_and_accounts_for_every_row(bring, database, cli, tmp_path):  # noqa: F811
+    bring(*(suspected(n, on=day(8 + n)) for n in range(5)), case(9, "F3", disease="hiv"))
+    done = cli("cases", "list", "--reason", "measles in Poipet", "--from", "2026-05-01", "--format", "csv")
+    assert done.code == 0, done.stderr
+    listed = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert len(listed) == 5 and {one["class"] for one in listed} == {"suspected"}
+    names = [int(one["record"]) for one in listed]
+    rows = [
+        {"record": names[0], "class": "discarded", "reason": WHY},
+        {"record": names[1], "class": "Confirmed", "reason": WHY, "seen": "0"},
+        {"record": names[1], "class": "probable", "reason": WHY},
+        {"record": names[2], "class": "probable", "reason": WHY, "seen": "99"},
+        {"record": names[3], "class": "perhaps", "reason": WHY},
+        {"record": names[3], "class": "confirmed", "reason": "x"},
+        {"record": "1e3", "class": "confirmed", "reason": WHY},
+        {"record": "999999", "class": "confirmed", "reason": WHY},
+        {"record": names[4], "class": "undo", "reason": WHY},
+    ]
+    file = write_csv(tmp_path / "classes.csv", *[{"seen": ""} | row for row in rows])
+    tried = json.loads(cli("cases", "import", file, "--dry-run", "--format", "json").stdout)[0]
+    assert {one.classified.now for one in cases(database)} == {"suspected"}
+    receipt = json.loads(cli("cases", "import", file, "--format", "json").stdout)[0]
+    assert {**receipt, "dry_run": True} == tried
+    assert [receipt[name] for name in ("rows", "accepted", "duplicate", "rejected")] == [9, 2, 1, 6]
+    assert [row for row, _ in receipt["reasons"]] == [4, 5, 6, 7, 8, 9]
+    assert "row 3 is of the same case" in receipt["reasons"][0][1]
+    assert "somebody changed the class meanwhile" in receipt["reasons"][1][1]
+    now = {one.record.version: one.classified.now for one in cases(database)}
+    assert (now[names[0]], now[names[1]], now[names[2]]) == ("discarded", "confirmed", "suspected")
+    again = cli("cases", "import", file, "--language", "km")
+    assert (
+        again.code == 0 and "accepted           0" in again.stdout and "duplicate          3" in again.stdout
+    )
+    lines = [row.action for row in audit.latest(database) if row.action.startswith("case class")]
+    assert lines.count("case class given") == 2 and lines.count("case classes imported") == 2
+    wrong = cli("cases", "import", write_csv(tmp_path / "wrong.csv", {"record": 1, "why": "x"}))
+    assert wrong.code == 2 and "there is no column class, reason" in wrong.stderr
+
+
+def test_the_command_gives_a_class_shows_its_history_and_takes_it_back(bring, database, cli):  # noqa: F811
+    bring(suspected(1))
+    (one,) = cases(database)
+    number = str(one.record.version)
+    assert cli("cases", "set", number, "discarded", "--reason", WHY, "--seen", "0").code == 0
+    stale = cli("cases", "set", number, "confirmed", "--reason", WHY, "--seen", "0")
+    assert stale.code == 2 and "meanwhile" in stale.stderr
+    assert cli("cases", "set", number, "confirmed", "--reason", "no").code == 2
+    assert cli("cases", "set", number, "undo", "--reason", "another person's result").code == 0
+    found = json.loads(cli("cases", "history", number, "--format", "json").stdout)
+    assert [(row["before"], row["after"], row["by"]) for row in found] == [
+        ("suspected", "discarded", "command line"), ("discarded", None, "command line"),
+    ]  # fmt: skip
+    assert cli("cases", "history", "99999").code == 2
+    assert cli("cases", "list", "--reason", "short").code == 2
+    assert cli("cases", "list", "--reason", "an outbreak in Poipet", "--disease", "hiv").code == 2

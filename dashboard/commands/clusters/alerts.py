@@ -21,7 +21,7 @@ _DESCRIPTION = (
 )
 LISTED = (
     "alert", "raised_at", "rule", "version", "disease", "level", "place", "first", "day", "count",
-    "threshold", "last_count", "state", "level_now", "owner", "verified", "event", "outcome",
+    "threshold", "last_count", "in_outbreaks", "state", "level_now", "owner", "verified", "event", "outcome",
 )  # fmt: skip
 YIELD = ("rule", "alerts", "verified", "refuted", "events", "early", "never_acted")
 OUTBREAKS = (
@@ -144,12 +144,13 @@ def _alert_row(one: Any) -> dict[str, Any]:
 
 
 def _list(options: argparse.Namespace) -> int:
-    from dashboard.services.alerts import register  # noqa: PLC0415 - loads the gazetteer
+    from dashboard.services.alerts import known, register  # noqa: PLC0415 - loads the gazetteer
 
     database, grant = store.open_store(Settings.read()), Grant.custodian()
     alerts = register.every(database, grant, open_=True if options.open else None)
     store.audit_use(database, grant, "alerts list", {})
-    rows = [_alert_row(one) for one in alerts]
+    inside = known.in_outbreaks(database, grant, alerts)
+    rows = [_alert_row(one) | {"in_outbreaks": inside[one.id]} for one in alerts]
     write([{name: row[name] for name in LISTED} for row in rows], LISTED, options.format)
     return 0
 

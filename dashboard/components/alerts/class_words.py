@@ -51,7 +51,7 @@ def row(one: Case, names: Mapping[str, Mapping[str, str]], language: str, t: Tra
     record, facts = one.record, one.record.facts
     age = t("{years} years").format(years=record.age) if record.age is not None else t("age unknown")
     method = t(_METHODS[facts.method]) if facts.method in _METHODS else ""
-    result = t(_RESULTS[facts.positive])
+    result = t(_RESULTS[facts.positive]) if facts.eligible is not False else t("Not eligible for a test")
     return CaseRow(
         record.version,
         record.visit.isoformat(),

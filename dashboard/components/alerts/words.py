@@ -67,6 +67,7 @@ class AlertRow:
     owner: str
     tone: str
     now: bool
+    known: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,8 @@ def rows(alerts: Sequence[Alert], names: Names, language: str, t: Translate) -> 
     return [row(one, names, language, t) for one in alerts]
 
 
-def row(one: Alert, names: Names, language: str, t: Translate) -> AlertRow:
-    """One alert as a row of a list."""
+def row(one: Alert, names: Names, language: str, t: Translate, inside: int = 0) -> AlertRow:
+    """One alert as a row of a list. `inside`: how many of its cases are in a known outbreak already."""
     return AlertRow(
         one.id,
         t(DISEASES[one.disease].name),
@@ -98,6 +99,7 @@ def row(one: Alert, names: Names, language: str, t: Translate) -> AlertRow:
         one.owner or t("Nobody yet"),
         "good" if not one.open else "" if one.owner else "act",
         one.immediate,
+        t("in a known outbreak: {inside:,}").format(inside=inside) if inside else "",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dashboard.components.bulletin.said import Said
+from dashboard.components.bulletin.sections import in_brackets, with_known
 from dashboard.exports.bulletin.blocks import Block, Bullets, Heading, Paragraph, Table
 from dashboard.services.bulletin.models import ClusterRow, CrossingArrivals, DecisionRow, SignalRow
 from geodata.crossings import ALL_CROSSINGS
@@ -94,7 +95,8 @@ def clusters(said: Said) -> list[Block]:
     if part.rows:
         heads = [t("Disease"), t("Middle"), t("Days"), t("Observed"), t("Expected"), t("Change")]
         rows = [_cluster(said, one) for one in part.rows]
-        return [*blocks, Table(t("Clusters unlikely to be chance"), heads, rows, frozenset({3, 4}))]
+        table = Table(t("Clusters unlikely to be chance"), heads, rows, frozenset({3, 4}))
+        return [*blocks, table, *in_brackets(said, [one.inside for one in part.rows])]
     if part.signals:
         return [*blocks, Bullets([_signal(said, one) for one in part.signals])]
     return [*blocks, Paragraph(t("No cluster unlikely to be chance."))]
@@ -106,7 +108,7 @@ def _cluster(said: Said, one: ClusterRow) -> tuple[str, ...]:
         said.disease(one.disease),
         said.named(one.name_en, one.name_km, one.centre) or said.t("the whole area"),
         days,
-        f"{one.observed:,}",
+        with_known(one.observed, one.inside),
         f"{one.expected:,.1f}",
         said.t(_CHANGES[one.change]) if one.change in _CHANGES else "–",
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dashboard.components.alerts import signal_words
 from dashboard.components.alerts.words import LEVEL_WORDS, rule_name
 from dashboard.components.bulletin import figures
@@ -168,6 +170,7 @@ def alerts(said: Said) -> list[Block]:
         ]
         rows = [_alert(said, one) for one in part.rows]
         blocks.append(Table(t("Alerts raised in these days, or still open"), heads, rows, frozenset({3})))
+        blocks += in_brackets(said, [one.inside for one in part.rows])
     elif not said.bulletin.own:
         blocks += _signals(said)
     return blocks
@@ -187,6 +190,23 @@ def _signals(said: Said) -> list[Block]:
     return [Bullets(signal_words.lines(found, said.language, t)), note] if found else [note]
 
 
+def with_known(count: int, inside: int | None) -> str:
+    """A number of cases; in brackets those in a known outbreak, where there are any, or `?`."""
+    if inside is None:
+        return f"{count:,} (?)"
+    return f"{count:,} ({inside:,})" if inside else f"{count:,}"
+
+
+def in_brackets(said: Said, inside: Sequence[int | None]) -> list[Block]:
+    """What the numbers in brackets are, where there are any."""
+    t, found = said.t, []
+    if any(inside):
+        found.append(t("In brackets: cases that are in a known outbreak already."))
+    if None in inside:
+        found.append(t("(?): its cases of then are not kept one by one."))
+    return [Paragraph(" ".join(found), "note")] if found else []
+
+
 def _alert(said: Said, one: AlertRow) -> tuple[str, ...]:
     t = said.t
     place = said.named(one.name_en, one.name_km, "")
@@ -196,7 +216,7 @@ def _alert(said: Said, one: AlertRow) -> tuple[str, ...]:
         said.disease(one.disease),
         rule_name(one.rule, t),
         f"{place} ({kind})" if place else kind,
-        f"{one.count:,}",
+        with_known(one.count, one.inside),
         f"{one.first} – {one.last}",
         str(one.raised),
         one.owner or t("Nobody yet"),
@@ -285,6 +305,7 @@ def priorities(said: Said) -> list[Block]:
         name = said.disease(one.code)
         blocks.append(Heading(name, 3, new_page=True))
         blocks.append(Paragraph(_numbers(said, one)))
+        blocks += _known(said, one.code)
         blocks.append(figures.curve(one, said.language, t))
         blocks.append(Paragraph(_threshold(said, one), "note"))
         if one.withheld:
@@ -297,6 +318,21 @@ def priorities(said: Said) -> list[Block]:
         names = ", ".join(said.disease(one.code) for one in quiet)
         blocks.append(Paragraph(t("No case in the weeks of a curve: {diseases}.").format(diseases=names)))
     return blocks
+
+
+def _known(said: Said, code: str) -> list[Block]:
+    """Cases of the period that are in a known outbreak already."""
+    t, found = said.t, next((one for one in said.bulletin.known if one.disease == code), None)
+    if found is None:
+        return []
+    names = ", ".join(found.names)
+    if found.inside is None:
+        text = t(
+            "How many cases are in a known outbreak ({names}) is not known: single records are not held."
+        )
+        return [Paragraph(text.format(names=names), "note")]
+    text = t("Of the cases {inside:,} are in a known outbreak already: {names}.")
+    return [Paragraph(text.format(inside=found.inside, names=names))]
 
 
 def _numbers(said: Said, one: DiseasePart) -> str:

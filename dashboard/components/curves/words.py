@@ -137,9 +137,14 @@ def total_words(curve: Curve, t: Translate) -> str:
 
 def known(found: InOutbreaks | None, curve: Curve, t: Translate) -> str:
     """How many are in a known outbreak already; blank where none is known."""
+    return known_of(found, curve.query.what, t)
+
+
+def known_of(found: InOutbreaks | None, what: str, t: Translate) -> str:
+    """The same of what is counted: cases, or all patients."""
     if found is None:
         return ""
-    if curve.query.what == CASES:
+    if what == CASES:
         text = t("Of the cases {inside:,} are in a known outbreak already: {names}.")
     else:
         text = t("Of the patients {inside:,} are in a known outbreak already: {names}.")

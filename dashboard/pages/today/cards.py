@@ -8,9 +8,9 @@ from datetime import date
 from flask import url_for
 from markupsafe import Markup
 
+from dashboard.components.alerts import groups as alert_groups
 from dashboard.components.alerts import signal_words as alert_signal_words
-from dashboard.components.alerts import words as alert_words
-from dashboard.components.alerts.words import AlertRow
+from dashboard.components.alerts.groups import AlertGroup
 from dashboard.components.coverage import first_page, reporting_groups
 from dashboard.components.coverage.first_page import Line, Notice
 from dashboard.components.today import crossings, nowcast
@@ -58,9 +58,9 @@ class DecisionCard:
 
 @dataclass(frozen=True)
 class AlertCard:
-    """Open alerts, those that nobody owns first; how many are open, have no owner, are told at once."""
+    """Lines of open alerts; how many alerts are open, have no owner, are told at once."""
 
-    rows: list[AlertRow]
+    rows: list[AlertGroup]
     open: int
     free: int
     now: int
@@ -135,9 +135,9 @@ def _alerts(context: Context) -> AlertCard | None:
     ]
     if not found:
         return None
-    found.sort(key=lambda one: (one.owner is not None, not one.immediate))
     names = alert_register.facility_names(context.database, context.grant)
-    shown = alert_words.rows(found[:_MOST_ALERTS], names, context.language, context.t)
+    lines = alert_groups.groups(found, names, context.language, context.t)
+    shown = sorted(lines, key=lambda one: (one.tone != "act", not one.now))[:_MOST_ALERTS]
     free, now = sum(one.owner is None for one in found), sum(one.immediate for one in found)
     return AlertCard(shown, len(found), free, now)
 

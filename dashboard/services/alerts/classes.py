@@ -33,7 +33,10 @@ __all__ = [
     "case",
     "cases",
     "change",
+    "check",
+    "give",
     "may_change",
+    "one",
 ]
 #: Most cases and days of one question, and characters of a reason.
 MOST, REACH, LONGEST = 200, 366, 300
@@ -123,7 +126,7 @@ def _day_of(given: Mapping[str, str], name: str) -> date | None:
         ) from None
 
 
-def _check(grant: Grant, disease: str | None = None) -> None:
+def check(grant: Grant, disease: str | None = None) -> None:
     """Refuse an account that may not give classes.
 
     Raises
@@ -139,10 +142,19 @@ def _check(grant: Grant, disease: str | None = None) -> None:
             raise NotPermittedError("your account does not cover this disease")
 
 
-def cases(database: Database, grant: Grant, query: Asked, *, reason: str, most: int, page: int = 1) -> Cases:
+def cases(
+    database: Database,
+    grant: Grant,
+    query: Asked,
+    *,
+    reason: str,
+    most: int,
+    page: int = 1,
+    size: int | None = None,
+) -> Cases:
     """Cases with their classes, the newest first; the look is audited. `most`: looks of an hour.
 
-    A page that lies outside is the nearest one that there is.
+    `size`: cases of a page. A page that lies outside is the nearest one that there is.
 
     Raises
     ------
@@ -151,7 +163,7 @@ def cases(database: Database, grant: Grant, query: Asked, *, reason: str, most: 
     TooManyError
         The account had its number of looks.
     """
-    _check(grant, query.disease)
+    check(grant, query.disease)
     line_lists.count(database, grant.actor, most)
     with database.reading() as connection:
         held = read.cases(
@@ -165,9 +177,10 @@ def cases(database: Database, grant: Grant, query: Asked, *, reason: str, most: 
             most=MOST,
         )
     shown, every = disclosed.scanned(grant, query.disease, held)
-    left_out, pages = every - len(shown), max(1, -(-len(shown) // ON_A_PAGE))
+    size = size or ON_A_PAGE
+    left_out, pages = every - len(shown), max(1, -(-len(shown) // size))
     page = max(1, min(page, pages))
-    shown = shown[(page - 1) * ON_A_PAGE : page * ON_A_PAGE]
+    shown = shown[(page - 1) * size : page * size]
     given = _by_record(database, grant, query.disease, shown)
     audit.record(
         database,
@@ -205,15 +218,27 @@ def case(database: Database, grant: Grant, number: int) -> Case | None:
     NotPermittedError
         The account may not give classes.
     """
-    found = _one(database, grant, number)
+    found = _held(database, grant, number)
     if found is None:
         return None
     audit.record(database, grant.actor, "case seen", {"disease": found[0].disease, "records": 1})
     return found[0]
 
 
-def _one(database: Database, grant: Grant, number: int) -> tuple[Case, list[int]] | None:
-    _check(grant)
+def one(database: Database, grant: Grant, number: int) -> Case | None:
+    """As `case`, where nobody looks at it: a file or a command names it. Not audited.
+
+    Raises
+    ------
+    NotPermittedError
+        The account may not give classes.
+    """
+    found = _held(database, grant, number)
+    return None if found is None else found[0]
+
+
+def _held(database: Database, grant: Grant, number: int) -> tuple[Case, list[int]] | None:
+    check(grant)
     if not 0 < number <= _HIGHEST:
         return None
     with database.reading() as connection:
@@ -251,11 +276,36 @@ def change(database: Database, grant: Grant, number: int, given: Mapping[str, st
     UsageError
         There is no such case or class, the reason is missing, or somebody changed the class meanwhile.
     """
-    found = _one(database, grant, number)
+    give(database, grant, number, given.get("class", ""), given.get("reason", ""), now, given.get("seen", ""))
+
+
+def give(
+    database: Database,
+    grant: Grant,
+    number: int,
+    to: str,
+    reason: str,
+    now: datetime,
+    seen: str | None = None,
+    *,
+    dry_run: bool = False,
+) -> None:
+    """As `change`. `seen`: number of the newest change that was looked at; None: whatever holds now.
+
+    `dry_run`: look at what is wrong, and change nothing.
+
+    Raises
+    ------
+    NotPermittedError
+        The account may not give classes.
+    UsageError
+        As with `change`.
+    """
+    found = _held(database, grant, number)
     if found is None:
         raise UsageError("there is no such case")
     held, versions = found
-    reason, to = one_line(given.get("reason", "")), given.get("class", "")
+    reason = one_line(reason)
     if to not in (*CLASSES, UNDO):
         raise UsageError("class: choose one of the list", "class")
     if not SHORTEST <= len(reason) <= LONGEST:
@@ -265,7 +315,7 @@ def change(database: Database, grant: Grant, number: int, given: Mapping[str, st
             shortest=SHORTEST,
             longest=LONGEST,
         )
-    if given.get("seen", "") != str(held.newest):
+    if seen is not None and seen != str(held.newest):
         raise UsageError("somebody changed the class meanwhile: look at the history, and decide again")
     day = now.astimezone(TIME_ZONE).date()
     try:
@@ -280,5 +330,5 @@ def change(database: Database, grant: Grant, number: int, given: Mapping[str, st
         held.newest, record.version, record.batch, record.row_number, held.disease, record.visit,
         held.classified.now, None if to == UNDO else to, reason, grant.actor, "",
     )  # fmt: skip
-    if not stored.add(database, row, versions, now):
+    if not dry_run and not stored.add(database, row, versions, now):
         raise UsageError("somebody changed the class meanwhile: look at the history, and decide again")

@@ -43,9 +43,14 @@ def holds(outbreak: Outbreak, level: str, place: str, province: str | None, dist
     return (outbreak.level, outbreak.place) in own
 
 
-def covering(outbreaks: Iterable[Outbreak], alert: Alert) -> tuple[tuple[Outbreak, ...], int]:
-    """Known outbreaks that cover cases of an alert, and how many of its cases lie in any of them."""
-    counts: Mapping[date, int] = alert.last_counts or alert.counts
+def covering(
+    outbreaks: Iterable[Outbreak], alert: Alert, counts: Mapping[date, int] | None = None
+) -> tuple[tuple[Outbreak, ...], int]:
+    """Known outbreaks that cover cases of an alert, and how many of its cases lie in any of them.
+
+    `counts`: its cases by day, where others than those that it was last told with.
+    """
+    counts = (alert.last_counts or alert.counts) if counts is None else counts
     found = tuple(
         one
         for one in outbreaks
@@ -59,6 +64,12 @@ def covering(outbreaks: Iterable[Outbreak], alert: Alert) -> tuple[tuple[Outbrea
     return found, inside
 
 
+def in_outbreaks(database: Database, grant: Grant, alerts: Iterable[Alert]) -> dict[int, int]:
+    """How many cases of each alert are in a known outbreak already, by its number."""
+    held = disclosed.shown(grant, stored.listed(database, grant.scope))
+    return {one.id: covering(held, one)[1] for one in alerts}
+
+
 def of_cluster(
     database: Database,
     grant: Grant,
@@ -66,12 +77,15 @@ def of_cluster(
     view: str,
     members: Iterable[str],
     cases: Mapping[date, int],
+    *,
+    before: str | None = None,
 ) -> tuple[tuple[str, ...], int]:
     """Names of known outbreaks that hold cases of a cluster, and how many; nothing for who sees no alerts.
 
     `view`: kind of place, as `by:place`. `cases`: of the cluster, by the first day of each unit of time.
+    `before`: outbreaks as they were known before a moment (UTC, ISO).
     """
-    known = disclosed.shown(grant, stored.listed(database, grant.scope, disease))
+    known = disclosed.shown(grant, stored.listed(database, grant.scope, disease, before=before))
     if not known:
         return (), 0
     with database.reading() as connection:

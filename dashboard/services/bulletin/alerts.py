@@ -6,10 +6,11 @@ Editions for passing on tell of each what an account outside the programme is to
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from dashboard.permissions import Scope
-from dashboard.services.alerts import register
+from dashboard.services.alerts import known, register
 from dashboard.services.bulletin.models import AlertRow, AlertsPart
 from dashboard.services.bulletin.source import Source, day_of
 from dashboard.services.disclosure import alerts as disclosed
@@ -18,6 +19,8 @@ from dashboard.services.today import alert_signals as outside
 from dashboard.services.today.signals import signals as of_clusters
 from db.operations import alerts as stored
 from db.operations.alerts import CLOSED, GREW, LOOKED, OWNER, PAST, REFUTED, VERIFIED, Alert, Step
+from db.operations.watch import outbreaks
+from db.operations.watch.outbreaks import Outbreak
 
 #: Kinds of step that say what a person found.
 _STATES = {LOOKED: "looked", VERIFIED: "verified", REFUTED: "refuted"}
@@ -42,8 +45,12 @@ def alerts_of(source: Source) -> AlertsPart:
     if edition.province is not None:
         held = [one for one in held if one.province == edition.province]
     names = register.facility_names(source.database, source.grant) if edition.own else {}
+    known_then = _outbreaks(source) if edition.own else []
     rows = [
-        _as_it_stood(one, steps.get(one.id, ()), source.until, names)
+        replace(
+            _as_it_stood(one, steps.get(one.id, ()), source.until, names),
+            inside=_inside(one, steps.get(one.id, ()), source.until, known_then),
+        )
         for one in held
         if one.raised_at < source.until
     ]
@@ -66,6 +73,21 @@ def alerts_of(source: Source) -> AlertsPart:
         told,
         source.grant.threshold,
     )
+
+
+def _outbreaks(source: Source) -> list[Outbreak]:
+    """Known outbreaks as they were known at the end of the day."""
+    held = outbreaks.listed(source.database, source.grant.scope, before=source.until)
+    return disclosed.shown(source.grant, held)
+
+
+def _inside(one: Alert, steps: Sequence[Step], until: str, held: Sequence[Outbreak]) -> int | None:
+    """How many cases of an alert were in a known outbreak; None where its cases of then are not kept."""
+    grew = [step.at for step in steps if step.kind == GREW]
+    if grew and grew[0] < until <= grew[-1]:
+        return None  # kept are its first cases and its last ones
+    counts = one.last_counts if grew and grew[-1] < until else one.counts
+    return known.covering(held, one, counts)[1]
 
 
 def _signals(

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 from dashboard.permissions import Permission
+from dashboard.services.alerts import known, read
 from dashboard.services.bulletin.models import ClusterRow, ClustersPart, SignalRow
 from dashboard.services.bulletin.source import Source
 from dashboard.services.clusters.watch import Watch, WatchedCluster, locations_of, watch
+from dashboard.services.disclosure import alerts as disclosed
 from dashboard.services.today.signals import signals
 from db.clusters import standing as standing_rounds
 
@@ -25,8 +30,33 @@ def clusters_of(source: Source) -> ClustersPart:
     if not source.asking.can(Permission.RUN_CLUSTERS):
         return ClustersPart(known=False)
     held = watch(source.database, source.asking, audited=False, before=before)
-    rows = [_row(one, held) for one in held.of_interest() if _touches(source, held, one)]
+    rows = [
+        replace(_row(one, held), inside=_inside(source, one))
+        for one in held.of_interest()
+        if _touches(source, held, one)
+    ]
     return ClustersPart(held.asked > 0, held.asked, held.answered, tuple(rows))
+
+
+def _inside(source: Source, one: WatchedCluster) -> int:
+    """How many cases of a cluster are in a known outbreak already."""
+    if one.sensitive:
+        return 0
+    box = read.clusters(source.database, one.run)
+    found = [each for each in disclosed.of_run(source.asking, box) if each.row["rank"] == one.rank]
+    return sum(
+        known.of_cluster(
+            source.database, source.asking, one.disease, one.places, each.members,
+            {day: n for day, n in each.cases.items() if _within(one, day)},
+            before=source.until,
+        )[1]
+        for each in found
+    )  # fmt: skip
+
+
+def _within(one: WatchedCluster, day: date) -> bool:
+    """Whether a unit of time lies in the days of a cluster; one without days has all of them."""
+    return one.start is None or one.start <= day <= (one.end or day)
 
 
 def _touches(source: Source, held: Watch, one: WatchedCluster) -> bool:

@@ -11,6 +11,7 @@ from dashboard.services.bulletin.centre import reception_of
 from dashboard.services.bulletin.clusters import clusters_of
 from dashboard.services.bulletin.decisions import decisions_of
 from dashboard.services.bulletin.diseases import diseases_of
+from dashboard.services.bulletin.known import known_of
 from dashboard.services.bulletin.models import Bulletin, DiseasePart, Edition
 from dashboard.services.bulletin.reporting import reporting_of
 from dashboard.services.bulletin.source import Source, source_of
@@ -87,6 +88,7 @@ def _of(source: Source) -> Bulletin:
         reception_of(source),
         clusters_of(source),
         decisions_of(source),
+        known_of(source),
     )
 
 

@@ -83,7 +83,10 @@ class ReportingPart:
 
 @dataclass(frozen=True)
 class AlertRow:
-    """One alert as it stood. `state`: new, looked, verified, refuted, or the outcome it was closed as."""
+    """One alert as it stood. `state`: new, looked, verified, refuted, or the outcome it was closed as.
+
+    `inside`: how many of its cases were in a known outbreak; None where its cases of then are not kept.
+    """
 
     number: int
     disease: str
@@ -100,6 +103,7 @@ class AlertRow:
     state: str
     closed: bool
     immediate: bool
+    inside: int | None = None
 
 
 @dataclass(frozen=True)
@@ -212,7 +216,7 @@ class ReceptionPart:
 
 @dataclass(frozen=True)
 class ClusterRow:
-    """One cluster unlikely to be chance."""
+    """One cluster unlikely to be chance. `inside`: how many of its cases are in a known outbreak already."""
 
     disease: str
     by: str
@@ -224,6 +228,7 @@ class ClusterRow:
     observed: int
     expected: float
     change: str | None
+    inside: int = 0
 
 
 @dataclass(frozen=True)
@@ -270,6 +275,18 @@ class DecisionsPart:
 
 
 @dataclass(frozen=True)
+class KnownCases:
+    """Cases of a disease, of the period, that are in a known outbreak already; the names of the outbreaks.
+
+    `inside`: None where records of these days are kept as sums alone.
+    """
+
+    disease: str
+    inside: int | None
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Bulletin:
     """All that one bulletin says.
 
@@ -297,6 +314,7 @@ class Bulletin:
     reception: ReceptionPart
     clusters: ClustersPart
     decisions: DecisionsPart
+    known: tuple[KnownCases, ...] = ()
 
     @property
     def period(self) -> BulletinPeriod:

@@ -16,8 +16,10 @@ from dashboard.services.coverage.steps import steps
 from dashboard.services.disclosure.undisclosed import Undisclosed
 from db.clusters import case_facts
 from db.clusters.case_facts import Around
+from db.core.engine import Connection
 from db.cubes import archived_sums, dated_cells, facility_cells
 from db.cubes.dated_cells import Dated
+from db.history import as_of as past
 from surveillance.coverage.estimates import Counts
 from surveillance.curves import Step, in_steps, reporters, steps_between, year_before
 from surveillance.epiweek import PeriodKind, time_cells_between
@@ -143,10 +145,11 @@ def in_outbreaks(
     query: CurveQuery,
     within: Period,
     outbreaks: Sequence[tuple[str, str, date, date]],
+    as_of: date | None = None,
 ) -> Undisclosed[tuple[int, list[int]]]:
     """Of the records of a curve those in any known outbreak, and those in each.
 
-    `outbreaks`: kind of place, place, first and last day.
+    `outbreaks`: kind of place, place, first and last day. `as_of`: records as known at the end of that day.
     """
     return Undisclosed(
         case_facts.in_outbreaks(
@@ -157,13 +160,19 @@ def in_outbreaks(
             [Around(*one) for one in outbreaks],
             place=query.area or None,
             cases=query.what == CASES,
+            number=None if as_of is None else past.batch_at(reading.connection, as_of),
         )
     )
 
 
 def held_from(reading: Reading) -> date | None:
     """First day from which single records are held; None where all are."""
-    return archived_sums.held_from(reading.connection)
+    return held_since(reading.connection)
+
+
+def held_since(connection: Connection) -> date | None:
+    """The same, of a connection."""
+    return archived_sums.held_from(connection)
 
 
 def _step(reading: Reading, query: CurveQuery) -> PeriodKind:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +16,7 @@ from db.core.engine import Database, write_transaction
 from db.core.scope import Scope
 from db.operations import audit
 from db.operations.lease_queue import moment
-from db.tables.watch.alerts import alert, outbreak
+from db.tables.watch.alerts import alert, outbreak, outbreak_last
 
 #: Where an outbreak came from.
 OF_ALERT, MISSED, FILE = "alert", "missed", "file"
@@ -59,13 +59,24 @@ def spans(database: Database) -> dict[str, list[tuple[str, str, date, date]]]:
     return found
 
 
-def listed(database: Database, scope: Scope, disease: str | None = None) -> list[Outbreak]:
-    """Known outbreaks of a scope, the newest first."""
+def listed(
+    database: Database, scope: Scope, disease: str | None = None, *, before: str | None = None
+) -> list[Outbreak]:
+    """Known outbreaks of a scope, the newest first. `before`: as known before a moment (UTC, ISO)."""
     query = select(outbreak).where(*within(scope)).order_by(outbreak.c.first.desc(), outbreak.c.id.desc())
     if disease is not None:
         query = query.where(outbreak.c.disease == disease)
+    if before is not None:
+        query = query.where(outbreak.c.made_at < before)
     with database.operations.connect() as connection:
-        return [Outbreak(**row._mapping) for row in connection.execute(query)]
+        found = [Outbreak(**row._mapping) for row in connection.execute(query)]
+        if before is None:
+            return found
+        rows = connection.execute(
+            select(outbreak_last).where(outbreak_last.c.at < before).order_by(outbreak_last.c.id)
+        )
+        then = {row.outbreak: row.last for row in rows}
+    return [replace(one, last=then[one.id]) if one.id in then else one for one in found]
 
 
 def one(database: Database, scope: Scope, number: int) -> Outbreak | None:
@@ -116,12 +127,27 @@ def of_event(connection: Connection, actor: str, row: Mapping[str, Any], now: da
 def change(database: Database, scope: Scope, number: int, actor: str, changed: Mapping[str, Any]) -> bool:
     """Change days of an outbreak; whether the scope holds it."""
     with write_transaction(database.operations) as connection:
+        if "last" in changed:
+            _note_last(connection, scope, number, changed["last"])
         mine = outbreak.update().where(outbreak.c.id == number, *within(scope))
         values = {outbreak.c[name]: value for name, value in changed.items()}
         if not connection.execute(mine.values(values)).rowcount:
             return False
         audit.write(connection, actor, "outbreak changed", {"outbreak": number, "what": sorted(changed)})
         return True
+
+
+def _note_last(connection: Connection, scope: Scope, number: int, last: date | None) -> None:
+    """Write down what the last day is said to be from now on; before the first change what it was."""
+    held = connection.execute(select(outbreak).where(outbreak.c.id == number, *within(scope))).first()
+    if held is None or held.last == last:
+        return
+    noted = connection.execute(
+        select(outbreak_last.c.id).where(outbreak_last.c.outbreak == number).limit(1)
+    ).first()
+    rows = [] if noted else [{"outbreak": number, "at": held.made_at, "last": held.last}]
+    rows.append({"outbreak": number, "at": moment(datetime.now(UTC)), "last": last})
+    connection.execute(outbreak_last.insert(), rows)
 
 
 def alerts_of(database: Database, scope: Scope, number: int) -> list[int]:

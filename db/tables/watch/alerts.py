@@ -117,6 +117,17 @@ outbreak = Table(
     Column("made_by", String(255), nullable=False),
 )
 
+#: What the last day of an outbreak was said to be, and since when; of one whose last day was never changed
+#: there is no row. Only added to.
+outbreak_last = Table(
+    "outbreak_last",
+    Base.metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("outbreak", ForeignKey("outbreak.id"), nullable=False, index=True),
+    Column("at", String(32), nullable=False),
+    Column("last", Date),
+)
+
 #: A standing scan as the watch looks at it. `first_look`: the day of the records from which on earlier
 #: analyses count; it is fixed when the question is first looked at. `run`: the last one whose clusters were
 #: weighed, `looked_on` the day in Cambodia. `deeper`: a run of the same question with more replicates. Of a

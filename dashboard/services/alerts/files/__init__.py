@@ -1,0 +1,1 @@
+"""Files that say something of cases behind alerts."""

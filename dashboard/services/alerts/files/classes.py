@@ -1,0 +1,191 @@
+"""Classes of cases by a file: record, class, reason; each row is checked as the page checks a form."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from dashboard.permissions import Grant
+from dashboard.services.alerts import classes
+from dashboard.services.alerts.classes import UNDO
+from db.core.engine import Database
+from db.intake.files.readers import Row, read_table, sha256_of
+from db.operations import audit
+from surveillance.errors import UnreadableFileError, UsageError
+
+#: Columns of a file; the last one may be missing.
+COLUMNS = ("record", "class", "reason", "seen")
+NEEDED = COLUMNS[:3]
+#: Most rows of a file.
+MOST = 5_000
+ACCEPTED, DUPLICATE, REJECTED = "accepted", "duplicate", "rejected"
+_DIGITS = 12
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of the rows of a file: rows = accepted + duplicate + rejected.
+
+    Parameters
+    ----------
+    duplicate : int
+        The case has this class already, given by a person; or there is none to take back.
+    reasons : tuple of (int, str)
+        Of each rejected row its number in the file, the header being 1, and why.
+    """
+
+    file: str
+    sha256: str
+    rows: int
+    accepted: int
+    duplicate: int
+    rejected: int
+    dry_run: bool
+    reasons: tuple[tuple[int, str], ...]
+
+    def record(self) -> dict[str, Any]:
+        """The receipt for a program."""
+        return asdict(self)
+
+
+def import_classes(
+    database: Database,
+    grant: Grant,
+    path: Path,
+    now: datetime,
+    t: Callable[[str], str],
+    *,
+    dry_run: bool = False,
+    called: str = "",
+) -> Receipt:
+    """Give classes to the cases of a file, row by row; the same file a second time changes nothing.
+
+    A row that is ended halfway is not stored, those before it are: bring the file again. `called`: the name
+    of the file, where it was sent.
+
+    Raises
+    ------
+    NotPermittedError
+        The account may not give classes.
+    UnreadableFileError
+        The file cannot be read.
+    UsageError
+        A column is missing, or there are too many rows.
+    """
+    classes.check(grant)
+    name = called or path.name
+    rows = list(_rows(path, name))
+    giving = _Giving(database, grant, now, dry_run)
+    told: Counter[str] = Counter()
+    reasons = []
+    for number, cells in rows:
+        try:
+            told[giving.row(number, cells)] += 1
+        except UsageError as error:
+            told[REJECTED] += 1
+            reasons.append((number, error.in_words(t)))
+    receipt = Receipt(
+        name,
+        sha256_of(path),
+        len(rows),
+        told[ACCEPTED],
+        told[DUPLICATE],
+        told[REJECTED],
+        dry_run,
+        tuple(reasons),
+    )
+    said = {"sha256": receipt.sha256, "rows": receipt.rows, "accepted": receipt.accepted}
+    said |= {"rejected": receipt.rejected}
+    if not dry_run:
+        audit.record(database, grant.actor, "case classes imported", said)
+    return receipt
+
+
+@dataclass(frozen=True)
+class _Giving:
+    """Giving the classes of one file: by whom, when, and in which row each case stood first."""
+
+    database: Database
+    grant: Grant
+    now: datetime
+    dry_run: bool
+    first: dict[int, int] = field(default_factory=dict)
+
+    def row(self, number: int, cells: dict[str, str]) -> str:
+        """What became of a row.
+
+        Raises
+        ------
+        UsageError
+            It is rejected; says why.
+        """
+        text = cells["record"]
+        if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
+            raise UsageError("record: '{given}' is not the number of a case, such as 1234", given=text[:40])
+        found = classes.one(self.database, self.grant, int(text))
+        if found is None:
+            raise UsageError("there is no such case")
+        if (earlier := self.first.setdefault(found.record.version, number)) != number:
+            raise UsageError("row {row} is of the same case: say one class of each", row=earlier)
+        to = cells["class"].lower()
+        if to == (found.classified.given or UNDO):
+            return DUPLICATE
+        seen = cells.get("seen") or None
+        classes.give(
+            self.database, self.grant, int(text), to, cells["reason"], self.now, seen, dry_run=self.dry_run
+        )
+        return ACCEPTED
+
+
+def _rows(path: Path, name: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """Each row with its number, as texts by column.
+
+    Raises
+    ------
+    UnreadableFileError
+        A row has more cells than the header.
+    UsageError
+        A column is missing, or there are too many rows.
+    """
+    table = read_table(path, frozenset(COLUMNS))
+    missing = [column for column in NEEDED if column not in table.header]
+    if missing:
+        raise UsageError(
+            "{file}: there is no column {columns}; its columns are {all}",
+            file=name,
+            columns=", ".join(missing),
+            all=", ".join(COLUMNS),
+        )
+    places = {column: table.header.index(column) for column in COLUMNS if column in table.header}
+    count = 0
+    for chunk in table.chunks:
+        for row in chunk:
+            count += 1
+            if count > MOST:
+                raise UsageError("{file}: at most {most:,} rows at a time", file=name, most=MOST)
+            yield row.number, _cells(row, places, len(table.header), name)
+    if table.left_out:
+        raise UnreadableFileError(
+            "{file}, row {row}: it is no row of the table; take it out of the file",
+            file=name,
+            row=table.left_out[0][0],
+        )
+
+
+def _cells(row: Row, places: dict[str, int], width: int, name: str) -> dict[str, str]:
+    if any(cell.strip() for cell in row.cells[width:]):
+        raise UnreadableFileError(
+            "{file}, row {row}: {cells} cells, but the header has {width}; put a text that holds the "
+            "separator in double quotes",
+            file=name,
+            row=row.number,
+            cells=len(row.cells),
+            width=width,
+        )
+    return {
+        column: row.cells[place].strip() if place < len(row.cells) else "" for column, place in places.items()
+    }
