@@ -14,7 +14,7 @@ from surveillance.alerts.rules import Cases
 LOCAL_ORIGIN = frozenset({"introduced", "indigenous"})
 
 
-#: Cases that meet WHO's definition of a suspected one by their signs, whoever should have been tested.
+#: Cases that meet WHO's definition of a suspected one by their signs, whether or not they should have been tested.
 _BY_SIGNS = frozenset({"severe", "deaths_from_5"})
 
 
@@ -75,7 +75,7 @@ def counts_as(cases: Cases, facts: Facts) -> bool:
         confirmed and not known to be infected abroad. "local": confirmed malaria acquired here.
         "rdt_positive": positive by a rapid test, unless a person discarded the case. "severe": severe
         dehydration at 2 years or more. "deaths_from_5": died at 5 years or more. The last two meet the
-        definition of a suspected case by their signs, whoever should have been tested.
+        definition of a suspected case by their signs, whether or not they should have been tested.
     facts : Facts
 
     Returns
