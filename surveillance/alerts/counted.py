@@ -14,7 +14,7 @@ from surveillance.alerts.rules import Cases
 LOCAL_ORIGIN = frozenset({"introduced", "indigenous"})
 
 
-#: Cases that meet WHO's definition of a suspected one by their signs, whether or not they should have been tested.
+#: Cases that meet WHO's definition of a suspected one by their signs, whether or not a test was due.
 _BY_SIGNS = frozenset({"severe", "deaths_from_5"})
 
 
