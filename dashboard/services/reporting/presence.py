@@ -29,8 +29,8 @@ class Years(NamedTuple):
 
 
 _KEPT: Kept[Judged] = Kept(32)
-#: What came from facilities by their number, and the list of them: of whole years, for the questions in them.
-_KEPT_YEARS: Kept[Years] = Kept(8)
+#: What came from facilities by their number, and the list of them: of a year each, for all questions in it.
+_KEPT_YEARS: Kept[Years] = Kept(60)
 
 
 def kept_presence(
@@ -38,13 +38,26 @@ def kept_presence(
 ) -> Judged:
     """As :func:`presence`, with the closures of the calendar; kept while the records are the same."""
     shut = tuple(one for one in calendar.entries(database, grant) if one.kind == CLOSED)
-    years = date(first.year, 1, 1), date(last.year, 12, 31)
 
     def read() -> Judged:
-        held = _KEPT_YEARS.get(database, grant, years, lambda: read_years(connection, grant, *years))
+        held = _years(database, grant, connection, first.year, last.year)
         return presence(connection, grant, first, last, on, shut, held)
 
     return _KEPT.get(database, grant, (first, last, on, shut), read)
+
+
+def _years(database: Database, grant: Grant, connection: Connection, first: int, last: int) -> Years:
+    """What came in some years, each of which is kept: questions of other years share most of them."""
+
+    def read(year: int) -> Years:
+        return _KEPT_YEARS.get(
+            database, grant, year, lambda: read_years(connection, grant, date(year, 1, 1), date(year, 12, 31))
+        )
+
+    held = [read(year) for year in range(first, last + 1)]
+    if any(one.facilities != held[0].facilities for one in held):  # the list changed meanwhile
+        return read_years(connection, grant, date(first, 1, 1), date(last, 12, 31))
+    return Years(held[0].facilities, Evidence.joined(one.cells for one in held))
 
 
 def read_years(connection: Connection, grant: Grant, first: date, last: date) -> Years:
