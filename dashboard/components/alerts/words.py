@@ -171,8 +171,8 @@ def chance(run: Run | None, t: Translate) -> str:
     if run is None or run.chance is None or not run.allowed:
         return ""
     return t(
-        "{asked:,} questions compare with what is usual; chance alone is allowed {expected} alerts a month "
-        "among them. Rules with a fixed number of cases are not counted here, and never held back."
+        "{asked:,} questions compare with what is usual; alerts a month that chance alone is allowed among "
+        "them: {expected}. Rules with a fixed number of cases are not counted here, and never held back."
     ).format(asked=run.allowed, expected=f"{run.chance:g}")
 
 
