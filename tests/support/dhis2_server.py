@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -64,6 +65,15 @@ def value(element: str, period: str, unit: str, count: int, **more: Any) -> dict
     }
 
 
+class _Server(ThreadingHTTPServer):
+    """Says nothing of a client that was killed while it was answered."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Print what went wrong, unless the other side went away."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class Dhis2Server:
     """Answers requests; `fail` makes the next ones fail, `before` is told of each and may wait."""
 
@@ -74,7 +84,7 @@ class Dhis2Server:
         self.before: Callable[[str, dict[str, list[str]]], None] = lambda path, asked: None
         self.asked: list[tuple[str, dict[str, list[str]]]] = []
         self.refused_elements: set[str] = set()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
