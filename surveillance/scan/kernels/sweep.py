@@ -163,13 +163,13 @@ def next_group(
         starts = sums[offset + start - longest[g] : offset + stop - longest[g]]
         bar = bars_high[level, g, start:stop]
         for t in range(many):
-            found |= ends[t] - starts[t] >= bar[t]
+            found |= sums.dtype.type(ends[t] - starts[t]) >= bar[t]
         if bars_low is not None:
             ends = before[offset + start : offset + stop]
             starts = before[offset + start - shortest[g] : offset + stop - shortest[g]]
             bar = bars_low[level, g, start:stop]
             for t in range(many):
-                found |= ends[t] - starts[t] < bar[t]
+                found |= sums.dtype.type(ends[t] - starts[t]) < bar[t]
         if found:
             return g
     return last
