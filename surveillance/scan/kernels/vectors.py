@@ -12,12 +12,14 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
+from numba import extending
 from numba.core import cgutils, types
-from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from surveillance.scan.kernels.compiled import inner
 
+#: Its published types hold the typing context for an argument of the caller.
+_intrinsic: Any = extending.intrinsic
 #: Counts that are worked on at a time.
 LANES = 64
 #: Bytes of a line of the processor's memory.
@@ -92,7 +94,7 @@ def _mask(builder: Any, kind: Any, how: str, left: Any, right: Any) -> Any:
     return builder.bitcast(compare(how, left, right), ir.IntType(LANES))
 
 
-@intrinsic
+@_intrinsic
 def _add(
     typing: Any, sums: Any, before: Any, counts: Any, near: Any, start: Any, stop: Any, at: Any
 ) -> tuple[Any, Callable[..., Any]]:
@@ -119,7 +121,7 @@ def _add(
     return signature, code
 
 
-@intrinsic
+@_intrinsic
 def at_least(typing: Any, values: Any, bars: Any, at: Any) -> tuple[Any, Callable[..., Any]]:
     """Bits of the `LANES` values, from `at` on, that are no less than their bars."""
     signature = types.uint64(values, bars, types.intp)
@@ -132,7 +134,7 @@ def at_least(typing: Any, values: Any, bars: Any, at: Any) -> tuple[Any, Callabl
     return signature, code
 
 
-@intrinsic
+@_intrinsic
 def differ_at_least(
     typing: Any, values: Any, ends: Any, starts: Any, bars: Any, at: Any
 ) -> tuple[Any, Callable[..., Any]]:
@@ -148,7 +150,7 @@ def differ_at_least(
     return signature, code
 
 
-@intrinsic
+@_intrinsic
 def lowest(typing: Any, bits: Any) -> tuple[Any, Callable[..., Any]]:
     """Position of the lowest bit that is set; some must be."""
 
