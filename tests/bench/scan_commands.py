@@ -33,7 +33,7 @@ def _few() -> Frames:
     spots = chance.uniform(0.0, 400.0, (1600, 2))
     places = pd.DataFrame({"location": range(1600), "x": spots[:, 0], "y": spots[:, 1]})
     days = pd.Timestamp("2020-01-01") + pd.to_timedelta(chance.integers(0, 1826, 60), unit="D")
-    return pd.DataFrame({"location": chance.integers(0, 1600, 60), "date": days}), places
+    return pd.DataFrame({"location": chance.integers(0, 1600, 60), "date": days, "count": 1}), places
 
 
 def _small() -> Frames:
