@@ -14,6 +14,7 @@ import pandas as pd
 from surveillance.engine_version import ENGINE_VERSION
 from surveillance.epiweek import as_day
 from surveillance.errors import CancelledError, StatisticsError
+from surveillance.scan.brief import brief
 from surveillance.scan.clusters import select
 from surveillance.scan.gini import SIGNIFICANT, joined, shares_to_try
 from surveillance.scan.iterative import Scanned, iterate, tables_of
@@ -309,7 +310,8 @@ def _scanned(
     each = _asking(run, cancel)
     zones = make_zones(problem, each)
     thin = lean(zones, problem.sizes.weights)
-    search = Search(problem, thin.zones, *lengths, settings.earlier_analyses)
+    short = brief(problem, *lengths)
+    search = short.search(thin.zones, settings.earlier_analyses)
     search.prepare(lambda: _stop_if(cancel))
     maxima = replicate_maxima(search, executor, progress, cancel)
     floor = float(maxima.min()) if maxima.size else 0.0
@@ -317,8 +319,8 @@ def _scanned(
         zones = reported_zones(problem, zones)
         thin = lean(zones, problem.sizes.weights)
     if settings.max_reported_share is not None or settings.earlier_analyses:
-        search = Search(problem, thin.zones, *lengths)  # of the data: this analysis alone
-    candidates = thin.in_full(search.candidates(floor, each))
+        search = short.search(thin.zones)  # of the data: this analysis alone
+    candidates = thin.in_full(short.in_full(search.candidates(floor, each)))
     _stop_if(cancel)
     found = Scanned(problem, zones, select(problem, zones, candidates), maxima)
     if "gini" not in settings.report:

@@ -14,13 +14,15 @@ from surveillance.scan.bounds import Groups, group_lengths, lane_bounds, lane_ce
 from surveillance.scan.draws import Dealer, make_dealer
 from surveillance.scan.kernels import cylinders, lanes
 from surveillance.scan.kernels.likelihood import TOLERANCE, critical_tables, rounding, size_edges
+from surveillance.scan.kernels.vectors import LANES, padded, zeros
 from surveillance.scan.kernels.within import critical_tables_within
 from surveillance.scan.problem.arrays import Problem
 from surveillance.scan.problem.sizes import Sizes
 from surveillance.scan.problem.zones import Blocks, Zones, cut, nearest, ordered, reported
 from surveillance.scan.settings import Settings
 
-_LANES = 64
+#: Zeros before running sums: their number is a multiple of it, so that sums begin a line of memory.
+_STEP = 32
 _CLASSES = 2048
 #: Of sizes, and of cases in the units of a window, where these two are compared.
 _CLASSES_WITHIN, _TIMES_WITHIN = 384, 48
@@ -189,7 +191,8 @@ def limited_zones(problem: Problem, zones: Zones, share: float, *, single: bool 
 class Search:
     """Everything the kernels need of one problem; replicates differ only in their counts.
 
-    `earlier`: earlier analyses whose windows are looked at, too.
+    `earlier`: earlier analyses whose windows are looked at, too. `longest_at`: the longest window that may
+    end in each unit of time, where the settings do not say it.
     """
 
     problem: Problem
@@ -197,6 +200,7 @@ class Search:
     shortest: int
     longest: int
     earlier: int = 0
+    longest_at: NDArray[np.int64] | None = None
 
     @property
     def spread(self) -> bool:
@@ -207,7 +211,7 @@ class Search:
     @property
     def at_once(self) -> int:
         """Replicates worked through side by side."""
-        return 1 if self.spread else max(1, _LANES // (self.longest - self.shortest + 1))
+        return 1 if self.spread else max(1, LANES // (self.longest - self.shortest + 1))
 
     @cached_property
     def dtype(self) -> type:
@@ -237,6 +241,8 @@ class Search:
     @cached_property
     def _ends(self) -> NDArray[np.int64]:
         """Longest cylinder that ends in each unit; 0: none does."""
+        if self.longest_at is not None:
+            return self.longest_at
         units = self.problem.cases.shape[1]
         longest = ends_of(self.problem.settings, units, self.longest, self.earlier)
         return longest if not self._late else np.concatenate([[0], longest[self._late :]])
@@ -291,16 +297,17 @@ class Search:
         return block_cells, share, cells, *self._classes(smallest, largest)
 
     def _best_lanes(
-        self, counts: NDArray, order: NDArray[np.int64], floor: float, apart: bool
+        self, counts: NDArray, replicates: int, order: NDArray[np.int64], floor: float, apart: bool
     ) -> tuple[NDArray, ...]:
         """Find the largest ratio of each replicate; with `apart` each centre's ratio, places and window."""
         problem, blocks, settings = self.problem, self.blocks, self.problem.settings
         block_cells, share, cells, below, above = self._lane_data
         _, high, low = self._tables
         lanes_of_all = counts.shape[1]
-        bars = [np.zeros((blocks.classes, lanes_of_all), counts.dtype) for _ in range(2)]
-        rows = [np.zeros(lanes_of_all, counts.dtype) for _ in range(2)]
-        best = np.zeros(lanes_of_all // share.size)
+        bars = [zeros(blocks.classes, lanes_of_all, self.dtype) for _ in range(2)]
+        bars[0][:] = np.iinfo(self.dtype).max  # columns without a replicate pass nothing
+        rows = [zeros(1, lanes_of_all, self.dtype)[0] for _ in range(2)]
+        best = np.zeros(replicates)
         many = self.zones.centres if apart else 1
         found = (np.full(many, floor), np.zeros(many, np.int64), np.zeros(many, np.int64))
         lanes.maxima(
@@ -361,7 +368,11 @@ class Search:
     def _narrow(self, table: NDArray, classes: NDArray) -> NDArray:
         """Look a table up for every class, in the type of the counts; a view would be read at random."""
         narrow = np.minimum(table, np.iinfo(self.dtype).max).astype(self.dtype)
-        return narrow.take(classes, axis=1)
+        levels, (groups, units) = table.shape[0], classes.shape
+        found = zeros(levels * groups, padded(units), self.dtype).reshape(levels, groups, padded(units))
+        for level in range(levels):
+            narrow[level].take(classes, out=found[level, :, :units])
+        return found
 
     @cached_property
     def _time_data(self) -> tuple[Any, ...]:
@@ -378,12 +389,12 @@ class Search:
     ) -> tuple[float, int, int, int]:
         """Find the best window of some centres within some units; places and units for one centre."""
         problem, blocks, settings = self.problem, self.blocks, self.problem.settings
-        rows = np.zeros((2, running.shape[1]), running.dtype)
+        rows = zeros(2, running.shape[1], self.dtype)
         sizes = np.zeros((2, self._sizes.share.size + 1))
         first_end = max(start, int(np.flatnonzero(self._ends)[0]))
         found: tuple[float, int, int, int] = cylinders.best_window(
             order, start, stop, first_end, self._ends, floor, *self._lists, blocks.first, blocks.stop,
-            blocks.number, *self._time_data, running, self.longest, problem.kind, problem.total,
+            blocks.number, *self._time_data, running, self._pad, problem.kind, problem.total,
             problem.size, problem.within, self.levels, *self._bars, settings.min_cases, *self._risk,
             self._tie, *rows, *sizes,
         )  # fmt: skip
@@ -416,10 +427,10 @@ class Search:
                 ]
             )
         kinds = self.longest - self.shortest + 1
-        counts: NDArray = np.zeros((self.problem.places, (last - first) * kinds), self.dtype)
+        counts = zeros(self.problem.places, padded((last - first) * kinds), self.dtype)
         for number, index in enumerate(range(first, last)):
             self._into_lanes(self.dealer.deal(seed, index), counts[:, number * kinds : (number + 1) * kinds])
-        return self._best_lanes(counts, self._order(first), 0.0, False)[0]
+        return self._best_lanes(counts, last - first, self._order(first), 0.0, False)[0]
 
     def _into_lanes(self, table: NDArray, lanes_of_one: NDArray) -> None:
         """Cases in the last `shortest`, ..., `longest` units; or in the only one."""
@@ -430,10 +441,17 @@ class Search:
         lanes_of_one[:] = backwards[:, self.shortest - 1 : self.longest]
 
     def _running(self, table: NDArray) -> NDArray:
-        """Return running sums over time, after as many zeros as the longest window has units."""
-        found = np.zeros((table.shape[0], self.longest + table.shape[1] + 1), self.dtype)
-        np.cumsum(table, axis=1, out=found[:, self.longest + 1 :])
+        """Return running sums over time, after at least as many zeros as the longest window has units."""
+        places, units = table.shape
+        first = self._pad + 1
+        found = zeros(places, first + padded(units), self.dtype)
+        np.cumsum(table, axis=1, out=found[:, first : first + units])
         return found
+
+    @property
+    def _pad(self) -> int:
+        """Zeros before running sums, but for one."""
+        return -(-(self.longest + 1) // _STEP) * _STEP - 1
 
     def candidates(
         self, floor: float, run: Callable[[Callable, Iterable], Iterable] = map
@@ -457,9 +475,10 @@ class Search:
                 return found
 
             return [item for part in run(of, range(self.zones.centres)) for item in part]
-        counts: NDArray = np.zeros((self.problem.places, self.longest - self.shortest + 1), self.dtype)
-        self._into_lanes(self.problem.cases, counts)
-        _, ratio, places, window = self._best_lanes(counts, np.arange(self.zones.centres), floor, True)
+        kinds = self.longest - self.shortest + 1
+        counts = zeros(self.problem.places, padded(kinds), self.dtype)
+        self._into_lanes(self.problem.cases, counts[:, :kinds])
+        _, ratio, places, window = self._best_lanes(counts, 1, np.arange(self.zones.centres), floor, True)
         start = units - self.shortest - window if units > 1 else np.zeros_like(window)
         return [
             Candidate(float(ratio[i]), int(i), int(places[i]), int(start[i]), units)

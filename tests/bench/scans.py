@@ -11,6 +11,7 @@ import resource
 import time
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from surveillance.scan.problem.arrays import Problem, make_problem
 from surveillance.scan.problem.zones import Zones
 from surveillance.scan.search import make_zones
 from surveillance.scan.settings import Settings
-from tests.bench import first_calls
+from tests.bench import first_calls, scan_commands
 from tests.bench.measure import say, show, timed
 
 _FILES = Path(__file__).parent / "scan_large"
@@ -61,20 +62,20 @@ class Large:
 CASES = (
     Large(
         "villages, spatial Poisson", "villages", "villages", {"model": "poisson"}, 999,
-        "villages_poisson_spatial", "20",
+        "villages_poisson_spatial", "12",
     ),
     Large(
         "communes weekly, prospective <= 12 weeks", "communes_weekly", "communes",
         _WEEKLY | {"time": "prospective", "max_duration": 12}, 999,
-        "communes_weekly_permutation_prospective", "5",
+        "communes_weekly_permutation_prospective", "3",
     ),
     Large(
         "communes daily, prospective 2-30 days", "communes_daily", "communes", _DAILY, 999,
-        "communes_daily_permutation_prospective", "10",
+        "communes_daily_permutation_prospective", "4.5",
     ),
     Large(
         "communes weekly, retrospective <= 12 weeks", "communes_weekly", "communes",
-        _WEEKLY | {"time": "retrospective", "max_duration": 12}, 999, None, "80",
+        _WEEKLY | {"time": "retrospective", "max_duration": 12}, 999, None, "60",
     ),
     Large(
         "communes weekly, retrospective <= half the period", "communes_weekly", "communes",
@@ -89,6 +90,16 @@ def _read(name: str) -> pd.DataFrame:
 
 def frames(large: Large) -> tuple[pd.DataFrame, pd.DataFrame]:
     return _read(f"{large.cases}.cases"), _read(f"{large.locations}.locations")
+
+
+def _options(large: Large) -> list[str]:
+    """The same question as options of the command."""
+    names = {"start": "from", "end": "to"}
+    return [
+        text
+        for name, value in large.arguments.items()
+        for text in (f"--{names.get(name, name).replace('_', '-')}", str(value))
+    ]
 
 
 def _windows(problem: Problem, zones: Zones, settings: Settings) -> int:
@@ -138,6 +149,8 @@ def _holds(found: ScanResult, answer: str | None) -> str:
 def run(workers: int = 2, share: int = 1) -> None:
     """Measure every case with `workers` threads. `share`: of the replicates, one in so many."""
     first_calls.run()
+    commands = [(one.title, partial(frames, one), _options(one)) for one in CASES[:4]]
+    scan_commands.run(commands, max(9, 999 // share), workers)
     scanned = []
     for large in CASES:
         replicates = max(9, large.replicates // share)

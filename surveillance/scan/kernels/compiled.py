@@ -20,6 +20,7 @@ _PARTS = (
     "problem/nearest",
     "kernels/random",
     "kernels/sweep",
+    "kernels/vectors",
     "kernels/several",
     "bounds",
     "problem/zones",

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from surveillance.scan.kernels.compiled import compiled, inner
 from surveillance.scan.kernels.likelihood import is_risky, log_likelihood_ratio, may_pass
-from surveillance.scan.kernels.sweep import add_rows, copy_into, level_of
+from surveillance.scan.kernels.sweep import level_of
+from surveillance.scan.kernels.vectors import LANES, add_rows, at_least, lowest
 
 
 @inner
@@ -153,23 +154,15 @@ def maxima(
                             _raise_bar(bar_low, low_table, edges_low, reached, r * kinds)
                 changed = False
             stop = block_stop[b]
-            copy_into(before, sums)
-            add_rows(sums, counts, near, start, stop)
+            add_rows(sums, before, counts, near, start, stop, 0, lanes)
             wanted_high = bar_high[block_class[b]]
-            found = False
-            for lane in range(lanes):
-                found |= sums[lane] >= wanted_high[lane]
-            if low_table is not None:
-                wanted_low = bar_low[block_class[b]]
-                for lane in range(lanes):
-                    found |= before[lane] < wanted_low[lane]
-            if found:
-                for lane in range(lanes):
-                    passed = sums[lane] >= wanted_high[lane]
-                    if low_table is not None:
-                        passed |= before[lane] < wanted_low[lane]
-                    if not passed:
-                        continue
+            for column in range(0, lanes, LANES):
+                passed = at_least(sums, wanted_high, column)
+                if low_table is not None:
+                    passed |= ~at_least(before, bar_low[block_class[b]], column)
+                while passed != 0:
+                    lane = column + lowest(passed)
+                    passed &= passed - np.uint64(1)
                     r, j = lane // kinds, lane % kinds
                     c = np.int64(before[lane])
                     weight = block_weight[b]

@@ -1,56 +1,15 @@
 """The innermost loops of a scan: adding places to a zone, and asking whether a block of windows may pass.
 
-Nearly all of a scan's time goes here. Small functions, plain loops: the compiler turns these into wide
-instructions, which it does not for an index that might be negative, a slice assignment, or a table that is
-not contiguous.
+Nearly all of a scan's time goes here, in the wide instructions of `vectors.py`.
 """
 
 from __future__ import annotations
 
+import numpy as np
 from numpy.typing import NDArray
 
 from surveillance.scan.kernels.compiled import inner
-
-
-@inner
-def add_rows(sums: NDArray, counts: NDArray, near: NDArray, start: int, stop: int) -> None:
-    """Add the rows of some places, four at a time: most of a scan's time goes here.
-
-    Parameters
-    ----------
-    sums : ndarray, shape (width,)
-        Changes.
-    counts : ndarray, shape (places, width)
-    near : ndarray of int
-        Places, nearest first.
-    start, stop : int
-        The places are `near[start:stop]`.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> sums = np.zeros(2, np.int64)
-    >>> add_rows.py_func(sums, np.array([[1, 2], [3, 4], [5, 6]]), np.array([2, 0, 1]), 0, 2)
-    >>> sums.tolist()
-    [6, 8]
-    """
-    width = counts.shape[1]
-    k = start
-    while k + 4 <= stop:
-        first, second, third, fourth = (
-            counts[near[k]],
-            counts[near[k + 1]],
-            counts[near[k + 2]],
-            counts[near[k + 3]],
-        )
-        for t in range(width):
-            sums[t] += first[t] + second[t] + third[t] + fourth[t]
-        k += 4
-    while k < stop:
-        row = counts[near[k]]
-        for t in range(width):
-            sums[t] += row[t]
-        k += 1
+from surveillance.scan.kernels.vectors import LANES, add_rows, between, differ_at_least
 
 
 @inner
@@ -146,30 +105,26 @@ def next_group(
 
     Examples
     --------
-    Three cases in the second unit pass a bar of 3 with runs of one unit, the only group:
+    Kernels call it; a scan over time shows the run that passed:
 
-    >>> import numpy as np
-    >>> sums = np.array([0, 0, 0, 3])
-    >>> one, bars = np.array([1]), np.full((1, 1, 2), 3)
-    >>> next_group.py_func(0, 1, sums, sums, 2, one, one, bars, None, 0, 0, 2)
-    0
-    >>> next_group.py_func(0, 1, sums, sums, 2, one, one, bars + 1, None, 0, 0, 2)
-    1
+    >>> import pandas as pd
+    >>> from surveillance.scan import scan
+    >>> places = pd.DataFrame({"location": list("abcd"), "x": range(4), "y": 0, "population": 100})
+    >>> days = pd.DataFrame({"location": list("abbb"), "date": ["2025-01-01", *["2025-01-04"] * 3]})
+    >>> found = scan(days, places, model="poisson", time="retrospective", replicates=9).clusters
+    >>> found.loc[0, "start"].isoformat(), int(found.loc[0, "observed"])
+    ('2025-01-04', 3)
     """
-    many = stop - start
     for g in range(group, last):
-        found = False
-        ends = sums[offset + start : offset + stop]
-        starts = sums[offset + start - longest[g] : offset + stop - longest[g]]
-        bar = bars_high[level, g, start:stop]
-        for t in range(many):
-            found |= ends[t] - starts[t] >= bar[t]
-        if bars_low is not None:
-            ends = before[offset + start : offset + stop]
-            starts = before[offset + start - shortest[g] : offset + stop - shortest[g]]
-            bar = bars_low[level, g, start:stop]
-            for t in range(many):
-                found |= ends[t] - starts[t] < bar[t]
+        found = np.uint64(0)
+        for at in range(start - start % LANES, stop, LANES):
+            part = differ_at_least(sums, offset + at, offset + at - longest[g], bars_high[level, g], at)
+            if bars_low is not None:
+                low = bars_low[level, g]
+                part |= ~differ_at_least(before, offset + at, offset + at - shortest[g], low, at)
+            if at < start or at + LANES > stop:
+                part &= between(at, start, stop)
+            found |= part
         if found:
             return g
     return last
@@ -268,8 +223,7 @@ def advance(
         if b == last_block:
             return b, g
         stop = block_stop[b]
-        copy_into(before, sums)
-        add_rows(sums, counts, near, start, stop)
+        add_rows(sums, before, counts, near, start, stop, offset, sums.size)
         if cells is not None:  # sizes that are not a weight times a share
             copy_into(size_before, size_sums)
             for k in range(start, stop):

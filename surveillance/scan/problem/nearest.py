@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from surveillance.scan.kernels.compiled import compiled
+from surveillance.scan.kernels.compiled import compiled, inner
+
+_BYTE = 256
 
 
 def by_keys(
@@ -92,12 +94,68 @@ def by_buckets(
     found = np.empty((rows, places), np.int32)
     counts = np.empty(rows, np.int64)
     _sort_rows(
-        squared, population, limit, farthest, found, counts, np.empty(places + 3, np.int32),
-        np.empty(places + 3), np.empty(places), np.empty(places, np.int32),
+        squared, population, limit, farthest, found, counts, np.empty((2, _BYTE), np.int64), np.empty(_BYTE),
+        np.empty((2, places + 1), np.int64), np.empty(places),
     )  # fmt: skip
     left = np.flatnonzero(counts < 0)
     others = iter(by_keys(squared[left], population, limit, farthest)) if left.size else iter(())
     return [found[row, : counts[row]] if counts[row] >= 0 else next(others) for row in range(rows)]
+
+
+@inner
+def _keys_within(
+    line: NDArray, population: NDArray, limit: float, farthest: float, inside: NDArray, keys: NDArray
+) -> int:
+    """Write 16 bits of each distance, and the place; return how many are kept, or -1.
+
+    Places after those in which the population passes the limit are left out.
+    """
+    largest = 0.0
+    for n in range(line.size):
+        largest = max(largest, line[n])
+    if not 1e-200 < largest < 1e200:
+        return -1  # the next line might overflow
+    scale = (_BYTE * _BYTE - 1) / largest
+    for value in range(_BYTE):
+        inside[value] = 0.0
+    for n in range(line.size):
+        inside[np.int64(line[n] * scale) >> 8] += population[n]
+    size = 0.0
+    last = 0
+    # Sums in another order differ in the last digits: hence the margin.
+    while last < _BYTE and size <= limit * (1.0 + 1e-9):
+        size += inside[last]
+        last += 1
+    total = 0
+    for n in range(line.size):  # without a branch: a processor guesses wrongly whom to skip
+        short = np.int64(line[n] * scale)
+        keys[total] = (short << 32) | n
+        total += (short < last * _BYTE) & (line[n] <= farthest)
+    return total
+
+
+@inner
+def _by_short_keys(once: NDArray, twice: NDArray, total: int, low: NDArray, high: NDArray) -> None:
+    """Sort by the 16 bits, byte by byte; equal ones stay in their order."""
+    for value in range(_BYTE):
+        low[value] = high[value] = 0
+    for n in range(total):
+        low[(once[n] >> 32) & (_BYTE - 1)] += 1
+        high[once[n] >> 40] += 1
+    below_low = below_high = 0
+    for value in range(_BYTE):
+        here, there = low[value], high[value]
+        low[value], high[value] = below_low, below_high
+        below_low += here
+        below_high += there
+    for n in range(total):
+        value = (once[n] >> 32) & (_BYTE - 1)
+        twice[low[value]] = once[n]
+        low[value] += 1
+    for n in range(total):
+        value = twice[n] >> 40
+        once[high[value]] = twice[n]
+        high[value] += 1
 
 
 @compiled
@@ -110,65 +168,41 @@ def _sort_rows(
     counts: NDArray,
     tally: NDArray,
     inside: NDArray,
+    keys: NDArray,
     key: NDArray,
-    place: NDArray,
 ) -> None:
-    """Sort each row into as many buckets as there are places, then within them; -1 of `counts`: not sorted.
+    """Sort each row by 16 bits of the distance, then mend the order; -1 of `counts`: not sorted.
 
-    Squared distances to places spread over an area are spread evenly: a bucket holds one or two. Equal ones
-    stay in the order of their places. Buckets after the one in which the population passes the limit are
-    left out. `tally`, `inside`, `key`, `place`: room to work in, for one bucket more than the farthest can
-    fall into.
+    Equal distances stay in the order of their places. `tally`, `inside`, `keys`, `key`: room to work in.
     """
     many = squared.shape[1]
     for row in range(squared.shape[0]):
-        largest = 0.0
-        for n in range(many):
-            largest = max(largest, squared[row, n])
         counts[row] = -1
-        if not 1e-200 < largest < 1e200:
-            continue  # the next line might overflow
-        scale = many / largest
-        for value in range(many + 3):
-            tally[value] = 0
-            inside[value] = 0.0
-        for n in range(many):
-            bucket = np.int64(squared[row, n] * scale)
-            tally[bucket] += 1
-            inside[bucket] += population[n]
-        work = total = last = 0
-        size = 0.0
-        # Sums in another order differ in the last digits: hence the margin.
-        while last < many + 2 and size <= limit * (1.0 + 1e-9):
-            here = int(tally[last])
-            size += inside[last]
-            work += here * here
-            tally[last] = total
-            total += here
-            last += 1
-        if work > 16 * many:
+        total = _keys_within(squared[row], population, limit, farthest, inside, keys[0])
+        if total < 0:
             continue
-        tally[last] = total  # places left out go to the end: a processor guesses wrongly whom to skip
-        for n in range(many):
-            bucket = min(np.int64(squared[row, n] * scale), np.int64(last))
-            to = tally[bucket]
-            tally[bucket] = to + 1
-            key[to] = squared[row, n]
-            place[to] = n
-        for n in range(1, total):
-            distance, number = key[n], place[n]
+        _by_short_keys(keys[0], keys[1], total, tally[0], tally[1])
+        work = 0
+        for n in range(total):
+            number = keys[0, n] & 0xFFFFFFFF
+            distance = squared[row, number]
             k = n
             while k > 0 and key[k - 1] > distance:
                 key[k] = key[k - 1]
-                place[k] = place[k - 1]
+                found[row, k] = found[row, k - 1]
                 k -= 1
             key[k] = distance
-            place[k] = number
-        size = 0.0
-        counts[row] = 0
-        for n in range(total):
-            size += population[place[n]]
-            if size > limit or key[n] > farthest:
+            found[row, k] = number
+            work += n - k
+            if work > 16 * many:
                 break
-            found[row, n] = place[n]
-            counts[row] = n + 1
+        if work > 16 * many:
+            continue
+        size = 0.0
+        count = 0
+        while count < total:
+            size += population[found[row, count]]
+            if size > limit:
+                break
+            count += 1
+        counts[row] = count
