@@ -84,7 +84,7 @@ def weigh(
             work.work_on(database, grant, number)
         found = disclosed.for_the_watch(read.clusters(database, number))
         for one in found:
-            if one.row["rate"] != "high" or not scans._seldom(one.row, share):
+            if one.row["rate"] != "high" or not scans.seldom(one.row, share):
                 continue
             if any(day - before.day <= QUIET and one.members & before.members for before in told):
                 continue
