@@ -56,9 +56,9 @@ def looks(disease: str, number: int, apart: int) -> Iterator[date]:
     yield from (LAST_DAY - timedelta(days=apart * n) for n in reversed(range(number)))
 
 
-def query_of(disease: str, places: str, day: date, share: Allotted) -> ClusterQuery:
+def query_of(disease: str, places: str, day: date, share: Allotted, most: int) -> ClusterQuery:
     """The question that the watch asks on a day, with as many replicates as its recurrence interval needs."""
-    drawn = min(max(999, replicates_for(share.recurrence, share.unit_days)), _MOST)
+    drawn = min(max(999, replicates_for(share.recurrence, share.unit_days)), most)
     by, _, place = places.partition(":")
     if disease not in defaults.SLOW:
         return ClusterQuery(disease, by=by, place=place, end=day, replicates=drawn)
@@ -73,12 +73,14 @@ def weigh(
     days: Sequence[date],
     share: Allotted,
     planted: pd.DataFrame,
+    *,
+    most: int,
 ) -> list[Raised]:
     """New alerts of one question over its looks."""
     grant = standing.grant_of(Scope.everything())
     told: list[Raised] = []
     for day in days:
-        query = query_of(disease, places, day, share)
+        query = query_of(disease, places, day, share, most)
         number, new = clusters.ask(database, grant, query, at_once=True)
         if new:
             work.work_on(database, grant, number)
@@ -106,6 +108,7 @@ def main(given: Sequence[str] | None = None) -> int:
     parser.add_argument("--diseases", nargs="+", default=sorted(defaults.OUTBREAK | set(defaults.SLOW)))
     parser.add_argument("--places", nargs="+", default=list(PLACES), choices=PLACES)
     parser.add_argument("--expected", type=float, default=1.0, help="chance alarms a month that are allowed")
+    parser.add_argument("--most", type=int, default=_MOST, help="replicates of one scan at most")
     chosen = parser.parse_args(given)
     database = open_database(chosen.database)
     held, number = of_diseases(set(chosen.diseases), chosen.seed, COUNT)
@@ -118,7 +121,8 @@ def main(given: Sequence[str] | None = None) -> int:
         share = allowed[questions.MONTHLY_SCANS if disease in defaults.SLOW else questions.DAILY_SCANS]
         days = list(looks(disease, chosen.looks, chosen.apart))
         for places in chosen.places:
-            found = weigh(database, disease, places, days, share, held[held["disease"] == disease])
+            own = held[held["disease"] == disease]
+            found = weigh(database, disease, places, days, share, own, most=chosen.most)
             raised += found
             asked += len(days)
             false = sum(not one.planted for one in found)

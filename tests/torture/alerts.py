@@ -56,7 +56,7 @@ def rows(chance: random.Random) -> list[dict[str, str]]:
 
 
 def held(url: str, without: tuple[str, ...] = ()) -> tuple[Counter[str], dict[str, int]]:
-    """What the register holds, without times and some columns; and how many runs, steps and lines there are."""
+    """What the register holds, without times and some columns; how many runs, steps and lines there are."""
     database = open_database(url)
     try:
         with database.operations.connect() as connection:
