@@ -64,12 +64,12 @@ def main() -> None:
         "200 nights of the watch, 100 rounds of pulls from a DHIS2",
     )
     parser.add_argument(
-        "--after", type=int, metavar="N", help="viewer, delivery: go on after the first N rounds of this seed"
+        "--after", type=int, metavar="N", help="viewer, delivery, alerts: go on after N rounds of the seed"
     )
     parser.add_argument("--database", choices=("sqlite", "postgresql"), help="one of them; both unless given")
     options = parser.parse_args()
-    if options.after and options.what not in {"viewer", "delivery"}:
-        parser.error("--after goes on with the rounds of `viewer` and of `delivery` alone")
+    if options.after and options.what not in {"viewer", "delivery", "alerts"}:
+        parser.error("--after goes on with the rounds of `viewer`, `delivery` and `alerts` alone")
     for what in [options.what] if options.what else MODULES:
         try:
             module = importlib.import_module(f"tests.torture.{MODULES[what]}")

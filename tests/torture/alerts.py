@@ -23,7 +23,11 @@ from tests.torture.databases import databases, working_folder
 
 #: What differs between two equal nights.
 _TIMES = ("id", "raised_at", "closed_at")
+#: What a later rule of the same night writes on an alert: of a night that was ended between, it is missing.
+_BY_LATER_RULES = ("met",)
 _FIRST = date(2026, 1, 5)
+#: After so many rounds a third night is run: from an equal register it does the same each time.
+_A_THIRD_NIGHT = 20
 
 
 def rows(chance: random.Random) -> list[dict[str, str]]:
@@ -51,12 +55,12 @@ def rows(chance: random.Random) -> list[dict[str, str]]:
     return found
 
 
-def held(url: str) -> tuple[Counter[str], dict[str, int]]:
-    """What the register holds, without times; and how many runs, steps and lines of the trail there are."""
+def held(url: str, without: tuple[str, ...] = ()) -> tuple[Counter[str], dict[str, int]]:
+    """What the register holds, without times and some columns; how many runs, steps and lines there are."""
     database = open_database(url)
     try:
         with database.operations.connect() as connection:
-            columns = [column for column in alert.columns if column.name not in _TIMES]
+            columns = [column for column in alert.columns if column.name not in _TIMES + without]
             made = Counter(repr(tuple(row)) for row in connection.execute(sa.select(*columns)))
             steps = Counter(connection.execute(sa.select(alert_step.c.kind)).scalars())
             trail = sa.table("audit", sa.column("action"))
@@ -67,8 +71,10 @@ def held(url: str) -> tuple[Counter[str], dict[str, int]]:
     return made, {"runs": runs, **steps, **{name: n for name, n in said.items() if name.startswith("alert ")}}
 
 
-def run(seed: int, count: int, database: str) -> Counter[str]:
+def run(seed: int, count: int, database: str, after: int = 0) -> Counter[str]:
     """Disturb `count` nights; how many were killed, met a full disk, or came through.
+
+    `after`: go on after so many rounds of the seed.
 
     Raises
     ------
@@ -96,11 +102,12 @@ def run(seed: int, count: int, database: str) -> Counter[str]:
         with maker.copy_of(origin) as undisturbed:
             whole = forks.run(undisturbed, "alerts", "run")
             assert whole.code == 0, whole.said
-            expected = held(undisturbed)
+            expected, raised = held(undisturbed), held(undisturbed, _BY_LATER_RULES)[0]
         assert sum(expected[0].values()) > 20, "too few alerts to lose one"
-        for round_ in range(count):
+        for round_ in range(after, count):
             with maker.copy_of(origin) as url:
-                _round(f"seed {seed}, round {round_}", round_, chance, url, whole, expected, counts)
+                own = random.Random(f"{seed}:{round_}")
+                _round(f"seed {seed}, round {round_}", round_, own, url, whole, expected, raised, counts)
     return counts
 
 
@@ -111,6 +118,7 @@ def _round(
     url: str,
     whole: forks.Ended,
     expected: tuple[Counter[str], dict[str, int]],
+    raised: Counter[str],
     counts: Counter[str],
 ) -> None:
     at = chance.randint(1, whole.events)
@@ -130,15 +138,16 @@ def _round(
     else:
         counts["full disk"] += 1
         assert "Traceback" not in struck.said, (where, struck.said)
-    made, before = held(url)
-    assert not made - expected[0], f"{where}: alerts that no whole night raises"
-    assert all(n <= expected[0][name] for name, n in made.items()), f"{where}: doubled"
+    made, before = held(url, _BY_LATER_RULES)
+    assert not made - raised, f"{where}: alerts that no whole night raises, or doubled: {made - raised}"
     again = forks.run(url, "alerts", "run")
     assert again.code == 0, (where, again.said)
     after, numbers = held(url)
     assert after == expected[0], f"{where}: the register differs"
     wanted = expected[1] | {"runs": before["runs"] + 1}
     assert numbers == wanted, (where, numbers, wanted)
+    if round_ % _A_THIRD_NIGHT:
+        return
     third = forks.run(url, "alerts", "run")
     assert third.code == 0 and held(url)[0] == after, f"{where}: a night more raised something"
 

@@ -379,7 +379,9 @@ def test_an_event_is_a_known_outbreak_and_its_cases_are_said(bring, database):
         outbreaks.set_days(database, grant(role="viewer"), held.id, days)
 
 
-def test_alerts_of_one_event_or_rule_and_province_are_one_line_and_none_is_left_out(bring, database):
+def test_alerts_of_one_event_or_rule_and_province_are_one_line_and_none_is_left_out(
+    bring, database, database_url
+):
     bring(
         *(confirmed(n, "F1" if n % 2 else "F2", day(8 + n)) for n in range(5)),
         confirmed(20, "F3", day(15)),
@@ -398,6 +400,13 @@ def test_alerts_of_one_event_or_rule_and_province_are_one_line_and_none_is_left_
     (many,) = [line for line in lines if line.rule == "One confirmed case" and len(line.rows) > 1]
     assert many.said == "5 alerts · without an owner: 5" and many.now and many.tone == "act"
     assert [row.window for row in many.rows] == sorted((row.window for row in many.rows), reverse=True)
+    with served(database_url) as server:
+        official = signed_in(server, "official")
+        first = official.get("/").get_data(as_text=True)
+        assert f'href="/alerts#alert-{many.first.number}">Measles: One confirmed case</a>' in first
+        assert "Banteay Meanchey (Province) · 5 alerts · without an owner: 5" in first
+        listed = official.get("/alerts").get_data(as_text=True)
+        assert all(listed.count(f'id="alert-{number}"') == 1 for number in numbers)
     for number in numbers[:1]:
         service.act(database, grant(), number, "owner", {"owner": "me"})
     for one in found.open:

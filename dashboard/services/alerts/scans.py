@@ -100,7 +100,7 @@ def _weigh(
         run.data_version, answer.id if answer is not run else None,
     )  # fmt: skip
     needed = replicates_for(share.recurrence, share.unit_days)
-    strongest_is_cut_off = any(_at_limit(one.row, weighed) and not _seldom(one.row, share) for one in found)
+    strongest_is_cut_off = any(_at_limit(one.row, weighed) and not seldom(one.row, share) for one in found)
     if strongest_is_cut_off and answer is run and weighed.replicates < needed:
         asked = clusters.ask_standing(
             database, standing.grant_of(Scope.everything()), replace(query, replicates=needed)
@@ -121,7 +121,7 @@ def tell(
     ready = [
         _alarm(rule, question.places, answer.id, one, held, share)
         for one in found
-        if one.row["rate"] == _HIGH and _seldom(one.row, share)
+        if one.row["rate"] == _HIGH and seldom(one.row, share)
     ]
     return register.tell(database, ready, answer.data_version, now, recipients.at_once(database))
 
@@ -163,6 +163,6 @@ def _interval(row: Mapping[str, Any], share: Allotted) -> float | None:
     return share.unit_days / row["p_value"] if row["p_value"] else None
 
 
-def _seldom(row: Mapping[str, Any], share: Allotted) -> bool:
+def seldom(row: Mapping[str, Any], share: Allotted) -> bool:
     interval = _interval(row, share)
     return interval is not None and interval >= share.recurrence
