@@ -136,9 +136,9 @@ def test_every_fault_of_a_row_goes_back_with_it(sqlite_cli, tmp_path):
     ("texts", "expected"),
     [
         (
-            ("2025-09-01", "2025-12-01"),
-            [("month", "2025-09"), ("month", "2025-12")],
-        ),  # 1 September is a Monday
+            ("2025-09-01", "2025-10-01"),
+            [("month", "2025-09"), ("month", "2025-10")],
+        ),
         (("2025-09-01", "2025-09-08"), [("week", "2025-W36"), ("week", "2025-W37")]),
         (("01/10/2568", "01/11/2568"), [("month", "2025-10"), ("month", "2025-11")]),
     ],
@@ -150,7 +150,7 @@ def test_days_of_a_spreadsheet_are_the_steps_that_begin_on_them(sqlite_cli, tmp_
     assert [(one["step"], one["period"]) for one in held(sqlite_cli, "counts")] == expected
 
 
-def test_who_is_shown_which_counts(sqlite_cli, sqlite_database_url, tmp_path):
+def test_who_is_shown_which_counts(sqlite_cli, sqlite_url, tmp_path):
     cli = sqlite_cli
     bring(cli, tmp_path, *AREAS)
     refused = bring(cli, tmp_path, count("TH-2701", "2025-01", 9, disease="hiv"), name="h.csv")
@@ -159,7 +159,7 @@ def test_who_is_shown_which_counts(sqlite_cli, sqlite_database_url, tmp_path):
         cli, tmp_path, count("TH-27", "2025-01", 2, published="yes"), count("TH-27", "2025-02", 3),
         count("TH-27", "2025-01", 40, disease="hiv", published="yes"), name="c.csv",
     )  # fmt: skip
-    database = open_database(sqlite_database_url)
+    database = open_database(sqlite_url)
 
     def told(grant):
         rows = tables.listed(database, grant, "counts")

@@ -35,7 +35,7 @@ def cell(one: SentCount, t: Translate) -> str:
     text = theme.HIDDEN.sign if one.cases is None else f"{one.cases:,}"
     if one.reported is None:
         return text
-    return f"{text} ({t('{share}% reported').format(share=round(100 * one.reported))})"
+    return t("{cases} ({share}% reported)").format(cases=text, share=round(100 * one.reported))
 
 
 def title(found: Beside, t: Translate) -> str:

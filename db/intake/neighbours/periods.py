@@ -76,16 +76,17 @@ class PeriodReader:
 
     @classmethod
     def of(cls, days: DayReader, rows: Sequence[Row], at: int) -> PeriodReader:
-        """A reader that has looked through a file: days that are all the first of a month are months."""
+        """A reader that has looked through a file: days that are all Mondays are weeks, all firsts months."""
         texts = {row.cells[at].strip() for row in rows if at < len(row.cells)}
         usual = usual_step(sorted(texts))
         if usual is None:
-            firsts = {
-                day.day == 1
-                for text in texts
+            begun = [
+                day
+                for text in sorted(texts)
                 if not written(text)[1] and isinstance(day := days.read("period", text, 0), date)
-            }
-            usual = MONTH if firsts == {True} else WEEK if firsts and True not in firsts else None
+            ]
+            could = [step for step in STEPS if begun and all(_begins(day, step) for day in begun)]
+            usual = could[0] if len(could) == 1 else None
         return cls(days, usual)
 
     def read(self, text: str, row: int, step: str | None) -> Period | str:
@@ -116,8 +117,11 @@ class PeriodReader:
 
 def _of_day(day: date, step: str | None) -> Period | str:
     """The week or month that begins on a day."""
-    begins = {WEEK: day.isoweekday() == 1, MONTH: day.day == 1}
     if step is not None:
-        return Period(step, day) if begins[step] else "first"
-    held = [name for name in STEPS if begins[name]]
+        return Period(step, day) if _begins(day, step) else "first"
+    held = [name for name in STEPS if _begins(day, name)]
     return Period(held[0], day) if len(held) == 1 else "step" if held else "first"
+
+
+def _begins(day: date, step: str) -> bool:
+    return day.isoweekday() == 1 if step == WEEK else day.day == 1
