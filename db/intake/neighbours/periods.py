@@ -103,7 +103,7 @@ class PeriodReader:
         if is_period:
             found = thai
             if thai != cambodian:
-                both = Eras(thai and thai.first, cambodian and cambodian.first)
+                both = Eras(thai.first if thai else None, cambodian.first if cambodian else None)
                 settled = self.days.era.settle(both, "period", text, row)
                 found = thai if thai and settled == thai.first else cambodian
             if found is None:
