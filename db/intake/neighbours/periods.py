@@ -77,13 +77,13 @@ class PeriodReader:
     @classmethod
     def of(cls, days: DayReader, rows: Sequence[Row], at: int) -> PeriodReader:
         """A reader that has looked through a file: days that are all Mondays are weeks, all firsts months."""
-        texts = {row.cells[at].strip() for row in rows if at < len(row.cells)}
+        texts = {row.cells[at].strip(): row.number for row in reversed(rows) if at < len(row.cells)}
         usual = usual_step(sorted(texts))
         if usual is None:
             begun = [
                 day
-                for text in sorted(texts)
-                if not written(text)[1] and isinstance(day := days.read("period", text, 0), date)
+                for text, row in texts.items()
+                if not written(text)[1] and isinstance(day := days.read("period", text, row), date)
             ]
             could = [step for step in STEPS if begun and all(_begins(day, step) for day in begun)]
             usual = could[0] if len(could) == 1 else None
