@@ -27,6 +27,7 @@ _MODULES = {
     "mapping": ("mapping",),
     "facilities": ("facilities",),
     "figures.districts": ("districts",),
+    "figures.neighbours": ("neighbours",),
     "denominators.population": ("population",),
     "denominators.rates": ("rates",),
     "places": ("places",),

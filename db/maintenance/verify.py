@@ -19,6 +19,7 @@ from db.denominators import store as denominators
 from db.districts import home as districts
 from db.districts import store as dated_districts
 from db.indicators import update as indicators
+from db.neighbours import store as neighbours
 from db.persons import update as persons
 from db.routes import store as routes
 from db.tables import cohorts as cohort_tables
@@ -101,6 +102,7 @@ def verify(connection: Connection, *, rebuild: bool, progress: Progress | None =
         *dated_districts.problems(connection),
         *districts.problems(connection),
         *routes.VERSIONS.problems(connection),
+        *neighbours.problems(connection),
         *_dangling(connection),
     ]
     if rebuild and found.cubes:

@@ -15,6 +15,7 @@ from db.tables import (  # noqa: F401
     districts,
     indicators,
     meta,
+    neighbours,
     persons,
     releases,
     routes,

@@ -169,6 +169,8 @@ def folder(tmp_path, monkeypatch):
     moved = {"facility_id": facilities["facility_id"], "operational_district": "Poipet", "from": "2026-01-01"}
     write_csv(tmp_path / "districts.csv", moved)
     write_csv(tmp_path / "roads.csv", {"from": "HC1", "to": "TH01", "distance": 4.5})
+    across = {"area": "TH-27", "level": "province", "name_en": "Sa Kaeo"}
+    write_csv(tmp_path / "areas_across.csv", across)
     write_csv(
         tmp_path / "line-list.csv",
         record(tested="yes", eligible="yes"),

@@ -14,6 +14,7 @@ from dashboard.permissions import Grant
 from dashboard.services import store
 from dashboard.services.curves.curve import curve
 from dashboard.services.disclosure import rules
+from dashboard.services.neighbours.beside import beside
 from db.core.scope import Scope
 from db.tables.records import batch
 from surveillance.errors import NotPermittedError, UsageError
@@ -221,3 +222,38 @@ def test_what_cannot_be_read_is_named_and_left_out(url):
         assert client.get("/curves.csv?disease=plague").status_code == 400
         # An area of another kind than the chosen place has its own kind.
         assert client.get("/curves?disease=awd&place=care&area=TH01").status_code == 200
+
+
+def test_areas_across_the_border_stand_below_the_curve_and_in_none_of_its_numbers(url, cli, tmp_path):
+    area = {"area": "TH-27", "level": "province", "name_en": "Sa <Kaeo>"}
+    assert cli("neighbours", "import", write_csv(tmp_path / "a.csv", area)).code == 0
+    weeks = [("2026-W23", 7, "80%", "yes"), ("2026-W24", 0, "", "yes"), ("2026-W25", 3, "", "")]
+    rows = [
+        {"area": "TH-27", "disease": "awd", "period": week, "cases": cases, "reported": share,
+         "published": published, "source": "DDC <Thailand>", "licence": "CC BY 4.0"}
+        for week, cases, share, published in weeks
+    ]  # fmt: skip
+    done = cli("neighbours", "import", write_csv(tmp_path / "c.csv", *rows))
+    assert done.code == 0, done.stderr
+    address = "/curves?disease=awd&from=2026-06-01&to=2026-06-30"
+    with served(url) as site:
+        client = signed_in(site, "official")
+        alone = client.get(address).get_data(as_text=True)
+        assert 'value="TH-27"' in alone and 'id="beside-numbers"' not in alone
+        text = client.get(f"{address}&beside=TH-27&beside=TH-99").get_data(as_text=True)
+        assert "Sa &lt;Kaeo&gt; (TH-27): cases as sent by DDC &lt;Thailand&gt; – CC BY 4.0" in text
+        assert "<Kaeo>" not in text and "TH-99: no counts of this disease are held" in text
+        assert "Sent for 3 of 5 steps; the others are unknown, not zero." in text
+        assert "80% to 80% did, in 1 of these steps" in text and "was not sent for 2 steps" in text
+        table = text.split('id="beside-numbers"')[1].split("</section>")[0]
+        cells = [part.split("<")[0] for part in table.split('<td class="number">')[1:]]
+        assert cells == ["unknown", "unknown", "3", "0", "7 (80% reported)"]
+        # What is ours stays as it was: total, table and file.
+        for own in ('class="total"', 'id="numbers"'):
+            assert text.split(own)[1][:900] == alone.split(own)[1][:900]
+        assert client.get("/curves?disease=awd&step=quarter&beside=TH-27").status_code == 200
+    found = beside(
+        store.open_store(settings(url)), grant(role="viewer"), "awd", "week",
+        [date(2026, 6, 1), date(2026, 6, 15)], ["TH-27"], "en",
+    )  # fmt: skip
+    assert [(one.cases, one.status.value) for one in found[0].counts] == [(7, "value"), (None, "hidden")]

@@ -211,3 +211,24 @@ def test_weeks_and_months_of_the_records_are_whole_ones():
     assert (weeks[0], weeks[-1]) == (date(2025, 1, 20), date(2025, 4, 28))
     cases = {date(2025, 1, 31): 9, date(2025, 2, 1): 1, date(2025, 2, 28): 2, date(2025, 4, 1): 7}
     assert _series(cases, months, "month").counts.tolist() == [3.0, 0.0]
+
+
+def test_counts_that_are_held_of_the_other_side_are_those_of_a_file(filled, cli, tmp_path):
+    first = date(2024, 12, 2)
+    days = [(first + timedelta(weeks=n)).isoformat() for n in range(30) if n != 12]
+    areas = written(tmp_path / "a.csv", ("area", "level", "name_en"), ("TH-27", "province", "Sa Kaeo"))
+    assert cli("neighbours", "import", areas).code == 0
+    rows = [("TH-27", "measles", "week", day, 5 + n % 7) for n, day in enumerate(days)]
+    sent = written(tmp_path / "c.csv", ("area", "disease", "step", "period", "cases"), *rows)
+    assert cli("neighbours", "import", sent).code == 0
+    file = read_counts(
+        written(tmp_path / "f.csv", ("date", "place", "count"), *((row[3], row[0], row[4]) for row in rows))
+    )
+    ways = Ways(neighbours=(("KH01", "TH-27"),))
+    asked = RecordsQuestion("measles", "province", Question(draws=100, others="power-law"), ways=ways)
+    of_file = foretell(filled, grant(), replace(asked, other_side=file))
+    held = foretell(filled, grant(), replace(asked, held=True))
+    assert held.rows == of_file.rows
+    assert any("of the other side are known (1 areas, as they are held)" in text for text in held.said)
+    with pytest.raises(StatisticsError, match="no counts by month"):
+        foretell(filled, grant(), replace(asked, step="month", held=True))

@@ -1,4 +1,4 @@
-"""Rows of files of figures, districts, roads and flows: what all three doors read alike."""
+"""Rows of files of figures, districts, roads and areas across the border: what all doors read alike."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ DOORS = {
     "population": {"area": "Cambodia", "year": 2019, "population": 70_000},
     "districts": {"facility_id": "HC1", "operational_district": "Poipet"},
     "routes": {"from": "HC1", "to": "TH01", "distance": 4.5},
+    "neighbours": {"area": "TH-27", "level": "province", "name_en": "Sa Kaeo"},
 }
 
 
@@ -20,7 +21,7 @@ def test_what_an_export_holds_says_nothing_new_whatever_its_source_is_called(doo
     assert sqlite_cli("facilities", "import", write_csv(tmp_path / "f.csv", FACILITY)).code == 0
     sent = write_csv(tmp_path / "sent.csv", DOORS[door] | {"source": "=Ministry"})
     assert sqlite_cli(door, "import", sent).code == 0
-    kind = ("roads",) if door == "routes" else ()
+    kind = {"routes": ("roads",), "neighbours": ("areas",)}.get(door, ())
     assert sqlite_cli(door, "export", *kind, tmp_path / "out.csv").code == 0
     assert "'=Ministry" in (tmp_path / "out.csv").read_text(encoding="utf-8-sig")
     (tmp_path / "out.csv").write_text(

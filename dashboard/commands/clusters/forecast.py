@@ -21,7 +21,7 @@ _DESCRIPTION = (
     "Or they are counted in the records (--disease and --by). --scores says how well it would have foretold "
     "the last steps. Files, options and answers: docs/forecast.md."
 )
-_OF_RECORDS = ("by", "place", "step", "records", "other_side")
+_OF_RECORDS = ("by", "place", "step", "records", "other_side", "other_side_held")
 
 
 def add_to(commands: Any) -> None:
@@ -82,6 +82,12 @@ def add_to(commands: Any) -> None:
         metavar="FILE",
         help="date,place,count of areas across the border, foretold beside the provinces; --neighbours says "
         "which of them border on which",
+    )
+    records.add_argument(
+        "--other-side-held",
+        action="store_true",
+        help="the same with the counts that are held of provinces across the border (`neighbours import`), "
+        "by their codes",
     )
     records.add_argument("--place", metavar="CODE", help="one place of that kind; all, unless given")
     records.add_argument("--step", choices=("week", "month"), help="weeks, unless given")
@@ -152,12 +158,15 @@ def _others(options: argparse.Namespace) -> Any:
         return "flows"
     if wanted == "flows":
         raise UsageError("--others flows needs --flows FILE")
+    across = options.other_side is not None or options.other_side_held
     by_province = options.disease is not None and options.by == "province" and not options.place
-    if options.neighbours is not None and options.disease is not None and options.other_side is None:
+    if options.neighbours is not None and options.disease is not None and not across:
         raise UsageError(
             "--neighbours beside --disease needs --other-side: neighbours of provinces are known"
         )
-    if options.other_side is not None and not by_province:
+    if options.other_side is not None and options.other_side_held:
+        raise UsageError("--other-side and --other-side-held: take one of them")
+    if across and not by_province:
         raise UsageError("--other-side stands beside provinces: give --by province, and no --place")
     known = options.neighbours is not None or by_province
     if wanted in ("neighbours", "power-law") and not known:
@@ -184,7 +193,7 @@ def _on_records(options: argparse.Namespace, question: Any, ways: Any) -> Any:
         other = read_counts(options.other_side, Declared(options.dates, options.era))
     asked = foretell.RecordsQuestion(
         options.disease, options.by, question, options.step or "week", options.records, options.place or "",
-        ways, other,
+        ways, other, options.other_side_held,
     )  # fmt: skip
     database, grant = store.open_store(Settings.read()), Grant.custodian()
     answer = foretell.foretell(database, grant, asked)

@@ -22,7 +22,7 @@ from dashboard.exports.about import LICENCE, About, statuses
 from dashboard.exports.coverage import described
 from dashboard.figures.svg import curve as figure
 from dashboard.figures.svg.curve import Bar, Mark
-from dashboard.pages.curves import indicator_curve
+from dashboard.pages.curves import beside, indicator_curve
 from dashboard.pages.curves.indicator_curve import IndicatorCurve
 from dashboard.pages.take_away import answers
 from dashboard.pages.take_away.answers import Taken
@@ -352,6 +352,7 @@ def _page(found: Answered) -> str:
         ],
         record_list=record_list(taken.grant, behind),
         pictures=[(t("Curve"), url_for(".page"))],
+        **beside.shown(taken, found.curve),
     )
 
 

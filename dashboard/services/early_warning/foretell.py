@@ -13,6 +13,7 @@ from dashboard.permissions import Grant, Permission
 from dashboard.services.disclosure import early_warning as disclosed
 from dashboard.services.early_warning import read
 from dashboard.services.early_warning.read import Daily
+from dashboard.services.neighbours.series import of_provinces
 from dashboard.services.own_files import forecast as methods
 from dashboard.services.own_files.counts import Counts, CountsFile
 from dashboard.services.own_files.forecast import Answer, Question, Ways
@@ -32,7 +33,7 @@ class RecordsQuestion:
 
     `by`: kind of place. `every_record`: count all records, not only those found positive. `ways`: how places
     are joined, where a file says so; beside it, provinces know their neighbours. `other_side`: counts of
-    areas across the border, which are foretold beside the provinces.
+    areas across the border, which are foretold beside the provinces; `held`: those that are held of them.
     """
 
     disease: str
@@ -43,6 +44,7 @@ class RecordsQuestion:
     place: str = ""
     ways: Ways | None = None
     other_side: CountsFile | None = None
+    held: bool = False
 
 
 def foretell(database: Database, grant: Grant, question: RecordsQuestion) -> Answer:
@@ -76,8 +78,11 @@ def foretell(database: Database, grant: Grant, question: RecordsQuestion) -> Ans
     if not made:
         raise UsageError(f"--place: there is no {question.by} '{question.place}' here")
     across: list[str] = []
-    if question.other_side is not None:
-        made += _across(question.other_side, steps, question.step, across)
+    other = question.other_side
+    if question.held:
+        other = of_provinces(database, grant, question.disease, question.step)
+    if other is not None:
+        made += _across(other, steps, question.step, across)
     ways = _ways(question)
     name = DISEASES[question.disease].name
     answer = methods.foretell(

@@ -27,6 +27,15 @@ _STATUS = lookup(BY_NAME[STATUS].values)
 _QUOTED = re.compile(r"'(?=\s*[=+\-@])")
 
 
+def unquoted(text: str) -> str:
+    """A text as it was before a file of ours kept a spreadsheet from taking it for a formula.
+
+    >>> unquoted("'=Ministry"), unquoted("'s-Gravenhage")
+    ('=Ministry', "'s-Gravenhage")
+    """
+    return _QUOTED.sub("", text)
+
+
 def known_names(names: Names) -> frozenset[str]:
     """Every name that a header may hold.
 
@@ -84,7 +93,7 @@ class RowReader:
 
     def source(self) -> str:
         """Who says so."""
-        return clean_text(_QUOTED.sub("", self.cell("source")), LONGEST_SOURCE) or self.default_source
+        return clean_text(unquoted(self.cell("source")), LONGEST_SOURCE) or self.default_source
 
     def withdrawn(self) -> bool:
         """Whether the row takes an entry back."""

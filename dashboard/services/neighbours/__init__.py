@@ -1,0 +1,1 @@
+"""Areas across the border: importing, listing, and their counts beside ours, never among them."""

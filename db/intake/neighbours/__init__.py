@@ -1,0 +1,1 @@
+"""Reading files of areas across the border, their populations and their counts."""
