@@ -123,7 +123,27 @@ def _add(
 
 @_intrinsic
 def at_least(typing: Any, values: Any, bars: Any, at: Any) -> tuple[Any, Callable[..., Any]]:
-    """Bits of the `LANES` values, from `at` on, that are no less than their bars."""
+    """Return bits of the `LANES` values, from `at` on, that are no less than their bars.
+
+    Parameters
+    ----------
+    typing : object
+        Numba's; a kernel leaves it out.
+    values, bars : ndarray, shape (n,)
+        Of one type of whole numbers.
+    at : int
+
+    Returns
+    -------
+    uint64
+
+    Examples
+    --------
+    >>> from numba import njit
+    >>> values = np.arange(64, dtype=np.uint16)
+    >>> bin(njit(lambda one, other: at_least(one, other, 0))(values, values[::-1].copy()) >> 30)
+    '0b1111111111111111111111111111111100'
+    """
     signature = types.uint64(values, bars, types.intp)
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -138,7 +158,32 @@ def at_least(typing: Any, values: Any, bars: Any, at: Any) -> tuple[Any, Callabl
 def differ_at_least(
     typing: Any, values: Any, ends: Any, starts: Any, bars: Any, at: Any
 ) -> tuple[Any, Callable[..., Any]]:
-    """Bits of `LANES` differences of values, from `ends` on less from `starts` on, that reach their bars."""
+    """Return bits of `LANES` differences, of values from `ends` and from `starts` on, that reach their bars.
+
+    Parameters
+    ----------
+    typing : object
+        Numba's; a kernel leaves it out.
+    values : ndarray, shape (n,)
+        Of whole numbers.
+    ends, starts : int
+        Positions of the first two values that differ.
+    bars : ndarray, shape (m,)
+        Of the same type.
+    at : int
+        Position of the first bar.
+
+    Returns
+    -------
+    uint64
+
+    Examples
+    --------
+    >>> from numba import njit
+    >>> values, bars = np.arange(65, dtype=np.uint16) ** 2, np.full(64, 125, np.uint16)
+    >>> bin(njit(lambda one, other: differ_at_least(one, 1, 0, other, 0))(values, bars) >> 60)
+    '0b1100'
+    """
     signature = types.uint64(values, types.intp, types.intp, bars, types.intp)
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -152,7 +197,24 @@ def differ_at_least(
 
 @_intrinsic
 def lowest(typing: Any, bits: Any) -> tuple[Any, Callable[..., Any]]:
-    """Position of the lowest bit that is set; some must be."""
+    """Return the position of the lowest bit that is set; some must be.
+
+    Parameters
+    ----------
+    typing : object
+        Numba's; a kernel leaves it out.
+    bits : uint64
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> from numba import njit
+    >>> njit(lambda bits: lowest(np.uint64(bits)))(8)
+    3
+    """
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
