@@ -29,7 +29,7 @@ class Kept(Generic[Answer]):
 
     def __init__(self, most: int) -> None:
         self._most, self._lock = most, Lock()
-        self._held: OrderedDict[Hashable, tuple[float, Answer]] = OrderedDict()
+        self._held: OrderedDict[tuple[Hashable, ...], tuple[float, Answer]] = OrderedDict()
 
     def get(
         self, database: Database, grant: Grant | None, asked: Hashable, answer: Callable[[], Answer]
@@ -50,6 +50,11 @@ class Kept(Generic[Answer]):
                 return held[1]
         made = answer()
         with self._lock:
+            # What nobody is given any more: answers from other records, and old ones.
+            for gone in [
+                one for one, (at, _) in self._held.items() if one[0] != state or monotonic() - at >= _SECONDS
+            ]:
+                del self._held[gone]
             self._held[key] = monotonic(), made
             while len(self._held) > self._most:
                 self._held.popitem(last=False)

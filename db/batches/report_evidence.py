@@ -24,6 +24,8 @@ from surveillance.diseases import DISEASES
 from surveillance.epiweek import TIME_ZONE, day_of_number, time_cell_number
 
 _TOLD = tuple(code for code in DISEASES if code not in SENSITIVE)
+#: Rows that are read at once.
+_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True)
@@ -84,15 +86,15 @@ def came(
         )
         .group_by(own.facility_key, own.period, own.disease, own.batch)
     )
-    rows = connection.execute(query).all()
-    day_of = _days(connection, {row[2] for row in rows})
+    # As many rows as records, where many files bring a few of each cell: they are never held together.
+    day_of = _days(connection)
     found: dict[tuple[str, int], date] = {}
-    for held, cell, number, reported, without in rows:
-        name = names[held]
-        days = [reported] if reported else []
-        days += [day_of[number]] if without else []
-        key = name, int(cell)
-        found[key] = min([*days, found[key]]) if key in found else min(days)
+    for part in connection.execute(query, execution_options={"yield_per": _AT_ONCE}).partitions():
+        for held, cell, number, reported, without in part:
+            days = [reported] if reported else []
+            days += [day_of[number]] if without else []
+            key = names[held], int(cell)
+            found[key] = min([*days, found[key]]) if key in found else min(days)
     return found
 
 
@@ -199,14 +201,19 @@ def _of(disease: str | None) -> tuple[str, ...]:
     return _TOLD if disease is None else tuple(code for code in _TOLD if code == disease)
 
 
-def _days(connection: Connection, numbers: Iterable[int]) -> dict[int, date]:
+def _days(connection: Connection, numbers: Iterable[int] | None = None) -> dict[int, date]:
     """The day on which each batch was sent: as its sender says, else that of the import in Phnom Penh."""
-    wanted = set(numbers)
-    if not wanted:
+    wanted = None if numbers is None else set(numbers)
+    if wanted is not None and not wanted:
         return {}
     query = select(batch.c.id, batch.c.sent_on, batch.c.received_at)
-    rows = connection.execute(query.where(batch.c.id.between(min(wanted), max(wanted))))
-    return {number: sent or _day(received) for number, sent, received in rows if number in wanted}
+    if wanted is not None:
+        query = query.where(batch.c.id.between(min(wanted), max(wanted)))
+    return {
+        number: sent or _day(received)
+        for number, sent, received in connection.execute(query)
+        if wanted is None or number in wanted
+    }
 
 
 def _day(received: str) -> date:

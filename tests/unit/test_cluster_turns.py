@@ -155,7 +155,7 @@ def test_a_scan_of_many_hours_is_refused_before_it_begins(places, days, more, fi
     end = date(2020, 1, 1) + timedelta(days=days - 1)
 
     def check():
-        cluster_data._check_size(query, cases, 1_700, date(2020, 1, 1), end)
+        cluster_data.check_size(query, cases, 1_700, date(2020, 1, 1), end)
 
     if fits:
         check()

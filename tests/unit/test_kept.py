@@ -66,6 +66,18 @@ def test_whatever_is_committed_ends_an_answer(database):
     assert kept.get(database, VIEWER, "what", lambda: "not asked") == 2
 
 
+def test_answers_from_other_records_and_old_ones_are_let_go(database, monkeypatch):
+    kept = Kept(8)
+    for value in range(3):
+        write(database, str(value))
+        settle(database)
+        kept.get(database, VIEWER, "what", lambda value=value: value)
+    assert [answer for _, answer in kept._held.values()] == [2]
+    monkeypatch.setattr(kept_answers, "_SECONDS", 0.0)
+    kept.get(database, VIEWER, "more", lambda: "newer")
+    assert [answer for _, answer in kept._held.values()] == ["newer"]
+
+
 def test_a_write_of_this_moment_has_no_sign_yet(database):
     if database.dialect != "sqlite":
         pytest.skip("a snapshot of PostgreSQL tells any two commits apart")

@@ -7,6 +7,8 @@ from surveillance.texts import N_
 
 #: Name as it is stored -> what people call it. Held to the code by a test.
 DETAILS: dict[str, str] = {
+    "in_outbreaks": N_("in known outbreaks"),
+    "indicator": N_("indicator"),
     "along": N_("along"),
     "page": N_("page"),
     "per minute": N_("requests a minute"),

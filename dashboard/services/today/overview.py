@@ -213,7 +213,8 @@ def _answer(database: Database, grant: Grant, status: DataStatus, today: date, s
     with _LOCK:
         _HELD[key] = monotonic(), made
         _HELD.move_to_end(key)
-        while len(_HELD) > _MOST:
+        # Nobody is given one that is too old, and each holds the tables of all diseases.
+        while len(_HELD) > _MOST or monotonic() - next(iter(_HELD.values()))[0] >= _SECONDS:
             _HELD.popitem(last=False)
     return made
 
