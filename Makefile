@@ -2,7 +2,7 @@
 #
 #   make run         the dashboard on http://127.0.0.1:8050, with synthetic data where there are none yet
 #   make quick       tests without database, browser and process: under a minute
-#   make test        every check, and every test in at least one case: sixteen minutes on two cores
+#   make test        every check, and every test in at least one case: ten minutes on two cores
 #   make full        every test with many examples: by hand, before a release
 #   make check       formatting, lint, layers, types
 #   make coverage    `make test` with the share of lines and branches that it runs
@@ -18,8 +18,9 @@
 # PYTHON names another interpreter (make run PYTHON=python3.12), PORT another port.
 
 PYTHON ?= python3
-# On two cores: a worker waits while its browser, server or database works.
-WORKERS ?= 4
+# On two cores: a worker waits while its browser, server or database works. With four, each takes more of the
+# processor for the same tests (docs/decisions/0090-what-tests-share.md).
+WORKERS ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
 ENVIRONMENT := PYTHON="$(PYTHON)" sh scripts/environment.sh

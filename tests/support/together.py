@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 _CASES = re.compile(r"[\[-]postgresql\b")
 _STARTS = re.compile(r"\b(postgres_server|forked)\b")
 #: Browsers, each with a server of the demo: each of them works while its worker waits.
-_BROWSERS = 3
+_BROWSERS = 2
 #: Of so many tests one may be taken together for PostgreSQL: in `make full` most of the files use it.
 _MOST = 4
 
@@ -35,7 +35,7 @@ def taken_together(
     tests
         Names of all tests, each beginning with its file.
     workers
-        Among how many they are dealt out: three at most get files of the browser, and one gets none.
+        Among how many they are dealt out: two at most get files of the browser, and one gets none.
     read
         Gives the text of a file.
     """

@@ -104,6 +104,33 @@ def test_one_click_answers_how_many_came_and_what_became_of_them(database, who):
     assert found.lost == 1
 
 
+def test_the_day_on_which_most_ever_came_is_tallied(database):
+    """37,744 passed Poipet on 13 June 2014: one in a hundred is entered whole, and stands for a hundred."""
+    many = 37_744
+    vans = [(f"crowd {at}", min(1_900, many - at * 1_900)) for at in range(-(-many // 1_900))]
+    for van, people in vans:
+        split = {"men": people // 2, "women": people // 4, "boys": people // 8}
+        counted = split | {"girls": people - sum(split.values()), "urgent": 1}
+        send(database, a_van(van, surge=True, one_in=100, **counted))
+        send(
+            database,
+            *(
+                entry(
+                    "arrival", f"{van} {at}", van=van, fields={"number": at, "sex": "male", "age_years": 30}
+                )
+                for at in range(1, people // 100 + 1)
+            ),
+        )
+    whole = sum(people // 100 for _, people in vans)
+    found = centre.page(database, POIPET, None, None, TODAY)
+    (day,) = found.days
+    assert (day.vans, day.counted, day.surge) == (len(vans), many, True)
+    assert day.entered == 100 * whole == found.answer["arrived"]
+    sheet = centre.day_sheet(database, NURSE, "TH01", DAY, TODAY)
+    assert (sheet.vans, sheet.expected, sheet.arrivals.people) == (len(vans), many, 100 * whole)
+    assert verify(database, Grant.custodian()).sound
+
+
 @pytest.mark.sql
 def test_the_sheet_of_a_day_shows_no_lone_child_no_art_and_no_handover(database):
     filled(database)

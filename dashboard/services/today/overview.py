@@ -214,7 +214,7 @@ def _answer(database: Database, grant: Grant, status: DataStatus, today: date, s
         _HELD[key] = monotonic(), made
         _HELD.move_to_end(key)
         # Nobody is given one that is too old, and each holds the tables of all diseases.
-        while len(_HELD) > _MOST or monotonic() - next(iter(_HELD.values()))[0] >= _SECONDS:
+        while len(_HELD) > _MOST or (_HELD and monotonic() - next(iter(_HELD.values()))[0] >= _SECONDS):
             _HELD.popitem(last=False)
     return made
 
