@@ -146,7 +146,8 @@ def test_every_fault_of_a_row_goes_back_with_it(sqlite_cli, tmp_path):
 def test_days_of_a_spreadsheet_are_the_steps_that_begin_on_them(sqlite_cli, tmp_path, texts, expected):
     bring(sqlite_cli, tmp_path, area("TH-27"))
     more = ("--dates", "day-first", "--era", "thai")
-    bring(sqlite_cli, tmp_path, *(count("TH-27", text, 1) for text in texts), name="c.csv", more=more)
+    done = bring(sqlite_cli, tmp_path, *(count("TH-27", text, 1) for text in texts), name="c.csv", more=more)
+    assert ("Buddhist era were read as 543 ahead; rows: 2" in str(done["notes"])) is ("/2568" in texts[0])
     assert [(one["step"], one["period"]) for one in held(sqlite_cli, "counts")] == expected
 
 

@@ -120,6 +120,8 @@ def import_files(
 def _print(done: Imported, entries: str, language: str) -> None:
     """Print what became of a file, in the words of line lists."""
     receipt, t = done.receipt, translator(language)
+    if kind := getattr(done, "kind", ""):  # files of each kind are numbered apart
+        entries = f"{kind} of {entries}"
     stored = f", file {receipt.batch} of {entries}" if receipt.batch else " (dry run)"
     print(f"{receipt.file}: {receipt.rows} rows{stored}")
     for name in ("accepted", "amended", "withdrawn", "duplicate", "rejected"):

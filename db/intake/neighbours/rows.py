@@ -38,6 +38,8 @@ _WHOLE = re.compile(r"\d{1,3}(?:[ ,]\d{3})+(?:\.0+)?|\d{1,9}(?:\.0+)?")
 _DEGREES = re.compile(r"-?\d{1,3}(?:\.\d+)?")
 _SHARE = re.compile(r"(\d{1,3}(?:\.\d+)?) ?(%)?")
 _YEAR = re.compile(r"(\d{4})(?:\.0+)?")
+#: A year of the Buddhist era in a week, a month or a day; no day's number of a spreadsheet.
+_BUDDHIST_YEAR = re.compile(r"(?<!\d)2[4-9]\d\d(?!\d)|(?<!\d)2[4-9]\d\d(?=(?:0[1-9]|1[0-2])(?!\d))")
 _FAULTS = {
     "blank": N_("{field}: is blank"),
     "step": N_("{field}: '{text}' could be a week or a month: say which in the column step"),
@@ -291,6 +293,7 @@ class CountRow(_Row):
                      known="week, month")  # fmt: skip
             return "", ""
         found = self.periods.read(self.cell("period"), self.row.number, step)
+        self.buddhist = _BUDDHIST_YEAR.search(plain(self.cell("period"))) is not None
         if isinstance(found, str):
             self.say(_FAULTS[found], "period", text=self.seen("period"))
             return "", ""
