@@ -72,12 +72,12 @@ def serve(server: Flask, resources: Sequence[Resource]) -> None:
     own = flask.Blueprint("contract", __name__, url_prefix="/api")
     own.add_url_rule("/openapi.json", "openapi", openapi)
     server.register_blueprint(own)
-    server.extensions[_KEY] = cache(partial(_written, resources))  # written where somebody asks for it
+    server.extensions[_KEY] = cache(partial(_written, resources))  # written at the first request
 
 
 @needs(Permission.SEE_COVERAGE)
 def openapi() -> Response:
-    """The contract, for whoever brings a token."""
+    """Answer the contract; a token is needed."""
     text = json.dumps(document(current_app), ensure_ascii=False, indent=1) + "\n"
     response = Response(text, content_type=JSON)
     response.set_etag(sha256(text.encode()).hexdigest()[:32])
@@ -90,7 +90,7 @@ def document(server: Flask) -> dict[str, Any]:
 
 
 def _written(resources: Sequence[Resource]) -> dict[str, Any]:
-    """The contract, by a server of its own that answers nobody: writing it takes longer than starting one."""
+    """Write the contract, by a Flask server that is never run: writing takes longer than starting a server."""
     server = Flask(__name__)
     contract = Contract(
         server,

@@ -373,7 +373,7 @@ class ClusterQuery(Question):
 
     @property
     def sensitive(self) -> bool:
-        """Whether it is of HIV or syphilis."""
+        """Whether the question is about HIV or syphilis."""
         return self.disease in DISEASES and DISEASES[self.disease].sensitive
 
     @property

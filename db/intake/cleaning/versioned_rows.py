@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any, Protocol, TypeVar
 
+from db.intake.cleaning.line_list import Rejected
 from db.intake.dates.cells import DayReader, Unread
 from db.intake.files.readers import Row, Table
 from db.intake.files.rows import fold
@@ -127,3 +129,71 @@ class RowReader:
         else:
             return day.isoformat()
         return None
+
+
+class Entry(Protocol):
+    """One row as it will be stored."""
+
+    @property
+    def row(self) -> Row:
+        """Where it stands."""
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What tells it from other entries."""
+
+    @property
+    def content(self) -> tuple[Any, ...]:
+        """What it says."""
+
+    @property
+    def source(self) -> str:
+        """Who says so."""
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether it is taken back."""
+
+
+class Found(Protocol):
+    """What a file holds: rows that go back, and numbers of rows without a source."""
+
+    rejected: list[Rejected]
+    without_source: list[int]
+
+
+Kept = TypeVar("Kept", bound=Entry)
+
+
+def entries_of(
+    found: Found,
+    rows: Iterable[Row],
+    read: Callable[[Row], tuple[Kept | None, Sequence[Reason]]],
+    same: str,
+) -> list[Kept]:
+    """Make each row an entry, or send it back; of two that say different things of the same the second.
+
+    Parameters
+    ----------
+    found : Found
+        Is given the rows that go back, and those without a source.
+    read : callable
+        Reads one row: an entry, or None and what is wrong.
+    same : str
+        What is said of the second of two rows; `{row}` is the first one.
+    """
+    kept: list[Kept] = []
+    seen: dict[tuple[Any, ...], Kept] = {}
+    for row in rows:
+        entry, reasons = read(row)
+        if entry is None or reasons:
+            found.rejected.append(Rejected(row, tuple(reasons)))
+            continue
+        first = seen.setdefault(entry.key, entry)
+        if (first.content, first.withdrawn) != (entry.content, entry.withdrawn):
+            found.rejected.append(Rejected(row, (Reason(same, row=first.row.number),)))
+            continue
+        kept.append(entry)
+        if not entry.source and not entry.withdrawn:
+            found.without_source.append(row.number)
+    return kept

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from db.intake.cleaning.line_list import Rejected
-from db.intake.cleaning.versioned_rows import RowReader, ignored
+from db.intake.cleaning.versioned_rows import RowReader, entries_of, ignored
 from db.intake.denominators.columns import KNOWN, REQUIRED, STATUS, places_of
 from db.intake.files.limits import DEFAULT, Limits
 from db.intake.files.readers import Row, Table, read_table
@@ -57,6 +57,9 @@ class Area:
 
 
 #: The area that a text names; else why it names none.
+_SAME = N_(
+    "row {row} of this file says something else of the same area, year, sex, age and kind: keep one of them"
+)
 FindArea = Callable[[str], Area | Reason]
 
 
@@ -139,29 +142,18 @@ def read_figures(
         )
     found = Figures(table)
     found.ignored = ignored(table, places)
-    seen: dict[tuple[str, str, int, str, str], Figure] = {}
-    for chunk in table.chunks:
-        found.rows += len(chunk)
-        for row in chunk:
-            reader = _RowReader(row, places, source, find_area, this_year)
-            figure = reader.figure()
-            if figure is None:
-                found.rejected.append(Rejected(row, tuple(reader.reasons)))
-                continue
-            first = seen.setdefault(figure.key, figure)
-            if (first.content, first.withdrawn) != (figure.content, figure.withdrawn):
-                said = Reason(
-                    "row {row} of this file says something else of the same area, year, sex, age and kind: "
-                    "keep one of them",
-                    row=first.row.number,
-                )
-                found.rejected.append(Rejected(row, (said,)))
-                continue
-            found.figures.append(figure)
-            if reader.buddhist:
-                found.buddhist.append(row.number)
-            if not figure.source and not figure.withdrawn:
-                found.without_source.append(row.number)
+    rows = [row for chunk in table.chunks for row in chunk]
+    found.rows, buddhist = len(rows), set()
+
+    def read(row: Row) -> tuple[Figure | None, list[Reason]]:
+        reader = _RowReader(row, places, source, find_area, this_year)
+        figure = reader.figure()
+        if reader.buddhist:
+            buddhist.add(row.number)
+        return figure, reader.reasons
+
+    found.figures = entries_of(found, rows, read, _SAME)
+    found.buddhist = [one.row.number for one in found.figures if one.row.number in buddhist]
     return found
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from db.intake.cleaning.facility_list import FacilityPlaces, day_reader
 from db.intake.cleaning.line_list import Rejected
-from db.intake.cleaning.versioned_rows import STATUS, RowReader, ignored, known_names, places_of
+from db.intake.cleaning.versioned_rows import STATUS, RowReader, entries_of, ignored, known_names, places_of
 from db.intake.dates.parse import DateOrder
 from db.intake.files.limits import DEFAULT, Limits
 from db.intake.files.readers import Row, Table, read_table
@@ -36,6 +36,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     STATUS: ("status", "ស្ថានភាព"),
 }  # fmt: skip
 _LONGEST = 80
+_SAME = N_("row {row} of this file says something else of the same facility and day: keep one of them")
 _NOT_YET = N_("{field}: {text} has not come yet; import the move when it has happened")
 #: Words that say what kind of district it is, and are no part of its name.
 _WORDS = ("od", "operational district", letters("ស្រុកប្រតិបត្តិ"))
@@ -158,24 +159,12 @@ def read_districts(
     found.rows = len(rows)
     columns = {"from": places["from"]} if "from" in places else {}
     days = day_reader(path.name, table, rows, columns, today, dates, era)
-    seen: dict[tuple[str, str], Entry] = {}
-    for row in rows:
+
+    def read(row: Row) -> tuple[Entry | None, list[Reason]]:
         reader = _RowReader(row, places, source, known)
-        entry = reader.entry(reader.since("from", days, today, _NOT_YET))
-        if entry is None:
-            found.rejected.append(Rejected(row, tuple(reader.reasons)))
-            continue
-        first = seen.setdefault(entry.key, entry)
-        if (first.content, first.withdrawn) != (entry.content, entry.withdrawn):
-            said = Reason(
-                "row {row} of this file says something else of the same facility and day: keep one of them",
-                row=first.row.number,
-            )
-            found.rejected.append(Rejected(row, (said,)))
-            continue
-        found.entries.append(entry)
-        if not entry.source and not entry.withdrawn:
-            found.without_source.append(row.number)
+        return reader.entry(reader.since("from", days, today, _NOT_YET)), reader.reasons
+
+    found.entries = entries_of(found, rows, read, _SAME)
     return found
 
 

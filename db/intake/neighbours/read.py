@@ -10,7 +10,7 @@ from typing import Any
 
 from db.intake.cleaning.facility_list import day_reader
 from db.intake.cleaning.line_list import Rejected
-from db.intake.cleaning.versioned_rows import STATUS, ignored, known_names, places_of
+from db.intake.cleaning.versioned_rows import STATUS, entries_of, ignored, known_names, places_of
 from db.intake.dates.parse import DateOrder
 from db.intake.files.limits import DEFAULT, Limits
 from db.intake.files.readers import Row, Table, read_table
@@ -20,13 +20,17 @@ from db.intake.neighbours.rows import AreaRow, CountRow, Entry, Given, Populatio
 from db.intake.values.reasons import Reason
 from surveillance.calendar.buddhist_era import Era
 from surveillance.errors import UnreadableFileError
+from surveillance.texts import N_
 
 _ROWS = {"areas": AreaRow, "population": PopulationRow, "counts": CountRow}
 _SAME = {
-    "areas": "row {row} of this file says something else of the same area: keep one of them",
-    "population": "row {row} of this file says something else of the same area and year: keep one of them",
-    "counts": "row {row} of this file says something else of the same area, disease and period: keep one of "
-    "them",
+    "areas": N_("row {row} of this file says something else of the same area: keep one of them"),
+    "population": N_(
+        "row {row} of this file says something else of the same area and year: keep one of them"
+    ),
+    "counts": N_(
+        "row {row} of this file says something else of the same area, disease and period: keep one of them"
+    ),
 }
 
 
@@ -102,19 +106,17 @@ def read_neighbours(
         columns = {"period": places["period"]}
         days = day_reader(path.name, table, rows, columns, today, dates, era)
         more["periods"] = PeriodReader.of(days, rows, places["period"])
-    seen: dict[tuple[Any, ...], Entry] = {}
-    for row in rows:
+    buddhist = set()
+
+    def read(row: Row) -> tuple[Entry | None, list[Reason]]:
         reader = _ROWS[kind](row, places, given.source, given, levels, known.used, today, **more)
         entry = reader.entry()
-        if entry is None or reader.reasons:
-            found.rejected.append(Rejected(row, tuple(reader.reasons)))
-            continue
-        first = seen.setdefault(entry.key, entry)
-        if (first.content, first.withdrawn) != (entry.content, entry.withdrawn):
-            found.rejected.append(Rejected(row, (Reason(_SAME[kind], row=first.row.number),)))
-            continue
-        found.entries.append(entry)
-        _note(found, row, entry, buddhist=reader.buddhist)
+        if reader.buddhist:
+            buddhist.add(row.number)
+        return entry, reader.reasons
+
+    found.entries = entries_of(found, rows, read, _SAME[kind])
+    found.buddhist = [one.row.number for one in found.entries if one.row.number in buddhist]
     return found
 
 
@@ -127,10 +129,3 @@ def _check_header(path: Path, kind: str, places: Mapping[str, int]) -> None:
             file=path.name,
             columns=", ".join(missing),
         )
-
-
-def _note(found: Entries, row: Row, entry: Entry, *, buddhist: bool) -> None:
-    if buddhist:
-        found.buddhist.append(row.number)
-    if not entry.withdrawn and not entry.content[-2]:
-        found.without_source.append(row.number)

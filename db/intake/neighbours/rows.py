@@ -70,6 +70,11 @@ class Entry:
     content: tuple[Any, ...]
     withdrawn: bool = False
 
+    @property
+    def source(self) -> str:
+        """Who says so."""
+        return str(self.content[-2])
+
 
 @dataclass
 class _Row(RowReader):

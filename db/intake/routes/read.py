@@ -10,7 +10,7 @@ from pathlib import Path
 
 from db.intake.cleaning.facility_list import day_reader
 from db.intake.cleaning.line_list import Rejected
-from db.intake.cleaning.versioned_rows import STATUS, RowReader, ignored, known_names, places_of
+from db.intake.cleaning.versioned_rows import STATUS, RowReader, entries_of, ignored, known_names, places_of
 from db.intake.dates.parse import DateOrder
 from db.intake.files.limits import DEFAULT, Limits
 from db.intake.files.readers import Row, Table, read_table
@@ -37,6 +37,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     STATUS: ("status", "ស្ថានភាព"),
 }  # fmt: skip
 _CLOSED = frozenset(map(same, ("closed", "shut", "impassable", "បិទ")))
+_SAME = N_("row {row} of this file says something else of the same way and day: keep one of them")
 _NOT_YET = N_("{field}: {text} has not come yet; import it when it has")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _GROUPED = re.compile(r"\d{1,3}(?:[ ,]\d{3})+(?:\.\d+)?")
@@ -137,24 +138,12 @@ def read_routes(
     found.rows = len(rows)
     columns = {"since": places["since"]} if "since" in places else {}
     days = day_reader(path.name, table, rows, columns, today, dates, era)
-    seen: dict[tuple[str, ...], Entry] = {}
-    for row in rows:
+
+    def read(row: Row) -> tuple[Entry | None, list[Reason]]:
         reader = _RowReader(row, places, source, kind, find)
-        entry = reader.entry(reader.since("since", days, today, _NOT_YET))
-        if entry is None:
-            found.rejected.append(Rejected(row, tuple(reader.reasons)))
-            continue
-        first = seen.setdefault(entry.key, entry)
-        if (first.content, first.withdrawn) != (entry.content, entry.withdrawn):
-            said = Reason(
-                "row {row} of this file says something else of the same way and day: keep one of them",
-                row=first.row.number,
-            )
-            found.rejected.append(Rejected(row, (said,)))
-            continue
-        found.entries.append(entry)
-        if not entry.source and not entry.withdrawn:
-            found.without_source.append(row.number)
+        return reader.entry(reader.since("since", days, today, _NOT_YET)), reader.reasons
+
+    found.entries = entries_of(found, rows, read, _SAME)
     return found
 
 
