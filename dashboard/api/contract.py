@@ -90,7 +90,7 @@ def document(server: Flask) -> dict[str, Any]:
 
 
 def _written(resources: Sequence[Resource]) -> dict[str, Any]:
-    """Write the contract, by a Flask server that is never run: writing takes longer than starting a server."""
+    """Write the contract, by a Flask server that is never run: writing takes longer than starting one."""
     server = Flask(__name__)
     contract = Contract(
         server,
