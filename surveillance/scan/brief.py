@@ -73,11 +73,15 @@ def brief(problem: Problem, shortest: int, longest: int) -> BriefTime:
     >>> from surveillance.scan.problem.arrays import make_problem
     >>> from surveillance.scan.settings import Settings
     >>> places = pd.DataFrame({"location": ["a", "b"], "x": [0, 1], "y": 0})
-    >>> days = pd.DataFrame({"location": ["a", "b", "b"], "date": ["2025-01-01", "2025-01-05", "2025-01-07"]})
+    >>> days = pd.DataFrame({"location": ["a", "b", "b"], "date": ["2025-01-01", "2025-01-04", "2025-01-07"]})
     >>> problem = make_problem(days, places, Settings("space-time-permutation", "retrospective"))
-    >>> short = brief(problem, 1, 3)
-    >>> short.kept.tolist(), short.longest_at.tolist()
-    ([0, 4, 6], [1, 1, 2])
+    >>> brief(problem, 1, 3).kept.tolist()
+    [0, 3, 6]
+
+    A window of three days holds one day with a case, one of four days two:
+
+    >>> brief(problem, 1, 3).longest_at.tolist(), brief(problem, 1, 4).longest_at.tolist()
+    ([1, 1, 1], [1, 2, 2])
     """
     settings = problem.settings
     full = BriefTime(problem, shortest, longest)

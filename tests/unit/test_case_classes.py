@@ -200,9 +200,10 @@ def test_a_file_gives_classes_and_accounts_for_every_row(bring, database, cli, t
     listed = list(csv.DictReader(io.StringIO(done.stdout)))
     assert len(listed) == 5 and {one["class"] for one in listed} == {"suspected"}
     names = [int(one["record"]) for one in listed]
+    khmer = str(names[1]).translate(str.maketrans("0123456789", "០១២៣៤៥៦៧៨៩"))
     rows = [
-        {"record": names[0], "class": "discarded", "reason": WHY},
-        {"record": names[1], "class": "Confirmed", "reason": WHY, "seen": "0"},
+        {"record": f"{names[0]}.0", "class": "discarded", "reason": WHY},  # as a spreadsheet writes it
+        {"record": khmer, "class": "Confirmed", "reason": WHY, "seen": "0"},
         {"record": names[1], "class": "probable", "reason": WHY},
         {"record": names[2], "class": "probable", "reason": WHY, "seen": "99"},
         {"record": names[3], "class": "perhaps", "reason": WHY},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -14,6 +15,7 @@ from dashboard.services.alerts import classes
 from dashboard.services.alerts.classes import UNDO
 from db.core.engine import Database
 from db.intake.files.readers import Row, read_table, sha256_of
+from db.intake.values.digits import plain
 from db.operations import audit
 from surveillance.errors import UnreadableFileError, UsageError
 
@@ -23,7 +25,8 @@ NEEDED = COLUMNS[:3]
 #: Most rows of a file.
 MOST = 5_000
 ACCEPTED, DUPLICATE, REJECTED = "accepted", "duplicate", "rejected"
-_DIGITS = 12
+#: A whole number with or without separators, and with the zeros that a spreadsheet adds.
+_WHOLE = re.compile(r"(\d{1,12}|\d{1,3}(?:[ ,]\d{3}){1,3})(?:\.0+)?")
 
 
 @dataclass(frozen=True)
@@ -123,10 +126,8 @@ class _Giving:
         UsageError
             It is rejected; says why.
         """
-        text = cells["record"]
-        if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
-            raise UsageError("record: '{given}' is not the number of a case, such as 1234", given=text[:40])
-        found = classes.one(self.database, self.grant, int(text))
+        case = _number(cells["record"])
+        found = classes.one(self.database, self.grant, case)
         if found is None:
             raise UsageError("there is no such case")
         if (earlier := self.first.setdefault(found.record.version, number)) != number:
@@ -136,9 +137,17 @@ class _Giving:
             return DUPLICATE
         seen = cells.get("seen") or None
         classes.give(
-            self.database, self.grant, int(text), to, cells["reason"], self.now, seen, dry_run=self.dry_run
+            self.database, self.grant, case, to, cells["reason"], self.now, seen, dry_run=self.dry_run
         )
         return ACCEPTED
+
+
+def _number(text: str) -> int:
+    """The number of a case, as people and spreadsheets write it."""
+    match = _WHOLE.fullmatch(plain(text))
+    if match is None:
+        raise UsageError("record: '{given}' is not the number of a case, such as 1234", given=text[:40])
+    return int(re.sub("[ ,]", "", match[1]))
 
 
 def _rows(path: Path, name: str) -> Iterator[tuple[int, dict[str, str]]]:
