@@ -77,7 +77,7 @@ def bars(found: Beside, points: Sequence[CurvePoint], t: Translate) -> list[Bar]
     return [
         Bar(
             point.begins,
-            period_last_day(point.begins, found.step),  # type: ignore[arg-type]
+            period_last_day(point.begins, found.step),
             one.cases,
             ""
             if one.cases is not None

@@ -12,6 +12,7 @@ from dashboard.services.disclosure import neighbours as disclosed
 from dashboard.services.neighbours.tables import name_of
 from db.core.engine import Database
 from db.neighbours import store
+from surveillance.epiweek import PeriodKind
 from surveillance.status import Status
 
 #: Steps in which counts are sent; longer ones would be sums of what is not all known.
@@ -40,7 +41,7 @@ class Beside:
     code: str
     name: str
     level: str
-    step: str
+    step: PeriodKind
     counts: tuple[SentCount, ...]
 
     @property
@@ -73,7 +74,7 @@ def beside(
     database: Database,
     grant: Grant,
     disease: str,
-    step: str,
+    step: PeriodKind,
     starts: Sequence[date],
     codes: Iterable[str],
     language: str,

@@ -10,6 +10,7 @@ from db.intake.dates.cells import DayReader, Unread
 from db.intake.dates.parse import Eras
 from db.intake.files.readers import Row
 from db.intake.values.digits import translated
+from surveillance.calendar.buddhist_era import Era
 from surveillance.report_periods import parse_report_period
 from surveillance.sameness import same
 
@@ -46,9 +47,9 @@ def written(text: str) -> tuple[tuple[Period | None, Period | None], bool]:
     return (thai, _of(plain, "cambodian")), thai is not None
 
 
-def _of(text: str, era: str) -> Period | None:
+def _of(text: str, era: Era) -> Period | None:
     try:
-        first, last = parse_report_period(text, era)  # type: ignore[arg-type]
+        first, last = parse_report_period(text, era)
     except ValueError:
         return None
     days = (last - first).days + 1
