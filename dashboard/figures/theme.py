@@ -114,11 +114,11 @@ DOUBTS: tuple[Doubt, ...] = (
     Doubt(
         "unknown", MUCH_UNKNOWN, N_("pale: more than a fifth is unknown"), lambda value: value.mostly_unknown
     ),
-    Doubt("few", "~", N_("few people: the interval is wider than 20 points"), rests_on_few, FEW),
+    Doubt("few", "~", N_("few people: interval above 20 points"), rests_on_few, FEW),
     Doubt(
         "wide",
         "±",
-        N_("pale, of issued figures: the interval is wider than the value itself"),
+        N_("pale, issued: interval above the value"),
         lambda value: value.issued and value.wider_than_value,
     ),
 )

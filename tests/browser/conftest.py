@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from dashboard.services import store
 from db.core.engine import Database
@@ -28,6 +28,8 @@ from tests.support.web import GOOD_KEY, settings
 ROOT = Path(__file__).resolve().parents[2]
 #: The window that Playwright opens.
 _WINDOW: ViewportSize = {"width": 1280, "height": 720}
+# Milliseconds until something that a page works on is missed: five seconds were too few beside other work.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")

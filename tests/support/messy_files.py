@@ -117,7 +117,7 @@ def _workbook_of(one: foreign.ForeignFile) -> Callable[[Path], object]:
             for number, line in enumerate(one.lines, start=3):
                 sheet.write_row(number, 0, line)
             sheet.write(3 + len(one.lines), 0, "Total")
-            sheet.write(3 + len(one.lines), 4, len(one.lines))
+            sheet.write(3 + len(one.lines), 6, len(one.lines))  # under no disease, facility or day
 
     return write
 

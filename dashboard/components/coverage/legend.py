@@ -48,7 +48,7 @@ def _unsure(colour: str, by: str, t: Translate) -> html.Li:
 
 def _meaning(measure: str, t: Translate) -> str:
     """What a strong colour says, and that the scale stays."""
-    stays = t("The classes are the same for every period and place.")
+    stays = t("The classes never change.")
     if measure in theme.LITTLE_IS_BAD:
         return t("Strong colour: care falls short, act here.") + " " + stays
     if measure in theme.MUCH_IS_BAD:

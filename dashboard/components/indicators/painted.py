@@ -276,7 +276,7 @@ def _meaning(indicator: Indicator, scale: Scale, t: Translate) -> list[str]:
     else:
         found = [t("These colours are neither good nor bad.")]
     if scale.measure:
-        found.append(t("The classes are the same for every period and place."))
+        found.append(t("The classes never change."))
     else:
         found.append(t("The classes are steps of the values shown: another period may have others."))
     if has_target(indicator) and indicator.target is not None:

@@ -57,7 +57,7 @@ def keys(places: Sequence[Place], t: Translate, *, shares: bool = True) -> list[
     ]
     values = [value for place in places for value in place.values]
     if shares and any(value.coverage is not None and theme.rests_on_few(value) for value in values):
-        found.append(Key(t("few people: the interval is wider than 20 points"), theme.TREND, "open"))
+        found.append(Key(t("few people: interval above 20 points"), theme.TREND, "open"))
     looks = {
         look.key: look
         for value in values
