@@ -6,13 +6,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from surveillance.scan.clusters import select
 from surveillance.scan.oracle import Oracle
-from surveillance.scan.search import make_zones, reported_zones
+from surveillance.scan.problem.arrays import make_problem
+from surveillance.scan.search import Search, make_zones, reported_zones
+from surveillance.scan.settings import Settings
 from surveillance.scan.several import SeveralSearch, limited_by_all, seed_of
 from tests.property.test_scan_against_oracle import MODELS, ends_by_hand, problems, zones_by_hand
 from tests.support.examples import examples
@@ -112,3 +115,27 @@ def test_sums_of_ratios_are_the_oracles(model: str, time: str) -> None:
             assert maxima[index] == pytest.approx(_oracle(of, search, tables, data=False).maximum(), abs=1e-9)
 
     check()
+
+
+def test_where_nearly_everybody_was_reached_the_few_who_were_not_are_found_in_two_sets_as_in_one() -> None:
+    # The bound of a block of zones once took a large zone's fewest cases for those of the small ones in it.
+    drawn = np.random.default_rng(0)
+    for _ in range(60):
+        many = int(drawn.integers(2, 7))
+        names = [f"L{place}" for place in range(many)]
+        tested = drawn.integers(1, 4, many)
+        reached = np.maximum(tested - (drawn.random(many) < 0.3), 0)
+        if reached.sum() in (0, tested.sum()):
+            continue
+        share = float(drawn.choice([0.5, 1.0]))
+        asked = Settings("bernoulli", rates="low", max_population_share=share)
+        table = pd.DataFrame({"location": names, "tested": tested, "count": reached})
+        places = pd.DataFrame({"location": names, "x": range(many), "y": 0})
+        one = make_problem(table, places, asked)
+        zones = make_zones(one)
+        alone = Search(one, zones, 1, 1).candidates(0.0)
+        both = SeveralSearch((one, one), zones, 1, 1).candidates(0.0)
+        best = {found.centre: found.ratio for found in alone}
+        assert {found.centre: found.ratio for found in both} == pytest.approx(
+            {centre: 2 * ratio for centre, ratio in best.items()}
+        )

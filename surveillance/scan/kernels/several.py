@@ -212,8 +212,8 @@ def best_window(
                         if low:
                             fewest = float(before[s, t + 1] - before[s, begin])
                             large = size_sums[s, t + 1] - size_sums[s, begin]
-                            if kind == BERNOULLI:
-                                fewest = max(fewest, all_cases - all_size + large)
+                            if kind == BERNOULLI:  # no zone has more people without than there are
+                                large = fewest + min(large - fewest, all_size - all_cases)
                             if fewest * all_size < all_cases * large:
                                 below += at_most(kind, fewest, large, all_cases, all_size)
                     wanted = max(best[0], 0.0) - tie
