@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
+from db.core.day_in_cambodia import day_in_cambodia
 from db.core.scope import Scope
 from db.cubes.update import SENSITIVE
 from db.tables import in_scope
@@ -21,11 +22,11 @@ from db.tables.aggregates import aggregate_value
 from db.tables.deliveries import declaration
 from db.tables.records import batch, cube_total, episode, facility
 from surveillance.diseases import DISEASES
-from surveillance.epiweek import TIME_ZONE, day_of_number, time_cell_number
+from surveillance.epiweek import day_of_number, time_cell_number
 
 _TOLD = tuple(code for code in DISEASES if code not in SENSITIVE)
-#: Rows that are read at once.
-_AT_ONCE = 5_000
+#: The day on which a batch was sent: as its sender says, else that of the import in Phnom Penh.
+_SENT = func.coalesce(batch.c.sent_on, day_in_cambodia(batch.c.received_at))
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,8 @@ def came(
     """Facilities and cells, with the day on which the first record of the cell was reported.
 
     It is the day that a record names as that of its report, or where it names none the day its file was sent.
-    Every version of a record counts: an amendment makes no report later. An index holds all that is asked.
+    Every version of a record counts: an amendment makes no report later. An index holds all that is asked of
+    records, and a receipt is looked up for those alone that name no day.
     """
     own = episode.c
     names = dict(
@@ -70,32 +72,18 @@ def came(
             select(facility.c.facility_key, facility.c.facility_id).where(*in_scope.facilities(scope))
         ).all()
     )
+    sent = select(_SENT).where(batch.c.id == own.batch).scalar_subquery()
     query = (
-        select(
-            own.facility_key,
-            own.period,
-            own.batch,
-            func.min(own.date_report),
-            func.count() - func.count(own.date_report),
-        )
+        select(own.facility_key, own.period, func.min(func.coalesce(own.date_report, sent)))
         .where(
             own.facility_key.in_(select(facility.c.facility_key).where(*in_scope.facilities(scope))),
             own.period.between(time_cell_number(first), time_cell_number(last)),
             # SQLite would take the index by disease, and look each record up.
             func.coalesce(own.disease, "").in_(_of(disease)),
         )
-        .group_by(own.facility_key, own.period, own.disease, own.batch)
+        .group_by(own.facility_key, own.period)
     )
-    # As many rows as records, where many files bring a few of each cell: they are never held together.
-    day_of = _days(connection)
-    found: dict[tuple[str, int], date] = {}
-    for part in connection.execute(query, execution_options={"yield_per": _AT_ONCE}).partitions():
-        for held, cell, number, reported, without in part:
-            days = [reported] if reported else []
-            days += [day_of[number]] if without else []
-            key = names[held], int(cell)
-            found[key] = min([*days, found[key]]) if key in found else min(days)
-    return found
+    return {(names[held], int(cell)): day for held, cell, day in connection.execute(query)}
 
 
 def declared(connection: Connection, scope: Scope, first: date, last: date) -> list[Sent]:
@@ -201,20 +189,10 @@ def _of(disease: str | None) -> tuple[str, ...]:
     return _TOLD if disease is None else tuple(code for code in _TOLD if code == disease)
 
 
-def _days(connection: Connection, numbers: Iterable[int] | None = None) -> dict[int, date]:
-    """The day on which each batch was sent: as its sender says, else that of the import in Phnom Penh."""
-    wanted = None if numbers is None else set(numbers)
-    if wanted is not None and not wanted:
+def _days(connection: Connection, numbers: Iterable[int]) -> dict[int, date]:
+    """The day on which each of some batches was sent."""
+    wanted = set(numbers)
+    if not wanted:
         return {}
-    query = select(batch.c.id, batch.c.sent_on, batch.c.received_at)
-    if wanted is not None:
-        query = query.where(batch.c.id.between(min(wanted), max(wanted)))
-    return {
-        number: sent or _day(received)
-        for number, sent, received in connection.execute(query)
-        if wanted is None or number in wanted
-    }
-
-
-def _day(received: str) -> date:
-    return datetime.fromisoformat(received).astimezone(TIME_ZONE).date()
+    query = select(batch.c.id, _SENT).where(batch.c.id.between(min(wanted), max(wanted)))
+    return {number: day for number, day in connection.execute(query) if number in wanted}

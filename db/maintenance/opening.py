@@ -23,6 +23,15 @@ def open_database(text: str) -> Database:
     """
     database = connect(text)
     try:
+        _make_ready(database, text)
+    except BaseException:
+        database.dispose()  # nobody else has it: its connections would stay open until garbage is collected
+        raise
+    return database
+
+
+def _make_ready(database: Database, text: str) -> None:
+    try:
         postgresql_fits.check(database)
         finish_begun(text)
         migrate(database)
@@ -37,4 +46,3 @@ def open_database(text: str) -> Database:
                 "Check DATABASE_URL and the rights of its folder"
             ) from error
         raise
-    return database

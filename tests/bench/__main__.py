@@ -64,6 +64,9 @@ def main() -> None:
         "--importing", type=int, default=0, metavar="N", help="of `load`: import files of N rows meanwhile"
     )
     parser.add_argument(
+        "--files", type=int, metavar="N", help="of `load --importing`: N files, evenly spread, and no more"
+    )
+    parser.add_argument(
         "--write", action="store_true", help="of `distributed`: put the figures into docs/scale.md"
     )
     options = parser.parse_args()
@@ -83,7 +86,8 @@ def main() -> None:
         folder = Path(name)
         if options.what == "load":
             count = options.records or sizes[0]
-            load.run(folder, options.readers, options.thinks, options.minutes, count, options.importing)
+            own = options.readers, options.thinks, options.minutes, count, options.importing, options.files
+            load.run(folder, load.Asked(*own))
             return
         if options.what in (None, "reception"):
             reception.run(folder, options.records or (1_000 if options.small else 10_000), 31)

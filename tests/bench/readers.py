@@ -12,12 +12,12 @@ import re
 
 from locust import HttpUser, constant_throughput, task
 
+from tests.bench.read_pages import DISEASES, PROVINCES
+
 PASSWORD = os.environ["BENCH_PASSWORD"]
 ACCOUNTS = itertools.cycle(os.environ["BENCH_ACCOUNTS"].split(","))
 #: Seconds that a reader thinks, on average.
 THINKS = float(os.environ["BENCH_THINKS"])
-DISEASES = ("malaria", "tb", "hiv", "syphilis", "measles", "dengue")
-PROVINCES = ("KH01", "KH02", "KH09", "KH12", "KH17")
 
 
 class Reader(HttpUser):

@@ -222,10 +222,13 @@ def _records(
 ) -> Iterable[Piece]:
     """Cells of which records are held, each as one piece; of sealed ones the day they came is not known."""
     came = report_evidence.came(connection, grant.scope, since, until, disease)
+    ends: dict[int, tuple[date, date]] = {}  # thousands of facilities share a few cells
     for name, cell in report_evidence.cells(connection, grant.scope, since, until, disease):
         if name in position:
-            day = day_of_number(cell)
-            yield position[name], day, time_cell_last_day(day), came.get((name, cell)), True, False
+            if cell not in ends:
+                day = day_of_number(cell)
+                ends[cell] = day, time_cell_last_day(day)
+            yield position[name], *ends[cell], came.get((name, cell)), True, False
 
 
 def answers(sent: Iterable[Sent], position: Mapping[str, int]) -> Iterable[Piece]:
