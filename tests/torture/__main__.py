@@ -66,10 +66,15 @@ def main() -> None:
     parser.add_argument(
         "--after", type=int, metavar="N", help="viewer, delivery, alerts: go on after N rounds of the seed"
     )
+    parser.add_argument(
+        "--state", metavar="FOLDER", help="issued: keep what each part brought there; go on after a stop"
+    )
     parser.add_argument("--database", choices=("sqlite", "postgresql"), help="one of them; both unless given")
     options = parser.parse_args()
     if options.after and options.what not in {"viewer", "delivery", "alerts"}:
         parser.error("--after goes on with the rounds of `viewer`, `delivery` and `alerts` alone")
+    if options.state and options.what != "issued":
+        parser.error("--state keeps the parts of `issued` alone")
     for what in [options.what] if options.what else MODULES:
         try:
             module = importlib.import_module(f"tests.torture.{MODULES[what]}")
@@ -85,6 +90,7 @@ def main() -> None:
                 counts = dict(module.run(options.seed, count, database, **more) or {})
             else:
                 more = {"after": options.after} if options.after else {}
+                more |= {"state": options.state} if options.state else {}
                 reached = module.run(options.seed, count, **more)
                 named = ("files", "rounds", "wrong")
                 counts = (

@@ -159,6 +159,11 @@ RESOURCES = (
 )
 
 
+def known_to(truth: Sequence[Told], own: Sequence[str]) -> list[Told]:
+    """What an official has of her own provinces beside what is issued: her numbers by care."""
+    return [one for one in truth if one.cell.dimension == "care" and one.cell.place in own]
+
+
 @dataclass(frozen=True)
 class Country:
     """A server, its database, the days of its release, and the diseases in it."""
