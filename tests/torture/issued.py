@@ -1,10 +1,11 @@
 """A viewer, a reception centre, a partner and an official of one province attack the release of a whole demo.
 
 Each round asks pages, files and programs' resources for every view over other days. Every number that was
-seen must be one that was published, or a sum of such numbers. Then every small number of the demo is attacked
-with all that was seen (`tests/security/attacks/reckoning.py`): by the readers within the programme together,
-who know more than each of them; by the partner; and by the official with her own province's numbers. Where
-readers together work something out, each of them is asked alone.
+seen must be one that was published, or a sum of such numbers. Every small number of the demo is attacked
+(`tests/security/attacks/reckoning.py`): with the whole release at each threshold; with all that the readers
+within the programme have seen together, who know more than each of them, so that each is tried alone only
+where they work something out; with what the partner has seen; and with what the official has seen and her own
+province's numbers.
 
 What a part brought is kept in the folder `--state`: the same command goes on there after it was stopped.
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,13 +24,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from itertools import islice
+from functools import partial
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
 from surveillance.diseases import DISEASES
+from surveillance.epiweek import PeriodKind, period_last_day
 from tests.security.attacks import issued_country
-from tests.security.attacks.issued import Cell, Collected, Told, days_asked, walk
+from tests.security.attacks.issued import Cell, Collected, Published, Told, days_asked, walk
 from tests.security.attacks.issued_country import NEWER, OWN, PAGES, RESOURCES, THRESHOLDS, Country
 from tests.security.attacks.reckoning import Reckoned, reckoned
 from tests.support.accounts import cheap_hashing
@@ -38,7 +42,10 @@ from tests.support.command_line import CommandLine
 RECORDS, DAYS = 200_000, 12
 #: Days that are asked first: the issued periods of a year, and some that lie across them.
 _PERIODS = 17 + 6
+#: A reception centre is shown what a viewer is (`tests/security/test_issued_attack.py`): it asks for less.
 READERS = ("viewer", "reception", "partner", "of-one")
+#: What is issued.
+KINDS: tuple[PeriodKind, ...] = ("month", "quarter", "year")
 _AREAS: Mapping[str, Sequence[str]] = {
     "care": ("", "KH01", "KH02", "KH06", "KH12", "KH16"),
     "home": ("", "KH01", "KH06", "KH14", "TH"),
@@ -50,33 +57,45 @@ _PATIENCE = 1_800
 
 @dataclass(frozen=True)
 class Attackers:
-    """Readers who put together what they have seen; kinds of place by which one knows her own province."""
+    """Readers who put together what they have seen; nobody in particular holds the whole release.
 
-    names: tuple[str, ...]
+    `knowing` are kinds of place by which an official knows her own province.
+    """
+
+    names: tuple[str, ...] = ()
+    threshold: int = 5
     knowing: tuple[str, ...] = ()
-
-    @property
-    def threshold(self) -> int:
-        """From how many on the numbers are shown to them."""
-        return THRESHOLDS.get(self.names[0], 5)
 
     def __str__(self) -> str:
         """Name them."""
+        if not self.names:
+            return f"the whole release from {self.threshold} on"
         own = f", knowing {OWN} by {' and '.join(self.knowing)}" if self.knowing else ""
         return " and ".join(self.names) + own
 
 
+WHOLE = (Attackers(), Attackers(threshold=11))
 TOGETHER = (
     Attackers(("viewer", "reception", "of-one")),
-    Attackers(("partner",)),
-    Attackers(("of-one",), ("care",)),
-    Attackers(("of-one",), ("care", "home")),  # more than she knows
+    Attackers(("partner",), threshold=11),
+    Attackers(("of-one",), knowing=("care",)),
+    Attackers(("of-one",), knowing=("care", "home")),  # more than she knows
 )
 
 
 def _once(told: Sequence[Told]) -> list[Told]:
     """Each number once, with the first address that showed it."""
     return [*{(one.cell, one.periods, *sorted(one.numbers.items())): one for one in reversed(told)}.values()]
+
+
+def _in_tables(truth: Sequence[Told], published: Published) -> list[Told]:
+    """Numbers of the tables of which something is issued."""
+    tables = published.tables()
+    return [
+        one
+        for one in truth
+        if (one.cell.disease, one.cell.measure, one.cell.dimension, *one.periods) in tables
+    ]
 
 
 @dataclass
@@ -143,14 +162,15 @@ class Run:
         print(f"  {time.monotonic() - self._began:6.0f} s  {said}", file=sys.stderr, flush=True)
 
 
-def _demo(run: Run) -> str:
-    """Make the demo, unless the folder holds it whole."""
-    url, whole = f"sqlite:///{run.folder / 'chhlang.db'}", run.folder / "demo-is-made"
+def _demo(run: Run) -> Path:
+    """Make the demo, unless the folder holds it whole; the folder of its databases."""
+    made, whole = run.folder / "demo", run.folder / "demo-is-made"
     if not whole.exists():
-        for left in run.folder.glob("chhlang*"):
-            left.unlink()
+        shutil.rmtree(made, ignore_errors=True)
+        made.mkdir()
         run.tell(f"making a demo of {RECORDS:,} records")
-        with CommandLine(url).start("demo", "--records", str(RECORDS)) as process:
+        command = CommandLine(f"sqlite:///{made / 'chhlang.db'}")
+        with command.start("demo", "--records", str(RECORDS)) as process:
             try:
                 _, said = process.communicate(timeout=_PATIENCE)
             except BaseException:
@@ -159,19 +179,27 @@ def _demo(run: Run) -> str:
         if process.returncode:
             raise subprocess.CalledProcessError(process.returncode, "demo", stderr=said)
         whole.touch()
-    return url
+    return made
 
 
-def _asked(run: Run, country: Country, name: str) -> Iterator[tuple[str, Part]]:
-    """All that one reader sees, part by part."""
+def _asked(run: Run, country: Country, name: str, published: Published) -> Iterator[tuple[str, Part]]:
+    """All that one reader sees, part by part: in the first round every view over every period that it has."""
+    tables = published.tables()
     own = (OWN,) if name == "of-one" else ()
     periods = list(islice(days_asked(country.first, country.last), _PERIODS))
 
-    def of_round(number: int) -> Part:
+    def issued(disease: str, measure: str, dimension: str, start: date, end: date) -> bool:
+        table = (disease, measure, dimension)
+        return any(
+            (*table, (kind, start)) in tables and end == period_last_day(start, kind) for kind in KINDS
+        )
+
+    def of_round(number: int, disease: str) -> Part:
         chance = random.Random(f"{run.seed} {name} {number}")
         other = islice(days_asked(country.first, country.last, chance), _PERIODS, _PERIODS + DAYS)
         days = [*(periods if not number else ()), *other]
-        return Part.of(walk(country.reader(name, own), country.diseases, days, _AREAS, every=not number))
+        first = not number and name != "reception" and issued
+        return Part.of(walk(country.reader(name, own), (disease,), days, _AREAS, every=first))
 
     def of_pages() -> Part:
         reader = country.reader(name, own)
@@ -186,80 +214,101 @@ def _asked(run: Run, country: Country, name: str) -> Iterator[tuple[str, Part]]:
             asking.looks(path)
         return Part.of(asking.found)
 
-    for number in range(run.count):
-        said = f"round {number + 1}"
-        yield f"{said} of {run.count}", run.part(f"{name} {said}", lambda number=number: of_round(number))
+    for number, disease in product(range(run.count), country.diseases):
+        said = f"round {number + 1} of {run.count}, {disease}"
+        yield said, run.part(f"{name} {number + 1} {disease}", partial(of_round, number, disease))
     yield "other pages", run.part(f"{name} pages", of_pages)
     yield "as a program", run.part(f"{name} program", of_program)
 
 
 def _attacked(
-    run: Run, who: Attackers, seen: Mapping[str, Sequence[Told]], truth: Sequence[Told]
+    run: Run, who: Attackers, told: Mapping[str, Sequence[Told]], truth: Sequence[Told]
 ) -> list[tuple[Attackers, Part]]:
     """Work out what these readers can; where several find something, each of them alone, too."""
 
     def attack(some: Attackers) -> Part:
-        told = _once([one for name in some.names for one in seen[name]])
+        seen = _once([one for name in some.names or told for one in told[name]])
         known = [one for one in truth if one.cell.place == OWN and one.cell.dimension in some.knowing]
 
         def tell(said: str) -> None:
             run.tell(f"{some}: {said}")
 
-        return Part(reckoned=reckoned(told, truth, some.threshold, known, tell=tell))
+        return Part(reckoned=reckoned(seen, truth, some.threshold, known, tell=tell))
 
     def part(some: Attackers) -> tuple[Attackers, Part]:
-        return some, run.part(f"attack of {run.count} by {some}", lambda: attack(some))
+        rounds = f" after {run.count}" if some.names else ""
+        return some, run.part(f"attack by {some}{rounds}", lambda: attack(some))
 
     together = part(who)
     alone = who.names if len(who.names) > 1 and together[1].reckoned.found else ()
     return [together, *(part(Attackers((name,))) for name in alone)]
 
 
+class Tally:
+    """What the parts of a run found and cost."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.found: list[str] = []
+        names = ("asked", "numbers", "attacked", "exact", "narrow", "programmes")
+        self.counts = dict.fromkeys(names, 0)
+        self.asking = self.reckoning = 0.0
+
+    def saw(self, who: str, part: Part, said: Published) -> None:
+        """Compare what a reader saw with what was published."""
+        wrong = [*part.faults, *said.wrong(Collected(part.told, part.pairs))]
+        self.found += [f"{who}: {one}" for one in wrong]
+        numbers = len(part.told) + len(part.pairs)
+        self.counts["asked"] += part.asked
+        self.counts["numbers"] += numbers
+        self.asking += part.seconds
+        self.run.tell(f"{who}: {part.asked:,} views, {numbers:,} numbers, found: {len(self.found)}")
+
+    def worked_out(self, who: Attackers, part: Part) -> None:
+        """Add an attack."""
+        reached = part.reckoned
+        self.found += [f"{who}: {one}" for one in reached.found]
+        for what in ("attacked", "exact", "narrow", "programmes"):
+            self.counts[what] += getattr(reached, what)
+        self.reckoning += part.seconds
+        self.run.tell(
+            f"{who}: {reached.attacked:,} small numbers attacked, {reached.exact} exact, {reached.narrow} "
+            f"too narrow, {reached.programmes:,} programmes, {part.seconds:.0f} s"
+        )
+
+
 def run(seed: int, count: int, _database: str = "", state: str = "") -> dict[str, Any]:
     """Make the demo once, and attack it `count` rounds long; how many numbers were seen and attacked."""
-    found: list[str] = []
-    counts = dict.fromkeys(("asked", "numbers", "attacked", "exact", "narrow", "programmes"), 0)
-    seconds = {"asking": 0.0, "reckoning": 0.0}
     with ExitStack() as open_ones:
-        kept = state or open_ones.enter_context(tempfile.TemporaryDirectory(prefix="chhlang-issued-"))
-        folder = Path(kept).resolve()
+        beside = Path(open_ones.enter_context(tempfile.TemporaryDirectory(prefix="chhlang-issued-")))
+        folder = Path(state).resolve() if state else beside
         folder.mkdir(parents=True, exist_ok=True)
         this = Run(folder, seed, count)
-        url = _demo(this)
+        tally = Tally(this)
+        # Accounts of the attackers are added to a copy: the next run begins with the demo as it was.
+        url = f"sqlite:///{shutil.copytree(_demo(this), beside / 'attacked') / 'chhlang.db'}"
         open_ones.enter_context(cheap_hashing())
         country = open_ones.enter_context(issued_country.attacked(url, tuple(DISEASES)))
-        published = {k: country.published(k) for k in {one.threshold for one in TOGETHER}}
+        published = {one.threshold: country.published(one.threshold) for one in WHOLE}
+        every = this.part("truth", lambda: Part(told=country.truth(country.diseases, *published.values())))
+        tally.asking += every.seconds
+        this.tell(f"{len(every.told):,} true numbers, {every.seconds:.0f} s")
+        truth = {k: _in_tables(every.told, one) for k, one in published.items()}
+        for who in WHOLE:
+            issued = {"": published[who.threshold].told()}
+            for some, part in _attacked(this, who, issued, truth[who.threshold]):
+                tally.worked_out(some, part)
         seen: dict[str, list[Told]] = {}
         for at, name in enumerate(READERS):
-            said = published[THRESHOLDS.get(name, 5)]
-            for what, part in _asked(this, country, name):
-                wrong = [*part.faults, *said.wrong(Collected(part.told, part.pairs))]
-                found += [f"{name}: {one}" for one in wrong]
+            release = published[THRESHOLDS.get(name, 5)]
+            for what, part in _asked(this, country, name, release):
+                said = f"{name} (reader {at + 1} of {len(READERS)}), {what}"
+                tally.saw(said, part, release)
                 seen.setdefault(name, []).extend(part.told)
-                counts["asked"] += part.asked
-                counts["numbers"] += len(part.told) + len(part.pairs)
-                seconds["asking"] += part.seconds
-                this.tell(
-                    f"reader {at + 1} of {len(READERS)} ({name}), {what}: {part.asked:,} views, "
-                    f"{len(part.told) + len(part.pairs):,} numbers, {part.seconds:.0f} s, found: {len(found)}"
-                )
-        truth = {
-            k: this.part(f"truth {k}", lambda k=k: Part(told=country.truth(country.diseases, published[k])))
-            for k in published
-        }
-        seconds["asking"] += sum(part.seconds for part in truth.values())
         for who in TOGETHER:
-            for some, part in _attacked(this, who, seen, truth[who.threshold].told):
-                reached = part.reckoned
-                found += [f"{some}: {one}" for one in reached.found]
-                for what in ("attacked", "exact", "narrow", "programmes"):
-                    counts[what] += getattr(reached, what)
-                seconds["reckoning"] += part.seconds
-                this.tell(
-                    f"{some}: {reached.attacked:,} small numbers attacked, {reached.exact} exact, "
-                    f"{reached.narrow} too narrow, {reached.programmes:,} programmes, {part.seconds:.0f} s"
-                )
-    for one in dict.fromkeys(found):
+            for some, part in _attacked(this, who, seen, truth[who.threshold]):
+                tally.worked_out(some, part)
+    for one in dict.fromkeys(tally.found):
         print(f"  {one}", flush=True)
-    spent = {f"seconds of {what}": round(took) for what, took in seconds.items()}
-    return {"rounds": count, **counts, **spent, "wrong": len(found)}
+    seconds = {"asking": round(tally.asking), "reckoning": round(tally.reckoning)}
+    return {"rounds": count, **tally.counts, "processor_seconds": seconds, "wrong": len(tally.found)}

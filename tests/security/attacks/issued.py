@@ -10,9 +10,10 @@ import html
 import json
 import random
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from itertools import product
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -28,6 +29,7 @@ MEASURES = ("testing", "positivity", "treatment", "completion")
 VIEWS = (("province", "care"), ("province", "home"), ("crossing", "care"))
 AXES = ("sex", "age", "residence", "movement", "activity")
 Period = tuple[str, date]
+Every = Callable[[str, str, str, date, date], bool]
 _ROW = re.compile(r'<tr data-code="([^"]*)">(.*?)</tr>', re.DOTALL)
 _FOOT = re.compile(r"<tfoot>(.*?)</tfoot>", re.DOTALL)
 _COUNTED = re.compile(r">(\d[\d,]*) / (\d[\d,]*)<")
@@ -291,15 +293,20 @@ def walk(
     days: Sequence[tuple[date, date]],
     areas: Mapping[str, Sequence[str]],
     *,
-    every: bool = False,
+    every: bool | Every = False,
 ) -> Collected:
-    """Ask for every view of every disease, over every n-th of the days in turn, or over `every` one."""
+    """Ask for every view of every disease, over every n-th of the days in turn, or over `every` one.
+
+    `every` may say of a disease, measure, kind of place, first and last day whether it is asked for anyhow.
+    """
     views = list(product(diseases, VIEWS, MEASURES))
     steps = ("", "month", "quarter", "year", "week")
     for turn, (disease, (by, place), measure) in enumerate(views):
-        held = areas["crossing" if by == "crossing" else place]
+        dimension = "crossing" if by == "crossing" else place
+        held = areas[dimension]
         for number, (start, end) in enumerate(days):
-            if not every and (number + turn) % len(MEASURES):
+            anyhow = every(disease, measure, dimension, start, end) if callable(every) else every
+            if not anyhow and (number + turn) % len(MEASURES):
                 continue
             question = {"disease": disease, "by": by, "place": place, "measure": measure,
                         "from": start.isoformat(), "to": end.isoformat()}  # fmt: skip
@@ -332,6 +339,16 @@ class Published:
                     told = {part: int(getattr(sheet, part)[m, r, c]) for part in PARTS}
                     self.at[cell, period] = {part: number for part, number in told.items() if number >= 0}
 
+    def tables(self) -> set[tuple[str, str, str, Period]]:
+        """Disease, measure, kind of place and period of each table that holds a number, but for groups."""
+        return {
+            (cell.disease, cell.measure, cell.dimension, period) for cell, period in self.at if not cell.axis
+        }
+
+    def told(self) -> list[Told]:
+        """Every number of the release, as if a reader had seen it."""
+        return [Told("the release", cell, (period,), held) for (cell, period), held in self.at.items()]
+
     def wrong(self, collected: Collected) -> list[str]:
         """Numbers that are neither published nor a sum of what is."""
         found = []
@@ -341,7 +358,7 @@ class Published:
                 said = [held.get(part) for held in parts]
                 if not said or None in said or sum(said) != number:
                     found.append(f"{one.where}: {one.cell} {one.periods}: {part} {number}, published {said}")
-        pairs = self._pairs()
+        pairs = self._pairs
         found += [
             f"{where}: {one} of {other} is not published"
             for where, one, other in collected.pairs
@@ -349,6 +366,7 @@ class Published:
         ]
         return found
 
+    @cached_property
     def _pairs(self) -> set[tuple[int, int]]:
         """Numerator and denominator of each published cell, over each run of periods of one kind, and of runs
         of months and quarters as they follow one another."""
