@@ -19,12 +19,18 @@ from dashboard.permissions import Grant
 from dashboard.services.releases.verifying import verify
 from surveillance.errors import UnreadableFileError
 from tests.security.attacks import issued_country
-from tests.security.attacks.issued import days_asked, reckoned, walk
-from tests.security.attacks.issued_country import AREAS, NEWER, OWN, PAGES, RESOURCES, THRESHOLDS
+from tests.security.attacks.issued import days_asked, walk
+from tests.security.attacks.issued_country import (
+    AREAS,
+    NEWER,
+    OWN,
+    PAGES,
+    RESOURCES,
+    THRESHOLDS,
+    known_to,
+)
+from tests.security.attacks.reckoning import reckoned
 from tests.support.files import write_csv
-
-#: Small numbers that are attacked by linear programmes, of each disease and measure.
-MOST = 3
 
 
 @pytest.fixture(scope="module")
@@ -58,11 +64,9 @@ def test_of_all_that_is_shown_no_small_number_can_be_worked_out(country, truth, 
     for path in (*PAGES[:: 2 if name == "viewer" else 4], *NEWER[:: 1 if name == "viewer" else 3]):
         reader.looks(path)
     assert seen.faults == [] and len(seen.told) > 200 and seen.refused < len(PAGES) // 4
-    most = MOST if name == "viewer" else None
     assert country.published(threshold).wrong(seen) == []
-    known = [one for one in truth if one.cell.place in own]
-    found, attacked = reckoned(seen.told, truth, threshold, known, most)
-    assert found == [] and attacked > 10
+    reached = reckoned(seen.told, truth, threshold, known_to(truth, own))
+    assert reached.found == [] and reached.attacked > 100
 
 
 @pytest.mark.parametrize(
@@ -83,9 +87,8 @@ def test_nor_by_a_program_that_asks_for_everything(country, truth, name):
         reader.looks(path)
     assert seen.faults == [] and len(seen.told) > 150
     assert country.published(threshold).wrong(seen) == []
-    known = [one for one in truth if one.cell.place in own]
-    found, attacked = reckoned(seen.told, truth, threshold, known, MOST if name == "viewer" else None)
-    assert found == [] and attacked > 10
+    reached = reckoned(seen.told, truth, threshold, known_to(truth, own))
+    assert reached.found == [] and reached.attacked > 100
 
 
 def test_the_same_walk_finds_a_number_that_slipped_through(country, truth):
@@ -99,7 +102,8 @@ def test_the_same_walk_finds_a_number_that_slipped_through(country, truth):
     seen.told.append(replace(slipped, where="/a-page"))
     assert [one for one in country.published(11).wrong(seen) if one.startswith("/a-page")]
     told = [one for one in seen.told if one.cell.dimension == "care"]
-    assert reckoned(told, [slipped], 5)[0] and not reckoned(told[:-1], [slipped], 5)[0]
+    after, before = reckoned(told, [slipped], 5), reckoned(told[:-1], [slipped], 5)
+    assert after.found and after.exact and not before.found
 
 
 def test_a_reception_centre_is_shown_what_a_viewer_is(country):

@@ -37,7 +37,7 @@ COUNTS = {
     "guesses": 10_000,
     "formulas": 100_000,
     "cubes": 10_000,
-    "issued": 20,
+    "issued": 1,
     "attacks": 3,
     "delivery": 200,
     "alerts": 200,
@@ -59,17 +59,23 @@ def main() -> None:
         "50 rounds of properties, 40 attacks without a proxy and as many through each, "
         "280 rounds of a viewer (200,000 forged callbacks, as many other calls), 10,000 guesses, "
         "100,000 texts that a spreadsheet might run, 10,000 cubes of issued figures, "
-        "20 rounds of readers of the demo's issued figures, 3 rounds of every attack that found something, "
+        "1 round of readers of the demo's issued figures, "
+        "3 rounds of every attack that found something, "
         "200 rounds of messages about alerts, "
         "200 nights of the watch, 100 rounds of pulls from a DHIS2",
     )
     parser.add_argument(
         "--after", type=int, metavar="N", help="viewer, delivery, alerts: go on after N rounds of the seed"
     )
+    parser.add_argument(
+        "--state", metavar="FOLDER", help="issued: keep what each part brought there; go on after a stop"
+    )
     parser.add_argument("--database", choices=("sqlite", "postgresql"), help="one of them; both unless given")
     options = parser.parse_args()
     if options.after and options.what not in {"viewer", "delivery", "alerts"}:
         parser.error("--after goes on with the rounds of `viewer`, `delivery` and `alerts` alone")
+    if options.state and options.what != "issued":
+        parser.error("--state keeps the parts of `issued` alone")
     for what in [options.what] if options.what else MODULES:
         try:
             module = importlib.import_module(f"tests.torture.{MODULES[what]}")
@@ -85,6 +91,7 @@ def main() -> None:
                 counts = dict(module.run(options.seed, count, database, **more) or {})
             else:
                 more = {"after": options.after} if options.after else {}
+                more |= {"state": options.state} if options.state else {}
                 reached = module.run(options.seed, count, **more)
                 named = ("files", "rounds", "wrong")
                 counts = (

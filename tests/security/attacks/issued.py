@@ -1,7 +1,7 @@
-"""A reader of issued figures who writes down every number that any page or file shows, and reckons with them.
+"""A reader of issued figures who writes down every number that any page or file shows.
 
-Written apart from what suppresses and audits: it knows the forms of pages and files, and that a sum is the
-sum of its parts.
+Written apart from what suppresses and audits: it knows the forms of pages and files. What can be worked out
+of the numbers is reckoned by `reckoning.py`.
 """
 
 from __future__ import annotations
@@ -10,17 +10,15 @@ import html
 import json
 import random
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from itertools import product
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-import numpy as np
 from flask.testing import FlaskClient
-from scipy.optimize import linprog
-from scipy.sparse import csr_array
 
 from surveillance.epiweek import period_first_day, period_last_day
 from tests.support.few import mappings_in, rows_of, small_in
@@ -31,6 +29,7 @@ MEASURES = ("testing", "positivity", "treatment", "completion")
 VIEWS = (("province", "care"), ("province", "home"), ("crossing", "care"))
 AXES = ("sex", "age", "residence", "movement", "activity")
 Period = tuple[str, date]
+Every = Callable[[str, str, str, date, date], bool]
 _ROW = re.compile(r'<tr data-code="([^"]*)">(.*?)</tr>', re.DOTALL)
 _FOOT = re.compile(r"<tfoot>(.*?)</tfoot>", re.DOTALL)
 _COUNTED = re.compile(r">(\d[\d,]*) / (\d[\d,]*)<")
@@ -294,15 +293,20 @@ def walk(
     days: Sequence[tuple[date, date]],
     areas: Mapping[str, Sequence[str]],
     *,
-    every: bool = False,
+    every: bool | Every = False,
 ) -> Collected:
-    """Ask for every view of every disease, over every n-th of the days in turn, or over `every` one."""
+    """Ask for every view of every disease, over every n-th of the days in turn, or over `every` one.
+
+    `every` may say of a disease, measure, kind of place, first and last day whether it is asked for anyhow.
+    """
     views = list(product(diseases, VIEWS, MEASURES))
     steps = ("", "month", "quarter", "year", "week")
     for turn, (disease, (by, place), measure) in enumerate(views):
-        held = areas["crossing" if by == "crossing" else place]
+        dimension = "crossing" if by == "crossing" else place
+        held = areas[dimension]
         for number, (start, end) in enumerate(days):
-            if not every and (number + turn) % len(MEASURES):
+            anyhow = every(disease, measure, dimension, start, end) if callable(every) else every
+            if not anyhow and (number + turn) % len(MEASURES):
                 continue
             question = {"disease": disease, "by": by, "place": place, "measure": measure,
                         "from": start.isoformat(), "to": end.isoformat()}  # fmt: skip
@@ -335,6 +339,16 @@ class Published:
                     told = {part: int(getattr(sheet, part)[m, r, c]) for part in PARTS}
                     self.at[cell, period] = {part: number for part, number in told.items() if number >= 0}
 
+    def tables(self) -> set[tuple[str, str, str, Period]]:
+        """Disease, measure, kind of place and period of each table that holds a number, but for groups."""
+        return {
+            (cell.disease, cell.measure, cell.dimension, period) for cell, period in self.at if not cell.axis
+        }
+
+    def told(self) -> list[Told]:
+        """Every number of the release, as if a reader had seen it."""
+        return [Told("the release", cell, (period,), held) for (cell, period), held in self.at.items()]
+
     def wrong(self, collected: Collected) -> list[str]:
         """Numbers that are neither published nor a sum of what is."""
         found = []
@@ -344,7 +358,7 @@ class Published:
                 said = [held.get(part) for held in parts]
                 if not said or None in said or sum(said) != number:
                     found.append(f"{one.where}: {one.cell} {one.periods}: {part} {number}, published {said}")
-        pairs = self._pairs()
+        pairs = self._pairs
         found += [
             f"{where}: {one} of {other} is not published"
             for where, one, other in collected.pairs
@@ -352,6 +366,7 @@ class Published:
         ]
         return found
 
+    @cached_property
     def _pairs(self) -> set[tuple[int, int]]:
         """Numerator and denominator of each published cell, over each run of periods of one kind, and of runs
         of months and quarters as they follow one another."""
@@ -374,152 +389,3 @@ class Published:
                         reach.setdefault(after, set()).update(sums)
                         found |= sums
         return found
-
-
-# --- reckoning ---------------------------------------------------------------------------------
-
-
-#: People whom no row of a table names: they passed no crossing.
-_OTHERS = {"crossing": ("(no crossing)",)}
-
-
-class Attack:
-    """What can be worked out of one disease and measure: leaf numbers of people by place and month.
-
-    A number that was seen is a sum of leaves. `numerator` and `rest` are leaves; the denominator is their
-    sum. All places together are the same people, whichever kind of place they are counted by.
-    """
-
-    def __init__(self, told: Sequence[Told], known: Sequence[Told], targets: Sequence[Told], k: int) -> None:
-        self.k = k
-        self._targets = [one for one in targets if not one.cell.axis]
-        every = [one for one in (*told, *known, *self._targets) if not one.cell.axis]
-        self._months = sorted({month for one in every for month in _months(one.periods)})
-        self._places: dict[str, list[str]] = {}
-        for one in every:
-            held = self._places.setdefault(one.cell.dimension, [])
-            if one.cell.place and one.cell.place not in held:
-                held.append(one.cell.place)
-        self._at: dict[tuple[str, str, date], int] = {}
-        for dimension, held in self._places.items():
-            for place, month in product([*held, *_OTHERS.get(dimension, ())], self._months):
-                self._at[dimension, place, month] = len(self._at)
-        self._rows: list[tuple[frozenset[int], frozenset[int], int]] = []
-        self.seen: dict[tuple[str, frozenset[tuple[str, date]], str], int] = {}
-        for one in (*told, *known):
-            if not one.cell.axis:
-                self._say(one)
-
-    def _leaves(self, one: Told) -> frozenset[int]:
-        dimension = one.cell.dimension
-        places = (
-            [one.cell.place] if one.cell.place else [*self._places[dimension], *_OTHERS.get(dimension, ())]
-        )
-        return frozenset(
-            self._at[dimension, place, month] for place, month in product(places, _months(one.periods))
-        )
-
-    def _say(self, one: Told) -> None:
-        leaves, size = self._leaves(one), len(self._at)
-        numbers = dict(one.numbers)
-        if "denominator" in numbers and "numerator" in numbers:
-            numbers["rest"] = numbers["denominator"] - numbers["numerator"]
-        for part, number in numbers.items():
-            if part in ("numerator", "rest"):
-                held = leaves if part == "numerator" else frozenset(leaf + size for leaf in leaves)
-                self._rows.append((held, frozenset(), number))
-                key = (one.cell.dimension, frozenset(leaves), part)
-                self.seen[key] = number  # type: ignore[index]
-
-    def differenced(self) -> list[str]:
-        """Pairs of numbers, one of people among those of the other, whose difference is a few people."""
-        found = []
-        masks: dict[tuple[str, str], list[tuple[int, int]]] = {}
-        for (dimension, leaves, part), number in self.seen.items():
-            mask = sum(1 << leaf for leaf in leaves)  # type: ignore[misc]
-            masks.setdefault((dimension, part), []).append((mask, number))
-        for (dimension, part), held in masks.items():
-            for (one, few), (other, many) in product(held, held):
-                if one != other and one & other == one and 0 < many - few < self.k:
-                    found.append(f"{dimension} {part}: {many} less {few}")
-        return found
-
-    def narrowed(self, most: int | None = None) -> list[str]:
-        """Small numbers that the bounds tell apart from another small number."""
-        size = len(self._at)
-        rows = list(self._rows)
-
-        def together(dimension: str, month: date, shift: int) -> frozenset[int]:
-            places = [*self._places[dimension], *_OTHERS.get(dimension, ())]
-            return frozenset(self._at[dimension, place, month] + shift for place in places)
-
-        first, *others = self._places
-        for other, month, shift in product(others, self._months, (0, size)):
-            rows.append((together(first, month, shift), together(other, month, shift), 0))
-        data, line, column, equal = [], [], [], []
-        for number, (plus, minus, value) in enumerate(rows):
-            data += [1.0] * len(plus) + [-1.0] * len(minus)
-            line += [number] * (len(plus) + len(minus))
-            column += [*plus, *minus]
-            equal.append(value)
-        matrix = csr_array((data, (line, column)), shape=(len(rows), 2 * size))
-        found = []
-        for target, part, value in self._small()[:most]:
-            leaves = self._leaves(target)
-            cost = np.zeros(2 * size)
-            for shift, parts in ((0, ("numerator", "denominator")), (size, ("rest", "denominator"))):
-                if part in parts:
-                    cost[[leaf + shift for leaf in leaves]] = 1.0
-            low = linprog(cost, A_eq=matrix, b_eq=equal, method="highs")
-            high = linprog(-cost, A_eq=matrix, b_eq=equal, method="highs")
-            if low.status == 2:
-                return [f"{target.cell}: the numbers contradict one another"]
-            least = low.fun if low.status == 0 else 0.0
-            greatest = -high.fun if high.status == 0 else np.inf
-            if least > 1 + 1e-6 or greatest < self.k - 1 - 1e-6:
-                found.append(f"{target.cell} {target.periods}: {part} {value} in {least:.2f}–{greatest:.2f}")
-        return found
-
-    def _small(self) -> list[tuple[Told, str, int]]:
-        found = []
-        for one in self._targets:
-            numbers = dict(one.numbers)
-            numbers["rest"] = numbers["denominator"] - numbers["numerator"]
-            found += [(one, part, numbers[part]) for part in ("numerator", "rest", "denominator")
-                      if 0 < numbers[part] < self.k]  # fmt: skip
-        return found
-
-
-def _months(periods: Iterable[Period]) -> list[date]:
-    found = []
-    for kind, first in periods:
-        last, month = period_last_day(first, kind), first  # type: ignore[arg-type]
-        while month <= last:
-            found.append(month)
-            month = period_last_day(month, "month") + timedelta(days=1)
-    return found
-
-
-def reckoned(
-    told: Sequence[Told], truth: Sequence[Told], k: int, known: Sequence[Told] = (), most: int | None = None
-) -> tuple[list[str], int]:
-    """What differences and bounds tell of small numbers, and how many small numbers were attacked.
-
-    `truth`: all numbers, of which the small ones are attacked; `known`: what the reader has from elsewhere.
-    """
-    found, attacked = [], 0
-    own = {one.cell.place for one in known}
-    keys = sorted({(one.cell.disease, one.cell.measure) for one in truth})
-    for key in keys:
-        mine = [
-            [one for one in held if (one.cell.disease, one.cell.measure) == key]
-            for held in (told, known, truth)
-        ]
-        targets = [one for one in mine[2] if one.cell.place not in own]
-        attack = Attack(mine[0], mine[1], targets, k)
-        small = attack._small()
-        attacked += len(small if most is None else small[:most])
-        found += [
-            f"{key}: {said}" for said in (*([] if known else attack.differenced()), *attack.narrowed(most))
-        ]
-    return found, attacked

@@ -159,6 +159,11 @@ RESOURCES = (
 )
 
 
+def known_to(truth: Sequence[Told], own: Sequence[str]) -> list[Told]:
+    """What an official has of her own provinces beside what is issued: her numbers by care."""
+    return [one for one in truth if one.cell.dimension == "care" and one.cell.place in own]
+
+
 @dataclass(frozen=True)
 class Country:
     """A server, its database, the days of its release, and the diseases in it."""
@@ -192,13 +197,12 @@ class Country:
             }
         )
 
-    def truth(self, diseases: Sequence[str], published: Published) -> list[Told]:
+    def truth(self, diseases: Sequence[str], *published: Published) -> list[Told]:
         """Every number of every issued period, small ones too: as an epidemiologist's files have them."""
         client = signed_in(self.server, "epidemiologist")
         tables: dict[tuple[str, str, str], set[Period]] = {}
-        for cell, period in published.at:
-            if not cell.axis:
-                tables.setdefault((cell.disease, cell.measure, cell.dimension), set()).add(period)
+        for disease, measure, dimension, period in {one for held in published for one in held.tables()}:
+            tables.setdefault((disease, measure, dimension), set()).add(period)
         found = []
         for disease, measure, (by, place) in product(diseases, MEASURES, VIEWS):
             dimension = "crossing" if by == "crossing" else place
