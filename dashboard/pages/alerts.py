@@ -88,7 +88,10 @@ def _page(number: int, given: dict[str, str], problem: str = "") -> str:
         alert=held,
         row=words.row(held, found.names, language, t),
         facts=words.facts(held, found.names, language, t),
-        known=outbreak_words.covering(found.outbreaks, found.in_outbreaks, held, t),
+        # Of its own event it is said there how many cases do not count.
+        known=""
+        if found.outbreaks == (found.event,)
+        else outbreak_words.covering(found.outbreaks, found.in_outbreaks, held, t),
         event=found.event,
         belongs=outbreak_words.belonging(found.event, found.in_event, held, t),
         steps=words.steps(found.steps, t),

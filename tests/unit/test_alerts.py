@@ -403,7 +403,7 @@ def test_an_alert_of_a_closed_event_says_so_everywhere_and_only_a_person_opens_i
     t = translator("en")
     said = " ".join(outbreak_words.belonging(found.event, found.in_event, found.alert, t))
     assert "Poipet 2026, which is closed: its last day is 2026-05-10." in said
-    assert "Of its 1 cases 1 lie outside" in said and "The outbreak stays closed." in said
+    assert "the place of the outbreak: 1 of 1. They do not" in said and "The outbreak stays closed." in said
     closed = "Event: Poipet 2026, closed, last day 2026-05-10"
     with served(database_url) as server:
         official = signed_in(server, "official")

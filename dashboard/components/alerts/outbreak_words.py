@@ -116,8 +116,8 @@ def belonging(event: Outbreak | None, inside: int, one: Alert, t: Translate) -> 
     if outside := sum(counts.values()) - inside:
         found.append(
             t(
-                "Of its {count:,} cases {outside:,} lie outside the days or the place of the outbreak: they "
-                "do not count as cases of it."
+                "Cases outside the days or the place of the outbreak: {outside:,} of {count:,}. They do not "
+                "count as cases of it."
             ).format(count=sum(counts.values()), outside=outside)
         )
     if event.last is not None and max(counts, default=event.first) > event.last:

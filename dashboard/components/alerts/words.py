@@ -35,7 +35,7 @@ _CASES = {
     "deaths_from_5": N_("Deaths at the age of 5 or more"),
 }
 _STEPS = {
-    "raised": N_("Raised with {count:,} cases"),
+    "raised": N_("Raised; cases: {count:,}"),
     "grew": N_("Grew to {count:,} cases by {day}"),
     "met": N_("By {day} its cases met another rule, too: {rule}"),
     "up": N_("Nobody owned it for a day: it went up to {to}"),
