@@ -83,7 +83,8 @@ def bring() -> Response | tuple[str, int]:
     request.max_content_length = by_file.LARGEST + bodies.BESIDE_FILE
     if (request.content_length or 0) > request.max_content_length:
         return _file_page(problem=t("The file is too large: at most {most} MB.").format(most=_MOST_MB)), 413
-    limits = replace(file_limits(site.settings()), file=by_file.LARGEST)
+    limits = file_limits(site.settings())
+    limits = replace(limits, file=min(limits.file, by_file.LARGEST))
     try:
         with sent_file("classes", t) as (path, given):
             done = by_file.import_classes(
@@ -93,7 +94,7 @@ def bring() -> Response | tuple[str, int]:
                 now_in_cambodia(),
                 t,
                 dry_run=given.dry_run,
-                called=given.called,
+                called=given.called or "",
                 limits=limits,
             )
     except UserError as error:
