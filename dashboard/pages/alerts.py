@@ -41,13 +41,14 @@ def listed() -> str:
         return render_template("alert_signals.html", **elsewhere)
     found = service.register(database(), grant())
     inside = known_outbreaks.in_outbreaks(database(), grant(), found.open)
+    ended = known_outbreaks.ended(database(), grant())
     return render_template(
         "alerts.html",
         **elsewhere,
         all_own=grant().scope.national,
         open=len(found.open),
-        groups=groups.groups(found.open, found.names, language, t, inside),
-        closed=words.rows(found.closed, found.names, language, t),
+        groups=groups.groups(found.open, found.names, language, t, inside, ended),
+        closed=words.rows(found.closed, found.names, language, t, ended),
         yields=words.yield_rows(found.yields, t),
         run=words.last_run(found.run, t),
         chance=words.chance(found.run, t),
@@ -87,7 +88,12 @@ def _page(number: int, given: dict[str, str], problem: str = "") -> str:
         alert=held,
         row=words.row(held, found.names, language, t),
         facts=words.facts(held, found.names, language, t),
-        known=outbreak_words.covering(found.outbreaks, found.in_outbreaks, held, t),
+        # Of its own event it is said there how many cases do not count.
+        known=""
+        if found.outbreaks == (found.event,)
+        else outbreak_words.covering(found.outbreaks, found.in_outbreaks, held, t),
+        event=found.event,
+        belongs=outbreak_words.belonging(found.event, found.in_event, held, t),
         steps=words.steps(found.steps, t),
         curve=words.curve(held),
         curve_said=words.curve_said(held, t),

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, abort, request
 
+from dashboard.permissions import Grant
+from dashboard.services.alerts import classes
+from dashboard.services.alerts.files.classes import LARGEST
 from dashboard.services.uploads import files as uploads
+from dashboard.settings import Settings
 from dashboard.web import auth
 from dashboard.web.site import settings
 
@@ -19,8 +24,11 @@ FORM = 1_000_000
 BESIDE_FILE = 1024 * 1024
 #: Header, as the server of one process has it, of a request whose body was not read for that reason.
 AT_ONCE = "X_BODIES_AT_ONCE"
-#: Routes that take large files: their endpoint and method, and what says whether an account may bring one.
-_FILES = {("imports.bring", "POST"): uploads.may_bring}
+#: Routes that take large files, by endpoint and method: whether an account may bring one, and how large.
+_FILES: dict[tuple[str, str], tuple[Callable[[Grant], bool], Callable[[Settings], int]]] = {
+    ("imports.bring", "POST"): (uploads.may_bring, uploads.largest),
+    ("case_classes.bring", "POST"): (classes.may_change, lambda _: LARGEST),
+}
 
 
 def set_up(server: Flask) -> None:
@@ -62,7 +70,7 @@ def most(server: Flask, method: str, path: str, cookie: str) -> tuple[int, str]:
         grant = auth.grant_of_session()
         if grant is None:
             return STRANGER, ""
-        may_bring = _FILES.get((request.endpoint or "", method))
-        if may_bring is not None and may_bring(grant):
-            return uploads.largest(settings()) + BESIDE_FILE, grant.actor
+        taken = _FILES.get((request.endpoint or "", method))
+        if taken is not None and taken[0](grant):
+            return taken[1](settings()) + BESIDE_FILE, grant.actor
         return FORM, grant.actor

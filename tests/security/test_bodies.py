@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dashboard.services.alerts.files.classes import LARGEST
 from dashboard.services.uploads import files as uploads
 from dashboard.web import bodies
 from tests.support.accounts import add_accounts
@@ -13,7 +14,10 @@ from tests.support.web import served, signed_in
 @pytest.fixture
 def site(sqlite_url):
     with served(sqlite_url) as made:
-        add_accounts(made.extensions["chhlang"].database, {"manager": ("data_manager", None)})
+        add_accounts(
+            made.extensions["chhlang"].database,
+            {"manager": ("data_manager", None), "epi": ("epidemiologist", None)},
+        )
         yield made
 
 
@@ -25,6 +29,8 @@ def test_who_may_send_how_much_is_known_by_the_header_alone(site):
     largest = uploads.largest(site.extensions["chhlang"].settings) + bodies.BESIDE_FILE
     assert allowed("manager") == (largest, "manager@example.org")
     assert allowed("manager", "/decisions") == (bodies.FORM, "manager@example.org")
+    assert allowed("epi", "/cases") == (LARGEST + bodies.BESIDE_FILE, "epi@example.org")
+    assert allowed("manager", "/cases") == (bodies.FORM, "manager@example.org")
     assert allowed("viewer") == (bodies.FORM, "viewer@example.org")
     assert bodies.most(site, "POST", "/imports", "chhlang=made-up") == (bodies.STRANGER, "")
 

@@ -264,6 +264,7 @@ TABLE = {
     ("POST", f"/administration/messages/{STUCK}"): ADMINISTRATION,
     ("POST", f"/alerts/<int:number>/{STEPS}"): NOTES & ANALYSES,
     ("GET", "/cases"): LINES,
+    ("POST", "/cases"): LINES,
     ("GET", "/cases/<int:number>"): LINES,
     ("POST", "/cases/<int:number>"): LINES,
     ("GET", "/alerts/outbreaks"): ANALYSES,

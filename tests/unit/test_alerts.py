@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from dashboard.cluster_filters import ClusterQuery
-from dashboard.components.alerts import groups
+from dashboard.components.alerts import groups, outbreak_words
 from dashboard.curve_filters import CurveQuery
 from dashboard.messages import translator
 from dashboard.permissions import Grant
@@ -379,6 +379,47 @@ def test_an_event_is_a_known_outbreak_and_its_cases_are_said(bring, database):
         outbreaks.set_days(database, grant(), held.id, {"notified": "2026-05-01"})
     with pytest.raises(NotPermittedError):
         outbreaks.set_days(database, grant(role="viewer"), held.id, days)
+
+
+@pytest.mark.sql
+def test_an_alert_of_a_closed_event_says_so_everywhere_and_only_a_person_opens_it_again(
+    bring, database, database_url
+):
+    bring(*(confirmed(n, on=day(8 + n)) for n in range(2)))
+    night.run(database, NOW)
+    first = service.every(database, grant())[-1]
+    service.act(database, grant(), first.id, "event", {"event": "Poipet 2026"})
+    (known,) = outbreaks.listed(database, grant())
+    outbreaks.set_days(database, grant(), known.id, {"last": str(day(10))})
+    bring(confirmed(9, on=day(29)))
+    night.run(database, NOW + timedelta(days=1))
+    later = next(one for one in service.every(database, grant(), open_=True) if one.last_day == day(29))
+    assert later.id != first.id and later.rule == "measles-confirmed"
+    service.act(database, grant(), later.id, "event", {"event": "Poipet 2026"})
+    (known,) = outbreaks.listed(database, grant())
+    assert known.last == day(10), "an alert reopens nothing"
+    found = service.alert(database, grant(), later.id)
+    assert (found.event.id, found.in_event, found.in_outbreaks) == (known.id, 0, 0)
+    t = translator("en")
+    said = " ".join(outbreak_words.belonging(found.event, found.in_event, found.alert, t))
+    assert "Poipet 2026, which is closed: its last day is 2026-05-10." in said
+    assert "the place of the outbreak: 1 of 1. They do not" in said and "The outbreak stays closed." in said
+    closed = "Event: Poipet 2026, closed, last day 2026-05-10"
+    with served(database_url) as server:
+        official = signed_in(server, "official")
+        for language, stays in (("en", "The outbreak stays closed."), ("km", "ការផ្ទុះជំងឺនេះនៅតែបិទ")):
+            official.set_cookie("chhlang-language", language)
+            page = official.get(f"/alerts/{later.id}").get_data(as_text=True)
+            assert stays in page and f'href="/alerts/outbreaks/{known.id}"' in page
+            assert 'id="over"' in official.get(f"/alerts/outbreaks/{known.id}").get_data(as_text=True)
+        official.set_cookie("chhlang-language", "en")
+        assert closed in official.get("/alerts").get_data(as_text=True)
+        outbreaks.set_days(database, grant(), known.id, {"last": ""})
+        page = official.get(f"/alerts/{later.id}").get_data(as_text=True)
+        assert "which goes on." in page and "stays closed" not in page
+        assert closed not in official.get("/alerts").get_data(as_text=True)
+    found = service.alert(database, grant(), later.id)
+    assert (found.in_event, found.in_outbreaks) == (1, 1)
 
 
 def test_alerts_of_one_event_or_rule_and_province_are_one_line_and_none_is_left_out(

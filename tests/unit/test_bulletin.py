@@ -16,6 +16,7 @@ from dashboard.exports.bulletin.khmer_lines import BREAK
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
 from dashboard.services.alerts import outbreaks as known_outbreaks
+from dashboard.services.alerts import register as alerts
 from dashboard.services.bulletin.make import bulletin, periods
 from dashboard.services.bulletin.models import Edition
 from dashboard.services.clock import today_in_cambodia
@@ -173,6 +174,19 @@ def test_alerts_stand_as_they_stood_then(site):
     assert "Measles" in text_of(after) and "Verified" in text_of(after)
     numbers = made(site, own=False).alerts
     assert (numbers.raised, numbers.verified, numbers.rows, numbers.signals) == (1, 1, (), ())
+
+
+def test_an_alert_of_a_closed_event_says_so_in_the_bulletin(site):
+    database = site[0]
+    (one,) = register.listed(database, Scope.everything())
+    given = {"name": "Banteay 2025", "disease": "measles", "level": "province", "place": "KH01"}
+    given |= {"first": str(WEEK.first - timedelta(days=60)), "last": str(WEEK.first - timedelta(days=30))}
+    known_outbreaks.add_missed(database, OFFICIAL, given)
+    alerts.act(database, OFFICIAL, one.id, "event", {"event": "Banteay 2025"})
+    (row,) = made(site).alerts.rows
+    assert (row.event, str(row.event_last), row.inside) == ("Banteay 2025", given["last"], 0)
+    assert f"Event: Banteay 2025, closed, last day {given['last']}" in text_of(made(site))
+    assert "Banteay 2025" not in text_of(made(site, own=False))
 
 
 def test_the_same_day_gives_the_same_bytes(site):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
 import re
@@ -10,17 +11,21 @@ from datetime import timedelta
 from unittest import mock
 
 import pytest
+from markupsafe import escape
 
+from dashboard.messages import translator
 from dashboard.permissions import Grant
 from dashboard.services.alerts import classes as service
 from dashboard.services.alerts import due, night
+from dashboard.services.alerts.files import classes as by_file
+from dashboard.web import bodies
 from dashboard.web import site as web_site
 from db.core.scope import Scope
 from db.operations import audit
 from db.operations.watch import case_classes
 from surveillance.errors import NotPermittedError, UsageError
 from tests.support.accounts import add_accounts
-from tests.support.files import write_csv
+from tests.support.files import write_csv, write_xlsx
 from tests.support.web import say_why, served, signed_in
 from tests.unit.test_alerts import (  # noqa: F401 - fixtures
     NOW,
@@ -231,6 +236,101 @@ def test_a_file_gives_classes_and_accounts_for_every_row(bring, database, cli, t
     assert lines.count("case class given") == 2 and lines.count("case classes imported") == 2
     wrong = cli("cases", "import", write_csv(tmp_path / "wrong.csv", {"record": 1, "why": "x"}))
     assert wrong.code == 2 and "there is no column class, reason" in wrong.stderr
+
+
+def test_the_page_takes_the_same_file_as_the_command(bring, database, database_url, cli, tmp_path):  # noqa: F811
+    bring(*(suspected(n, on=day(8 + n)) for n in range(4)), suspected(9, facility="F3"))
+    numbers = {one.record.row_number: one.record.version for one in cases(database)}
+    names = [numbers[row] for row in sorted(numbers)]
+    khmer = str(names[1]).translate(str.maketrans("0123456789", "០១២៣៤៥៦៧៨៩"))
+    hostile = "<script>alert(1)</script>"
+    lines = [
+        (float(names[0]), "discarded", WHY, 0.0),
+        (khmer, "Confirmed", WHY, "០"),
+        (f"{names[2]}.0", hostile, WHY, ""),
+        (hostile, "probable", WHY, ""),
+        (names[3], "probable", WHY, ""),
+    ]
+    file = write_xlsx(tmp_path / "my list.xlsx", ("record", "class", "reason", "seen"), lines)
+    by_command = json.loads(cli("cases", "import", file, "--dry-run", "--format", "json").stdout)[0]
+    with served(database_url) as server:
+        with server.app_context():
+            people = {"epidemiologist": ("epidemiologist", None), "of-another": ("epidemiologist", ("KH02",))}
+            add_accounts(web_site.database(), people)
+        client, other = signed_in(server, "epidemiologist"), signed_in(server, "of-another")
+
+        def post(who, what, path=file, called=None):
+            sent = (io.BytesIO(path.read_bytes()), called or path.name)
+            return who.post("/cases", data={"file": sent, "what": what}, content_type="multipart/form-data")
+
+        assert post(client, "store").headers["Location"].startswith("/records/reason")
+        say_why(client), say_why(other)
+        assert post(signed_in(server, "official"), "store").status_code == 403
+        tried = post(client, "try")
+        page = tried.get_data(as_text=True)
+        assert tried.status_code == 200 and "nothing was stored" in page
+        assert hostile not in page and "&lt;script&gt;" in page
+        assert {one.classified.now for one in cases(database)} == {"suspected"}
+        counts = [int(n) for n in re.findall(r"<dd>(\d+)</dd>", page)]
+        assert counts == [by_command[name] for name in ("rows", "accepted", "duplicate", "rejected")]
+        assert counts == [5, 3, 0, 2]
+        for number, why in by_command["reasons"]:
+            assert f'<th scope="row">{number}</th><td>{escape(why)}' in page
+        assert "<dd>5</dd>" in post(other, "store").get_data(as_text=True).split("Rejected")[1]
+        assert {one.classified.now for one in cases(database)} == {"suspected"}, "cases of other provinces"
+        assert post(client, "store").status_code == 200
+        now = {one.record.version: one.classified.now for one in cases(database)}
+        assert [now[name] for name in names] == [
+            "discarded",
+            "confirmed",
+            "suspected",
+            "probable",
+            "suspected",
+        ]
+        again = [int(n) for n in re.findall(r"<dd>(\d+)</dd>", post(client, "store").get_data(as_text=True))]
+        assert again == [5, 0, 3, 2]
+        trail = [(one.actor, one.action) for one in audit.latest(database) if "case classes" in one.action]
+        assert (("epidemiologist@example.org", "case classes imported")) in trail
+        assert (("epidemiologist@example.org", "case classes tried")) in trail
+
+        wrong = write_csv(tmp_path / "wrong.csv", {"record": 1, "why": "x"})
+        answer = post(client, "store", wrong, "../../a <b>.csv")
+        assert answer.status_code == 400
+        assert "a &lt;b&gt;.csv: there is no column class, reason" in answer.get_data(as_text=True)
+        broken = tmp_path / "broken.xlsx"
+        broken.write_bytes(b"PK\x03\x04 no workbook")
+        assert "broken.xlsx" in (answer := post(client, "try", broken)).get_data(as_text=True)
+        assert answer.status_code == 400
+        assert client.post("/cases", data={"what": "store"}).status_code == 400
+        many = ({"record": n, "class": "probable", "reason": WHY} for n in range(1, by_file.MOST + 2))
+        answer = post(client, "try", write_csv(tmp_path / "many.csv", *many))
+        assert answer.status_code == 400 and "at most 5,000 rows" in answer.get_data(as_text=True)
+        length = {"CONTENT_LENGTH": str(by_file.LARGEST + bodies.BESIDE_FILE + 1)}
+        assert (answer := client.post("/cases", environ_overrides=length)).status_code == 413
+        assert "at most 6 MB" in answer.get_data(as_text=True)
+        client.set_cookie("chhlang-language", "km")
+        assert "គ្មានអ្វីត្រូវបានរក្សាទុក" in post(client, "try").get_data(as_text=True)
+
+
+def test_a_file_that_the_database_stops_taking_says_which_rows_are_stored(bring, database, tmp_path):  # noqa: F811
+    bring(*(suspected(n, on=day(8 + n)) for n in range(3)))
+    rows = [{"record": one.record.version, "class": "discarded", "reason": WHY} for one in cases(database)]
+    path = write_csv(tmp_path / "classes.csv", *rows)
+    add, left = case_classes.add, [1]
+
+    def once(*given):
+        if not left:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        left.pop()
+        return add(*given)
+
+    stopped = mock.patch.object(case_classes, "add", once)
+    with stopped, pytest.raises(UsageError, match=r"row 3: .*stored before it: 1\.") as raised:
+        by_file.import_classes(database, grant(), path, NOW, str)
+    assert raised.value.in_words(translator("km")) != str(raised.value)
+    assert sorted(one.classified.now for one in cases(database)) == ["discarded", "suspected", "suspected"]
+    again = by_file.import_classes(database, grant(), path, NOW, str)
+    assert (again.accepted, again.duplicate) == (2, 1)
 
 
 def test_the_command_gives_a_class_shows_its_history_and_takes_it_back(bring, database, cli):  # noqa: F811

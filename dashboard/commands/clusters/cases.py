@@ -129,12 +129,15 @@ def _history(options: argparse.Namespace, _: Settings, database: Any, grant: Gra
     return 0
 
 
-def _import(options: argparse.Namespace, _: Settings, database: Any, grant: Grant) -> int:
+def _import(options: argparse.Namespace, settings: Settings, database: Any, grant: Grant) -> int:
     from dashboard.services.alerts.files.classes import import_classes  # noqa: PLC0415 - loads the readers
+    from dashboard.services.imports.receipts import file_limits  # noqa: PLC0415
 
     t = translator(options.language)
     now = datetime.now(UTC)
-    receipt = import_classes(database, grant, options.file, now, t, dry_run=options.dry_run)
+    receipt = import_classes(
+        database, grant, options.file, now, t, dry_run=options.dry_run, limits=file_limits(settings)
+    )
     if options.format == "json":
         write_json([receipt.record()])
         return 0

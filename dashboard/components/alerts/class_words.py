@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dashboard.messages import Translate
 from dashboard.services.alerts.classes import UNDO, Case, Cases
+from dashboard.services.alerts.files.classes import Receipt
 from dashboard.services.alerts.register import place_name
 from surveillance import vocabulary
 from surveillance.alerts.case_classes import CLASSES, Classified
@@ -24,6 +25,36 @@ _METHODS = {value.code: value.name for value in vocabulary.TEST_METHOD}
 _STATUS = {value.code: value.name for value in vocabulary.CASE_STATUS}
 _SEX = {value.code: value.name for value in vocabulary.SEX}
 _NONE = "–"
+
+
+#: Rejected rows that a page lists; the command lists them all.
+_MOST_REASONS = 200
+
+
+@dataclass(frozen=True)
+class Told:
+    """What became of a file, for `version_files.html`. `more`: rejected rows that are not listed."""
+
+    stored: bool
+    counts: list[tuple[str, int]]
+    reasons: tuple[tuple[int, str], ...]
+    more: int
+    notes: tuple[str, ...]
+
+
+def receipt(done: Receipt, t: Translate) -> Told:
+    """What became of the rows of a file of classes."""
+    counts = [
+        (t("Rows"), done.rows),
+        (t("Accepted"), done.accepted),
+        (t("Duplicate"), done.duplicate),
+        (t("Rejected"), done.rejected),
+    ]
+    notes = [t("Duplicate: a person gave the case this class already.")] if done.duplicate else []
+    if done.accepted and not done.dry_run:
+        notes.append(t("Rules of alerts count the new classes at their next run."))
+    shown = done.reasons[:_MOST_REASONS]
+    return Told(not done.dry_run, counts, shown, len(done.reasons) - len(shown), tuple(notes))
 
 
 @dataclass(frozen=True)
@@ -69,6 +100,7 @@ def facts(one: Case, made: CaseRow, t: Translate) -> list[tuple[str, str]]:
     """What is known of one case."""
     record = one.record
     return [
+        (t("Number of the case"), str(made.number)),
         (t("Disease"), t(DISEASES[one.disease].name)),
         (t("Facility"), made.where),
         (t("Day of visit"), made.visit),

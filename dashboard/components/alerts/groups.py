@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from dashboard.components.alerts.words import AlertRow, Names, row, rule_name, where
 from dashboard.messages import Translate
@@ -16,7 +17,7 @@ class AlertGroup:
     """One line: a single alert, or several of one event, or of one rule in one place.
 
     `title`, `rule`, `where`: as those of its alerts; the rule is blank where they are of several. `said`: how
-    many there are, how many nobody owns. `tone`: as that of a row.
+    many there are, how many nobody owns. `tone`, `event`: as those of a row.
     """
 
     rows: tuple[AlertRow, ...]
@@ -27,6 +28,7 @@ class AlertGroup:
     said: str
     tone: str
     now: bool
+    event: str = ""
 
     @property
     def first(self) -> AlertRow:
@@ -45,10 +47,12 @@ def groups(
     language: str,
     t: Translate,
     inside: Mapping[int, int] | None = None,
+    ended: Mapping[int, date] | None = None,
 ) -> list[AlertGroup]:
     """Lines of a list: those with an alert that nobody owns first, then the newest first.
 
     `inside`: how many cases of each alert are in a known outbreak already, by its number.
+    `ended`: last days of known outbreaks that are over, by their number.
     """
     held: dict[Hashable, list[Alert]] = {}
     for one in newest_first(alerts):
@@ -56,7 +60,7 @@ def groups(
     found = sorted(
         _together(held.values()), key=lambda some: all(one.owner is not None or not one.open for one in some)
     )
-    return [_group(some, names, language, t, inside or {}) for some in found]
+    return [_group(some, names, language, t, inside or {}, ended or {}) for some in found]
 
 
 def _together(found: Iterable[list[Alert]]) -> list[list[Alert]]:
@@ -77,13 +81,20 @@ def _key(one: Alert) -> Hashable:
 
 
 def _group(
-    some: Sequence[Alert], names: Names, language: str, t: Translate, inside: Mapping[int, int]
+    some: Sequence[Alert],
+    names: Names,
+    language: str,
+    t: Translate,
+    inside: Mapping[int, int],
+    ended: Mapping[int, date],
 ) -> AlertGroup:
-    rows = tuple(row(one, names, language, t, inside.get(one.id, 0)) for one in some)
+    rows = tuple(row(one, names, language, t, inside.get(one.id, 0), ended) for one in some)
     newest = some[0]
     if len(some) == 1:
         only = rows[0]
-        return AlertGroup(rows, only.title, only.rule, only.where, only.window, "", only.tone, only.now)
+        return AlertGroup(
+            rows, only.title, only.rule, only.where, only.window, "", only.tone, only.now, only.event
+        )
     free = sum(one.owner is None for one in some if one.open)
     said = t("{count:,} alerts").format(count=len(some))
     if free:
@@ -103,4 +114,5 @@ def _group(
         said,
         "act" if free else "good" if not newest.open else "",
         any(one.immediate for one in some),
+        rows[0].event if newest.outbreak in ended else "",  # else the line is named by it already
     )

@@ -101,6 +101,35 @@ def covering(held: Sequence[Outbreak], inside: int, one: Alert, t: Translate) ->
     return said([outbreak.name for outbreak in held], inside, count, t)
 
 
+def belonging(event: Outbreak | None, inside: int, one: Alert, t: Translate) -> list[str]:
+    """The event of an alert: whether it goes on, which cases it holds, and what may be done if it is over."""
+    if event is None:
+        return []
+    found = [
+        t("It belongs to the known outbreak {name}, which goes on.").format(name=event.name)
+        if event.last is None
+        else t("It belongs to the known outbreak {name}, which is closed: its last day is {last}.").format(
+            name=event.name, last=event.last.isoformat()
+        )
+    ]
+    counts = one.last_counts or one.counts
+    if outside := sum(counts.values()) - inside:
+        found.append(
+            t(
+                "Cases outside the days or the place of the outbreak: {outside:,} of {count:,}. They do not "
+                "count as cases of it."
+            ).format(count=sum(counts.values()), outside=outside)
+        )
+    if event.last is not None and max(counts, default=event.first) > event.last:
+        found.append(
+            t(
+                "The outbreak stays closed. If it went on, take its last day away or set a later one; if "
+                "these cases are a new outbreak, give the alert an event of another name."
+            )
+        )
+    return found
+
+
 def said(names: Sequence[str], inside: int, count: int, t: Translate) -> str:
     """How many of some cases lie in known outbreaks already; blank where none is known."""
     if not names:

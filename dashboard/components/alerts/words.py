@@ -35,7 +35,7 @@ _CASES = {
     "deaths_from_5": N_("Deaths at the age of 5 or more"),
 }
 _STEPS = {
-    "raised": N_("Raised with {count:,} cases"),
+    "raised": N_("Raised; cases: {count:,}"),
     "grew": N_("Grew to {count:,} cases by {day}"),
     "met": N_("By {day} its cases met another rule, too: {rule}"),
     "up": N_("Nobody owned it for a day: it went up to {to}"),
@@ -68,6 +68,7 @@ class AlertRow:
     tone: str
     now: bool
     known: str = ""
+    event: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,13 +81,30 @@ class Bar:
     within: bool
 
 
-def rows(alerts: Sequence[Alert], names: Names, language: str, t: Translate) -> list[AlertRow]:
-    """Alerts as rows of a list."""
-    return [row(one, names, language, t) for one in alerts]
+def rows(
+    alerts: Sequence[Alert],
+    names: Names,
+    language: str,
+    t: Translate,
+    ended: Mapping[int, date] | None = None,
+) -> list[AlertRow]:
+    """Alerts as rows of a list. `ended`: last days of known outbreaks that are over, by their number."""
+    return [row(one, names, language, t, ended=ended) for one in alerts]
 
 
-def row(one: Alert, names: Names, language: str, t: Translate, inside: int = 0) -> AlertRow:
-    """One alert as a row of a list. `inside`: how many of its cases are in a known outbreak already."""
+def row(
+    one: Alert,
+    names: Names,
+    language: str,
+    t: Translate,
+    inside: int = 0,
+    ended: Mapping[int, date] | None = None,
+) -> AlertRow:
+    """One alert as a row of a list.
+
+    `inside`: how many of its cases are in a known outbreak already. `ended`: last days of outbreaks that are
+    over, by their number.
+    """
     return AlertRow(
         one.id,
         t(DISEASES[one.disease].name),
@@ -100,7 +118,17 @@ def row(one: Alert, names: Names, language: str, t: Translate, inside: int = 0) 
         "good" if not one.open else "" if one.owner else "act",
         one.immediate,
         t("in a known outbreak: {inside:,}").format(inside=inside) if inside else "",
+        event_said(one.event, (ended or {}).get(one.outbreak or 0), t),
     )
+
+
+def event_said(event: str | None, last: date | None, t: Translate) -> str:
+    """The event of an alert, and since when it is closed; blank without one."""
+    if not event:
+        return ""
+    if last is None:
+        return t("Event: {event}").format(event=event)
+    return t("Event: {event}, closed, last day {last}").format(event=event, last=last.isoformat())
 
 
 def rule_name(rule: str, t: Translate) -> str:

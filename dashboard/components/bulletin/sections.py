@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dashboard.components.alerts import signal_words
-from dashboard.components.alerts.words import LEVEL_WORDS, rule_name
+from dashboard.components.alerts.words import LEVEL_WORDS, event_said, rule_name
 from dashboard.components.bulletin import figures
 from dashboard.components.bulletin.figures import number_text
 from dashboard.components.bulletin.said import Said
@@ -212,6 +212,8 @@ def _alert(said: Said, one: AlertRow) -> tuple[str, ...]:
     place = said.named(one.name_en, one.name_km, "")
     kind = t(LEVEL_WORDS[one.level])
     outcome = t(OUTCOMES[one.state]) if one.state in OUTCOMES else t(_STATES[one.state])
+    outcome = t("Closed: {outcome}").format(outcome=outcome) if one.closed else outcome
+    event = event_said(one.event, one.event_last, t)
     return (
         said.disease(one.disease),
         rule_name(one.rule, t),
@@ -220,7 +222,7 @@ def _alert(said: Said, one: AlertRow) -> tuple[str, ...]:
         f"{one.first} – {one.last}",
         str(one.raised),
         one.owner or t("Nobody yet"),
-        t("Closed: {outcome}").format(outcome=outcome) if one.closed else outcome,
+        f"{outcome}. {event}" if event else outcome,
     )
 
 

@@ -28,6 +28,7 @@ ACTIONS: tuple[str, ...] = (
     N_("case class given"),
     N_("case class undone"),
     N_("case classes imported"),
+    N_("case classes tried"),
     N_("case seen"),
     N_("alert went up"),
     N_("alerts digest"),

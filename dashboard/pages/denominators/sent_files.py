@@ -11,7 +11,7 @@ from flask import request
 
 from dashboard.messages import Translate
 from dashboard.services.imports.options import DEFAULT_SOURCE, ImportOptions
-from surveillance.errors import UsageError
+from surveillance.errors import UsageError, UserError
 
 _LONGEST = 300
 
@@ -22,8 +22,8 @@ def sent_file(name: str, t: Translate) -> Iterator[tuple[Path, ImportOptions]]:
 
     Raises
     ------
-    UsageError
-        No file was chosen.
+    UserError
+        No file was chosen, or what is wrong with it, under the name that its sender knows.
     """
     sent = request.files.get("file")
     if sent is None or not sent.filename:
@@ -38,4 +38,9 @@ def sent_file(name: str, t: Translate) -> Iterator[tuple[Path, ImportOptions]]:
     with tempfile.TemporaryDirectory(prefix=f"chhlang-{name}-") as folder:
         path = Path(folder, f"{name}{PurePath(called).suffix.lower()[:8]}")
         sent.save(path)
-        yield path, given
+        try:
+            yield path, given
+        except UserError as error:
+            if error.values.get("file") == path.name:  # say it by the name that its sender knows
+                error.values["file"] = called
+            raise

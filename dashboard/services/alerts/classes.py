@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -35,6 +35,7 @@ __all__ = [
     "change",
     "check",
     "give",
+    "give_by_row",
     "may_change",
     "one",
 ]
@@ -301,9 +302,54 @@ def give(
     UsageError
         As with `change`.
     """
-    found = _held(database, grant, number)
-    if found is None:
+    if (found := _held(database, grant, number)) is None:
         raise UsageError("there is no such case")
+    _give(database, grant, found, to, reason, now, seen, dry_run=dry_run)
+
+
+def give_by_row(
+    database: Database,
+    grant: Grant,
+    number: int,
+    to: str,
+    reason: str,
+    now: datetime,
+    seen: str | None,
+    first: Callable[[int], None],
+    *,
+    dry_run: bool = False,
+) -> bool:
+    """As `give`, from a row of a file; False where the case has this class already, given by a person.
+
+    `first` is told the record's version before anything is stored, and may refuse the row.
+
+    Raises
+    ------
+    NotPermittedError
+        The account may not give classes.
+    UsageError
+        As with `change`.
+    """
+    if (found := _held(database, grant, number)) is None:
+        raise UsageError("there is no such case")
+    first(found[0].record.version)
+    if to == (found[0].classified.given or UNDO):
+        return False
+    _give(database, grant, found, to, reason, now, seen, dry_run=dry_run)
+    return True
+
+
+def _give(
+    database: Database,
+    grant: Grant,
+    found: tuple[Case, list[int]],
+    to: str,
+    reason: str,
+    now: datetime,
+    seen: str | None,
+    *,
+    dry_run: bool,
+) -> None:
     held, versions = found
     reason = one_line(reason)
     if to not in (*CLASSES, UNDO):

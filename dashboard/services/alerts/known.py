@@ -70,6 +70,12 @@ def in_outbreaks(database: Database, grant: Grant, alerts: Iterable[Alert]) -> d
     return {one.id: covering(held, one)[1] for one in alerts}
 
 
+def ended(database: Database, grant: Grant) -> dict[int, date]:
+    """The last day of each known outbreak that is over, by its number: an event is closed by its last day."""
+    held = disclosed.shown(grant, stored.listed(database, grant.scope))
+    return {one.id: one.last for one in held if one.last is not None}
+
+
 def of_cluster(
     database: Database,
     grant: Grant,

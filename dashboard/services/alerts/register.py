@@ -92,7 +92,8 @@ class Found:
     """One alert with its steps, and the names of facilities.
 
     `outbreaks`: known ones of its disease that cover its place and days. `in_outbreaks`: how many of its
-    cases lie in one of them.
+    cases lie in one of them. `event`: the one that it belongs to, where the account is shown it, with
+    `in_event` of its cases: those of its days and its place.
     """
 
     alert: Alert
@@ -100,6 +101,8 @@ class Found:
     names: Mapping[str, Mapping[str, str]]
     outbreaks: tuple[Outbreak, ...] = ()
     in_outbreaks: int = 0
+    event: Outbreak | None = None
+    in_event: int = 0
 
 
 def may_see(grant: Grant) -> bool:
@@ -184,8 +187,12 @@ def alert(database: Database, grant: Grant, number: int) -> Found | None:
     held = stored.one(database, grant.scope, number) if 0 < number <= _HIGHEST else None
     if held is None or not disclosed.shown(grant, [held[0]]):
         return None
-    covering, inside = known.covering(outbreaks.listed(database, grant.scope, held[0].disease), held[0])
-    return Found(held[0], tuple(held[1]), facility_names(database, grant), covering, inside)
+    listed = disclosed.shown(grant, outbreaks.listed(database, grant.scope, held[0].disease))
+    covering, inside = known.covering(listed, held[0])
+    event = next((one for one in listed if one.id == held[0].outbreak), None)
+    in_event = known.covering([event], held[0])[1] if event else 0
+    names = facility_names(database, grant)
+    return Found(held[0], tuple(held[1]), names, covering, inside, event, in_event)
 
 
 def act(database: Database, grant: Grant, number: int, kind: str, given: Mapping[str, str]) -> None:

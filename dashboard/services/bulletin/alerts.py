@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from dashboard.permissions import Scope
 from dashboard.services.alerts import known, register
@@ -18,7 +19,7 @@ from dashboard.services.disclosure.alerts import AlertSignal
 from dashboard.services.today import alert_signals as outside
 from dashboard.services.today.signals import signals as of_clusters
 from db.operations import alerts as stored
-from db.operations.alerts import CLOSED, GREW, LOOKED, OWNER, PAST, REFUTED, VERIFIED, Alert, Step
+from db.operations.alerts import CLOSED, EVENT, GREW, LOOKED, OWNER, PAST, REFUTED, VERIFIED, Alert, Step
 from db.operations.watch import outbreaks
 from db.operations.watch.outbreaks import Outbreak
 
@@ -50,6 +51,7 @@ def alerts_of(source: Source) -> AlertsPart:
         replace(
             _as_it_stood(one, steps.get(one.id, ()), source.until, names),
             inside=_inside(one, steps.get(one.id, ()), source.until, known_then),
+            **_event(one, steps.get(one.id, ()), source.until, known_then),
         )
         for one in held
         if one.raised_at < source.until
@@ -88,6 +90,15 @@ def _inside(one: Alert, steps: Sequence[Step], until: str, held: Sequence[Outbre
         return None  # kept are its first cases and its last ones
     counts = one.last_counts if grew and grew[-1] < until else one.counts
     return known.covering(held, one, counts)[1]
+
+
+def _event(one: Alert, steps: Sequence[Step], until: str, held: Sequence[Outbreak]) -> dict[str, Any]:
+    """The event of an alert as it was set then, and the last day that it was said to have."""
+    names = [str(step.detail.get("event", "")) for step in steps if step.kind == EVENT and step.at < until]
+    if not names:
+        return {}
+    same = (other.last for other in held if (other.name, other.disease) == (names[-1], one.disease))
+    return {"event": names[-1], "event_last": next(same, None)}
 
 
 def _signals(

@@ -86,6 +86,7 @@ class AlertRow:
     """One alert as it stood. `state`: new, looked, verified, refuted, or the outcome it was closed as.
 
     `inside`: how many of its cases were in a known outbreak; None where its cases of then are not kept.
+    `event`: the one that it belonged to; `event_last`: its last day, where it was closed.
     """
 
     number: int
@@ -104,6 +105,8 @@ class AlertRow:
     closed: bool
     immediate: bool
     inside: int | None = None
+    event: str | None = None
+    event_last: date | None = None
 
 
 @dataclass(frozen=True)

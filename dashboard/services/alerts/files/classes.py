@@ -12,8 +12,10 @@ from typing import Any
 
 from dashboard.permissions import Grant
 from dashboard.services.alerts import classes
-from dashboard.services.alerts.classes import UNDO
+from dashboard.services.alerts.classes import CLASSES, UNDO
 from db.core.engine import Database
+from db.core.errors import StorageError, explain
+from db.intake.files.limits import DEFAULT, Limits
 from db.intake.files.readers import Row, read_table, sha256_of
 from db.intake.values.digits import plain
 from db.operations import audit
@@ -22,8 +24,10 @@ from surveillance.errors import UnreadableFileError, UsageError
 #: Columns of a file; the last one may be missing.
 COLUMNS = ("record", "class", "reason", "seen")
 NEEDED = COLUMNS[:3]
-#: Most rows of a file.
-MOST = 5_000
+#: What a row may say.
+CHOICES = (*CLASSES, UNDO)
+#: Most rows of a file, and bytes of one that is sent to the page: as many rows, each with the longest reason.
+MOST, LARGEST = 5_000, 6_000_000
 ACCEPTED, DUPLICATE, REJECTED = "accepted", "duplicate", "rejected"
 #: A whole number with or without separators, and with the zeros that a spreadsheet adds.
 _WHOLE = re.compile(r"(\d{1,12}|\d{1,3}(?:[ ,]\d{3}){1,3})(?:\.0+)?")
@@ -64,11 +68,13 @@ def import_classes(
     *,
     dry_run: bool = False,
     called: str = "",
+    limits: Limits = DEFAULT,
 ) -> Receipt:
     """Give classes to the cases of a file, row by row; the same file a second time changes nothing.
 
-    A row that is ended halfway is not stored, those before it are: bring the file again. `called`: the name
-    of the file, where it was sent.
+    Where it ends halfway, the rows before are stored: bring the file again. `called`: the name of the file,
+    where it was sent. `limits`: how large it may be. A dry run stands in the trail, too: it tells which cases
+    have a class that a person gave.
 
     Raises
     ------
@@ -77,11 +83,11 @@ def import_classes(
     UnreadableFileError
         The file cannot be read.
     UsageError
-        A column is missing, or there are too many rows.
+        A column is missing, there are too many rows, or the database takes nothing more.
     """
     classes.check(grant)
     name = called or path.name
-    rows = list(_rows(path, name))
+    rows = list(_rows(path, name, limits))
     giving = _Giving(database, grant, now, dry_run)
     told: Counter[str] = Counter()
     reasons = []
@@ -91,6 +97,16 @@ def import_classes(
         except UsageError as error:
             told[REJECTED] += 1
             reasons.append((number, error.in_words(t)))
+        except Exception as error:
+            if dry_run or not isinstance(explain(error), StorageError):
+                raise
+            # The usual sentence says that nothing was changed.
+            raise UsageError(
+                "row {row}: the database takes nothing now; rows stored before it: {accepted}. Bring the "
+                "file again later: these will count as duplicates",
+                row=number,
+                accepted=f"{told[ACCEPTED]:,}",
+            ) from error
     receipt = Receipt(
         name,
         sha256_of(path),
@@ -103,8 +119,7 @@ def import_classes(
     )
     said = {"sha256": receipt.sha256, "rows": receipt.rows, "accepted": receipt.accepted}
     said |= {"rejected": receipt.rejected}
-    if not dry_run:
-        audit.record(database, grant.actor, "case classes imported", said)
+    audit.record(database, grant.actor, "case classes tried" if dry_run else "case classes imported", said)
     return receipt
 
 
@@ -126,20 +141,34 @@ class _Giving:
         UsageError
             It is rejected; says why.
         """
-        case = _number(cells["record"])
-        found = classes.one(self.database, self.grant, case)
-        if found is None:
-            raise UsageError("there is no such case")
-        if (earlier := self.first.setdefault(found.record.version, number)) != number:
-            raise UsageError("row {row} is of the same case: say one class of each", row=earlier)
-        to = cells["class"].lower()
-        if to == (found.classified.given or UNDO):
-            return DUPLICATE
-        seen = cells.get("seen") or None
-        classes.give(
-            self.database, self.grant, case, to, cells["reason"], self.now, seen, dry_run=self.dry_run
-        )
-        return ACCEPTED
+        case, to = _number(cells["record"]), plain(cells["class"])
+        if to not in CHOICES:
+            raise UsageError(
+                "class: '{given}' is none of {all}",
+                "class",
+                given=cells["class"][:40],
+                all=", ".join(CHOICES),
+            )
+
+        def first(version: int) -> None:
+            if (earlier := self.first.setdefault(version, number)) != number:
+                raise UsageError("row {row} is of the same case: say one class of each", row=earlier)
+
+        changed = classes.give_by_row(
+            self.database, self.grant, case, to, cells["reason"], self.now, _seen(cells.get("seen", "")),
+            first, dry_run=self.dry_run,
+        )  # fmt: skip
+        return ACCEPTED if changed else DUPLICATE
+
+
+def _seen(text: str) -> str | None:
+    """The number of the newest change as it was seen; None: the row does not say."""
+    match = _WHOLE.fullmatch(plain(text))
+    return (_digits(match[1]) if match else text) or None
+
+
+def _digits(text: str) -> str:
+    return re.sub("[ ,]", "", text)
 
 
 def _number(text: str) -> int:
@@ -147,10 +176,10 @@ def _number(text: str) -> int:
     match = _WHOLE.fullmatch(plain(text))
     if match is None:
         raise UsageError("record: '{given}' is not the number of a case, such as 1234", given=text[:40])
-    return int(re.sub("[ ,]", "", match[1]))
+    return int(_digits(match[1]))
 
 
-def _rows(path: Path, name: str) -> Iterator[tuple[int, dict[str, str]]]:
+def _rows(path: Path, name: str, limits: Limits) -> Iterator[tuple[int, dict[str, str]]]:
     """Each row with its number, as texts by column.
 
     Raises
@@ -160,7 +189,7 @@ def _rows(path: Path, name: str) -> Iterator[tuple[int, dict[str, str]]]:
     UsageError
         A column is missing, or there are too many rows.
     """
-    table = read_table(path, frozenset(COLUMNS))
+    table = read_table(path, frozenset(COLUMNS), limits=limits)
     missing = [column for column in NEEDED if column not in table.header]
     if missing:
         raise UsageError(
@@ -175,7 +204,7 @@ def _rows(path: Path, name: str) -> Iterator[tuple[int, dict[str, str]]]:
         for row in chunk:
             count += 1
             if count > MOST:
-                raise UsageError("{file}: at most {most:,} rows at a time", file=name, most=MOST)
+                raise UsageError("{file}: at most {most} rows at a time", file=name, most=f"{MOST:,}")
             yield row.number, _cells(row, places, len(table.header), name)
     if table.left_out:
         raise UnreadableFileError(
