@@ -1,4 +1,4 @@
-"""Operational districts in a browser: a level of the map, by pointer and keyboard."""
+"""Operational districts in a browser: as a level of the map, by pointer and keyboard, and as pages."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from dashboard.messages import translator
 from tests.browser.test_map import BANTEAY_MEANCHEY, KHMER_ON_A_PHONE, LANGUAGES, SIZES, choose, open_map
 from tests.support.axe import faults
+from tests.support.browsing import sign_in
 from tests.support.matrix import some
 
 pytestmark = pytest.mark.browser
@@ -61,6 +62,20 @@ def test_the_map_shows_operational_districts_to_the_pointer_and_the_keyboard(wat
     page.keyboard.press("Enter")
     expect(page.locator("#panel-name")).to_have_attribute("data-area", "Demo OD 05-1")
     assert faults(page) == []
+
+
+def test_a_district_leads_from_its_facility_to_its_page_its_map_and_back(watched, site):
+    sign_in(watched, site, "/facilities/DEMO-HC-01-02")
+    watched.get_by_role("link", name=f"operational district {FIRST}").click()
+    expect(watched.locator("h1")).to_have_text(FIRST)
+    expect(watched.locator("#ranks li").first).to_contain_text("rank")
+    link = watched.locator("#numbers tr.chosen td a.n").nth(1)
+    said = link.inner_text()
+    link.click()
+    expect(watched.locator("#panel-name")).to_have_attribute("data-area", FIRST, timeout=20_000)
+    expect(watched.locator("#panel .headline strong")).to_have_text(said)
+    watched.get_by_role("link", name="Page of this area").click()
+    expect(watched).to_have_url(re.compile(r"/districts/Demo%20OD%2001-1\?disease="))
 
 
 #: Where the point of a district is drawn.
