@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard.permissions import Grant, Permission
+from dashboard.services.kept import Kept
 from db.core.engine import Database
 from db.ingest import facilities as facility_list
 from db.tables.districts import placed
@@ -139,6 +140,13 @@ def known_districts(database: Database, grant: Grant) -> list[Area]:
         The grant does not hold coverage.
     """
     grant.check(Permission.SEE_COVERAGE)
+    return list(_DISTRICTS.get(database, grant, "", lambda: _every_district(database, grant)))
+
+
+_DISTRICTS: Kept[tuple[Area, ...]] = Kept(32)
+
+
+def _every_district(database: Database, grant: Grant) -> tuple[Area, ...]:
     scope = grant.scope
     with database.reading() as connection:
         listed = facility_list.listed(connection, scope)
@@ -150,7 +158,7 @@ def known_districts(database: Database, grant: Grant) -> list[Area]:
             for name in held.ever(item["facility_id"]):
                 if within or name in scope.districts:
                     found.setdefault(name, item["province"])
-    return districts(found)[:-1]
+    return tuple(districts(found)[:-1])
 
 
 def district_positions(database: Database, grant: Grant) -> list[tuple[str, float, float]]:
