@@ -33,6 +33,8 @@ class Entry:
         Whose holders are shown it all the same.
     over : tuple of str
         How addresses of pages begin that are reached from it, beside those beneath its own.
+    alone : bool
+        Whether pages beneath its address are reached from another entry.
     """
 
     path: str
@@ -41,6 +43,7 @@ class Entry:
     national: bool = False
     over: tuple[str, ...] = ()
     but: Permission | None = None
+    alone: bool = False
 
     def is_for(self, grant: Grant) -> bool:
         """Whether its route refuses no account for the places of its scope."""
@@ -51,7 +54,7 @@ class Entry:
 ENTRIES: tuple[Entry, ...] = (
     Entry("/", N_("Today")),
     Entry(_MAP, N_("Map")),
-    Entry("/find", N_("Places"), over=("/provinces/", "/crossings/", "/facilities/")),
+    Entry("/find", N_("Places"), over=("/provinces/", "/districts/", "/crossings/", "/facilities/")),
     Entry("/curves", N_("Curves")),
     Entry("/clusters/standing", N_("Clusters"), over=("/clusters",)),
     Entry("/alerts", N_("Alerts"), over=("/cases",)),
@@ -72,7 +75,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/calendar", N_("Calendar"), more=True),
     Entry("/rates", N_("Rates"), more=True),
     Entry("/denominators", N_("Population"), more=True),
-    Entry("/districts", N_("Districts"), more=True),
+    Entry("/districts", N_("Districts"), more=True, alone=True),
     Entry("/data", N_("Data"), more=True),
     Entry("/data-quality", N_("Data quality"), more=True),
     Entry("/releases", N_("Releases"), more=True, national=True),
@@ -130,5 +133,5 @@ def _current(entry: Entry, here: str) -> str:
     """Whether a page is the one that is drawn ("page"), or stands above it ("true")."""
     if entry.path == here:
         return "page"
-    above = entry.over if entry.path == "/" else (entry.path + "/", *entry.over)
+    above = entry.over if entry.path == "/" or entry.alone else (entry.path + "/", *entry.over)
     return "true" if here.startswith(above) else ""

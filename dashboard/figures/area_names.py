@@ -28,6 +28,12 @@ _POINT = 11.0
 _ON_HALO = ", ".join(f"0 0 {width}px {light('map-on-halo')}" for width in (2, 3))
 
 
+def step_in(window: Window) -> float:
+    """How far apart the lines of a hatch lie in a window, in units of the outlines."""
+    shown = frame_of(window)[2] / WIDTH
+    return round(STEP * shown, 1) if is_close(shown * WIDTH) else STEP
+
+
 def hatched(codes: Sequence[str], window: Window) -> list[Trace]:
     """Lines over provinces whose value is less certain: a pale one with a dark edge, seen on every class.
 
@@ -35,8 +41,7 @@ def hatched(codes: Sequence[str], window: Window) -> list[Trace]:
     """
     if not codes:
         return []
-    shown = frame_of(window)[2] / WIDTH
-    step = round(STEP * shown, 1) if is_close(shown * WIDTH) else STEP
+    step = step_in(window)
     lats = [lat for code in codes for lat in hatch(code, step)[0]]
     lons = [lon for code in codes for lon in hatch(code, step)[1]]
     edge = [None if lon is None else round(lon + _EDGE * step / STEP, 4) for lon in lons]

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 import plotly.graph_objects as go
 
 from dashboard.figures import theme
+from dashboard.figures.area_names import step_in
 from dashboard.figures.ground import BORDER, COUNTRY, HALO, bold, context, flat, lakes, lay_out
+from dashboard.figures.hatch import hatch
 from dashboard.figures.tokens import BY_CHANCE, MEMBER, light, seen_through
 from geodata.distance import circle_around
 
@@ -19,6 +21,7 @@ COLOURS = tuple(light(f"rank-{number}") for number in range(1, 9))
 FAINT, _FAINT_LINE = light("chance"), light("chance-line")
 #: Provinces that were scanned, and those that were not.
 PLAIN, UNSCANNED = theme.PLAIN, light("map-unscanned")
+_PROVINCES = [f"KH{number:02d}" for number in range(1, 26)]
 _LEAST_SPAN = 0.45
 
 
@@ -54,7 +57,7 @@ class ClusterLayers:
 
     `others`: locations that were scanned and are in no cluster. `near`: show the surroundings of the clusters
     instead of the whole country. `within`: the provinces that were scanned, None for all: the map shows them,
-    the others grey; `boxes` says where provinces lie (west, east, south, north, in degrees).
+    the others grey under lines; `boxes` says where provinces lie (west, east, south, north, in degrees).
     """
 
     boundaries: str
@@ -78,6 +81,8 @@ def cluster_map(layers: ClusterLayers) -> go.Figure:
     figure = go.Figure()
     figure.add_trace(context(layers.context))
     figure.add_trace(_ground(layers))
+    if codes := unscanned(layers):
+        figure.add_trace(_lines_over(codes, window(layers)))
     figure.add_trace(lakes())
     figure.add_trace(_dots(layers.crossings, "circle-open", theme.ACCENT, 6, "crossings"))
     if not layers.areas:
@@ -99,8 +104,26 @@ def window(layers: ClusterLayers) -> tuple[float, float, float, float]:
     return _around([lat for *_, south, north in held for lat in (south, north)], lons)
 
 
+def unscanned(layers: ClusterLayers) -> list[str]:
+    """Provinces that were not scanned, in order."""
+    return [] if layers.within is None else [code for code in _PROVINCES if code not in layers.within]
+
+
+def _lines_over(codes: Sequence[str], shown: tuple[float, float, float, float]) -> go.Scattergeo:
+    """Lines across provinces that were not scanned, since in grey a cluster is as light as they are."""
+    step = step_in(shown)
+    return go.Scattergeo(
+        lat=[lat for code in codes for lat in hatch(code, step)[0]],
+        lon=[lon for code in codes for lon in hatch(code, step)[1]],
+        mode="lines",
+        line={"color": theme.CARD, "width": 1.6},
+        hoverinfo="skip",
+        name="unscanned",
+    )
+
+
 def _ground(layers: ClusterLayers) -> go.Choropleth:
-    codes = [f"KH{number:02d}" for number in range(1, 26)]
+    codes = _PROVINCES
     return go.Choropleth(
         geojson=layers.boundaries,
         locations=codes,

@@ -113,7 +113,7 @@ MAP = {
     "map-edge": Token("#b9b4a8", "#3b4650", "borders, edges of pale provinces"),
     "map-plain": Token("#f8f5ec", "#2b353d", "province without a value"),
     "map-outside": Token("#eae8e2", "#252e35", "outside an account's provinces"),
-    "map-unscanned": Token("#c3c8cd", "#404b54", "not scanned"),
+    "map-unscanned": Token("#a1a8af", "#6d7882", "not scanned: under lines of the colour of a card"),
     "map-ink": Token("#1b2733", "#f2f5f7", "letters on a map"),
     "map-halo": Token("#ffffff", "#10171d", "around letters"),
     "map-on": Token("#ffffff", "#1a0d06", "letters on a strong colour"),

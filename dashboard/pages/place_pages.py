@@ -1,4 +1,4 @@
-"""The pages of provinces, crossings and facilities at permanent addresses, and the search for them."""
+"""The pages of provinces, districts, crossings and facilities at permanent addresses, and their search."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from dashboard.components.clusters import watched
 from dashboard.components.clusters.watched import WatchView
 from dashboard.components.coverage import reporting_groups
 from dashboard.components.curves import words as curve_words
+from dashboard.components.place_pages import beside, words
 from dashboard.components.place_pages import course as course_words
-from dashboard.components.place_pages import words
 from dashboard.components.place_pages.addresses import address
 from dashboard.curve_filters import CurveQuery
 from dashboard.filters import CoverageQuery
@@ -36,7 +36,7 @@ from dashboard.services.place_pages import place as places
 from dashboard.services.place_pages.course import Course, courses
 from dashboard.services.place_pages.model import PlacePage, offered
 from dashboard.services.place_pages.page import place_page
-from dashboard.services.place_pages.place import CROSSING, FACILITY, PROVINCE, Place
+from dashboard.services.place_pages.place import CROSSING, DISTRICT, FACILITY, PROVINCE, Place
 from dashboard.services.reception import centre
 from dashboard.services.today.overview import WEEKS
 from dashboard.services.today.reporting import FacilityReports, Reporting, reporting
@@ -57,6 +57,13 @@ pages = Blueprint("place_pages", __name__)
 def province(name: str) -> Response | str:
     """One province."""
     return _page(PROVINCE, name)
+
+
+@pages.get("/districts/<path:name>")
+@needs(Permission.SEE_COVERAGE)
+def district(name: str) -> Response | str:
+    """One operational district."""
+    return _page(DISTRICT, name)
 
 
 @pages.get("/crossings/<name>")
@@ -83,7 +90,7 @@ def found() -> Response | str:
         return redirect(address(listed[0]))
     language = request_context.language()
     t = translator(language)
-    rows = [(one, address(one), words.kind_name(one, t)) for one in listed]
+    rows = [(one, address(one), beside.kind_name(one, t)) for one in listed]
     return render_template("find.html", text=text[:100], rows=rows, most=places.MOST_FOUND)
 
 
@@ -121,16 +128,17 @@ def _page(kind: str, name: str) -> Response | str:
         found=shown,
         disease=t(DISEASES[shown.disease].name) if shown.disease else "",
         problem=t(rules.NEVER_SHOWN) if withheld else "",
-        beneath=words.beneath(place, around, language, t),
+        beneath=beside.beneath(place, around, language, t),
         marked=_marked(shown, held),
         closed=_closed(place, shut, (status.last_visit, today_in_cambodia())),
         last_report=words.last_report(own, place, t) if told else "",
         map=words.on_the_map(shown),
         by_home=words.on_the_map(shown, "home"),
         districts=_districts(place),
-        provinces=words.links(around.provinces, language, question),
-        crossings=words.links(around.crossings, language, {}),
-        facilities=words.links(around.facilities, language, {}),
+        provinces=beside.links(around.provinces, language, question),
+        own_districts=beside.links(around.districts, language, question),
+        crossings=beside.links(around.crossings, language, {}),
+        facilities=beside.links(around.facilities, language, {}),
         week=words.week(shown, t),
         arrived=_arrived(place, shown),
         answers=words.answers(shown, t, limited=grant().scope.programmes is not None),
@@ -259,9 +267,11 @@ def _closed(place: Place, shut: Sequence[Entry], days: Iterable[date | None]) ->
 
 
 def _facilities_of(sent: Reporting, place: Place) -> tuple[FacilityReports, ...]:
-    """The facilities of a province, of the province of a crossing, or the facility itself."""
+    """The facilities of a province or district, of the province of a crossing, or the facility itself."""
     if place.kind == FACILITY:
         return tuple(one for one in sent.facilities if one.area.code == place.area.code)
+    if place.kind == DISTRICT:
+        return tuple(one for one in sent.facilities if one.district == place.area.code)
     province = place.area.province
     return tuple(one for one in sent.facilities if province is not None and one.area.province == province)
 
@@ -274,6 +284,7 @@ def _clusters(place: Place, own: tuple[FacilityReports, ...]) -> WatchView | Non
     kinds: dict[str, frozenset[str]] = {f"{place.kind}:care": code}
     if place.kind == PROVINCE:
         kinds |= {"province:home": code, "province:infection": code}
+    if place.kind in (PROVINCE, DISTRICT):
         kinds["facility:care"] = frozenset(one.area.code for one in own)
     found = touching(database(), watch(database(), grant(), audited=False), kinds)
     language = request_context.language()

@@ -27,7 +27,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     (N_("This line names what presses most. It leads to the numbers behind it."), "morning"),
     (N_("The map shows every province. Choose one to open the map with all its questions."), "map"),
     (N_("Worth a look: what changed more than chance explains, and who has not reported."), "look"),
-    (N_("Search for a province, crossing or facility: each has a page of its own."), "q"),
+    (N_("Search for a province, district, crossing or facility: each has a page of its own."), "q"),
     (N_("Every page can be taken away as a picture or a table. At its end stand its words."), "take"),
 )
 

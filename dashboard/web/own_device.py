@@ -36,6 +36,7 @@ COPIED = frozenset(
         "today.first",
         "today.explorer",
         "place_pages.province",
+        "place_pages.district",
         "place_pages.crossing",
         "place_pages.facility",
     }

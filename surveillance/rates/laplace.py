@@ -185,10 +185,14 @@ class Model:
         return mean[:size], np.sqrt(variance)
 
     def _variances(self, solver: Any) -> Floats:
-        place = np.arange(self.size)
-        unit = np.zeros((self.whole, self.size))
-        unit[place, place] = 1.0
-        return np.asarray(solver.solve(unit)[place, place])
+        # One by one: many sides at once go to a library that starts threads, and waits for them far longer
+        # than such a small system takes.
+        found, unit = np.empty(self.size), np.zeros(self.whole)
+        for place in range(self.size):
+            unit[place] = 1.0
+            found[place] = solver.solve(unit)[place]
+            unit[place] = 0.0
+        return found
 
     def _slope(self, x: Floats, weights: Floats, spread: float, mixing: float) -> Floats:
         """Gradient of the log joint probability, and zeros for the rows of the constraints."""

@@ -44,6 +44,7 @@ PAGES = {
     "data": ("manager", "/data", "h1"),
     "poipet": ("epidemiologist", "/crossings/poipet", "h1"),
     "province": ("official", "/provinces/KH01", "h1"),
+    "district": ("official", "/districts/Demo%20OD%2001-1", "h1"),
     "facility": ("official", "/facilities/DEMO-HC-01-01", "h1"),
     "search": ("official", "/find?q=kampong", "h1"),
     "data-quality": ("epidemiologist", "/data-quality?from=2025-06-01&to=2026-05-31", "h1"),

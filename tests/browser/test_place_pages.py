@@ -11,7 +11,13 @@ from tests.browser.test_map import KHMER_ON_A_PHONE, SIZES
 from tests.browser.test_today import open_page
 from tests.support.matrix import some
 
-PAGES = ("/crossings/poipet", "/provinces/KH01", "/facilities/DEMO-HC-01-01", "/find?q=kampong")
+PAGES = (
+    "/crossings/poipet",
+    "/provinces/KH01",
+    "/districts/Demo%20OD%2001-1",
+    "/facilities/DEMO-HC-01-01",
+    "/find?q=kampong",
+)
 #: Whether a drawing, or a text within a card, is cut off.
 _CUT = """[...document.querySelectorAll('.card svg, .card h2, #answer li')]
     .filter(e => e.getClientRects().length)

@@ -23,7 +23,14 @@ from tests.unit.test_place_pages import FACILITIES, rows
 ROOT = Path(__file__).resolve().parents[2]
 COPY = {own_device.ASKS: "yes"}
 #: Routes whose pages may be copied; every other one is refused.
-COPIED = {"/", "/map", "/provinces/<name>", "/crossings/<name>", "/facilities/<path:name>"}
+COPIED = {
+    "/",
+    "/map",
+    "/provinces/<name>",
+    "/districts/<path:name>",
+    "/crossings/<name>",
+    "/facilities/<path:name>",
+}
 CLEARED = '"storage"'
 OTHERS = {"epidemiologist": ("epidemiologist", None), "provincial-viewer": ("viewer", ("KH02",))}
 #: What an official sees, and so does a viewer of the same provinces.

@@ -66,6 +66,10 @@ ADDRESSES = (
     "/find?q=KH0", "/find?q=CANARY", "/provinces/KH01", "/provinces/KH02", "/facilities/F0", "/facilities/F1",
     "/facilities/F2", "/facilities/F3", "/crossings/poipet", "/provinces/KH01.csv",
     "/provinces/KH02.csv", "/facilities/F0.csv", "/facilities/F3.csv", "/crossings/poipet.csv",
+    "/districts/Inner", "/districts/Inner%202", "/districts/Inner%202?disease=tb", "/districts/Far",
+    "/districts/Inner.csv", "/districts/Inner%202.json", "/districts/Inner%202/ranks.svg", "/find?q=Inner",
+    *(f"/export/coverage.csv?disease={one}&by=district" for one in DISEASES),
+    "/map/table?disease=malaria&by=district", "/rates.json?disease=malaria&by=district",
     "/clusters", "/clusters/standing", "/data",
     "/decisions",
 )  # fmt: skip

@@ -11,8 +11,9 @@ from dashboard.cluster_filters import BERNOULLI, MODELS, PERMUTATION, TIMES, Clu
 from dashboard.components.clusters import form as cluster_form
 from dashboard.components.clusters import words as cluster_words
 from dashboard.components.clusters.table import cluster_row, heads, small, without_empty
+from dashboard.figures import theme
 from dashboard.figures.cluster_curve import Step, curve
-from dashboard.figures.cluster_map import ClusterLayers, Ring, Spot, cluster_map
+from dashboard.figures.cluster_map import ClusterLayers, Ring, Spot, cluster_map, unscanned
 from dashboard.messages import translator
 from dashboard.services.clusters.defaults import usual_unit
 from dashboard.services.clusters.locations import Place
@@ -322,8 +323,13 @@ def test_of_an_account_of_a_province_the_map_shows_that_province_and_greys_the_r
     assert east - west > 0.4 * (shown.lonaxis.range[1] - shown.lonaxis.range[0]), "and little else"
     ground = {trace.name: trace for trace in mine.data}["provinces"]
     assert [code for code, z in zip(ground.locations, ground.z, strict=True) if z] == ["KH01"]
-    everywhere = {trace.name: trace for trace in whole.data}["provinces"]
-    assert all(everywhere.z)
+    lines = {trace.name: trace for trace in mine.data}["unscanned"]
+    assert set(unscanned(layers(ring(1, True)))) == set()
+    assert lines.lat.count(None) > 100, "lines over 24 provinces"
+    assert lines.line.color == theme.CARD
+    everywhere = {trace.name: trace for trace in whole.data}
+    assert all(everywhere["provinces"].z)
+    assert "unscanned" not in everywhere
     assert tuple(whole.layout.geo.lonaxis.range) == (102.1, 107.85)
 
 

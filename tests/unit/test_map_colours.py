@@ -14,7 +14,7 @@ from dashboard.figures.ground import FRAME, around
 from dashboard.figures.hatch import hatch
 from dashboard.figures.province_map import ProvinceMap, frame_of, look_of
 from dashboard.figures.svg.province_map import Dot, keys, provinces
-from dashboard.figures.tokens import TOKENS, variable
+from dashboard.figures.tokens import BY_CHANCE, MEMBER, TOKENS, mixed, variable
 from dashboard.pages.explorer.first_map import _WHOLE
 from geodata.boundaries import province_boxes
 from geodata.outlines import outlines, project
@@ -23,6 +23,7 @@ from surveillance.coverage.area_changes import changes, compared
 from surveillance.coverage.estimates import WIDEST, Counts, Estimate, estimate
 from surveillance.coverage.indicators import MEASURES
 from surveillance.status import Status
+from tests.support.command_line import ROOT
 
 CARE, BURDEN = sorted(theme.LITTLE_IS_BAD), sorted(theme.MUCH_IS_BAD)
 
@@ -127,6 +128,25 @@ def test_the_legend_names_every_class_every_absence_and_what_a_strong_colour_say
     assert "few people" in texts
     assert ("act here" in texts) is (measure != "eligibility")
     assert "same for every period and place" in texts
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_in_grey_a_cluster_of_chance_is_told_from_what_was_not_scanned_and_from_what_was(look):
+    plain, chance, apart = (getattr(TOKENS[name], look) for name in ("map-plain", "chance", "map-unscanned"))
+    steps = sorted(map(grey, (plain, mixed(chance, plain, BY_CHANCE), apart)))
+    assert min(after - before for before, after in pairwise(steps)) > 11
+    assert abs(grey(mixed(chance, plain, BY_CHANCE)) - grey(apart)) > 14
+    # In grey a cluster is as light: lines over what was not scanned tell them, and they are seen on it.
+    assert abs(grey(getattr(TOKENS["card"], look)) - grey(apart)) > 25
+
+
+def test_the_legend_of_clusters_mixes_its_colours_as_the_map_does():
+    rules = (ROOT / "dashboard" / "assets" / "clusters.css").read_text(encoding="utf-8")
+    for kind, share in (("filled", MEMBER), ("maybe", BY_CHANCE)):
+        mixing = (
+            f".swatch.{kind} {{ background: color-mix(in srgb, var(--sign) {share:.0%}, var(--map-plain))"
+        )
+        assert mixing in rules
 
 
 # --- the map ---------------------------------------------------------------------------------------

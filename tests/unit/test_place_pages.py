@@ -14,6 +14,7 @@ import pytest
 
 from dashboard.filters import CoverageQuery
 from dashboard.permissions import Grant
+from dashboard.services import administration
 from dashboard.services.coverage import view
 from dashboard.services.coverage.table import coverage
 from dashboard.services.disclosure import rules
@@ -45,10 +46,11 @@ GRANTS = (
     Grant("two", "data_manager", NATIONAL),
     Grant("three", "official", Scope.of("KH01")),
     Grant("four", "data_manager", Scope.of("KH02")),
+    Grant("five", "official", Scope.made(districts=["Poipet"])),
 )
 PLACES = (
     ("province", "KH01"), ("province", "KH02"), ("crossing", "poipet"), ("crossing", "daung"), 
-    ("facility", "HC1"), ("facility", "HC/3"),
+    ("facility", "HC1"), ("facility", "HC/3"), ("district", "Poipet"), ("district", "Thmar Koul"),
 )  # fmt: skip
 
 
@@ -90,10 +92,11 @@ def filled(prepared, cli, tmp_path, database_url):
 
 #: Whose pages each of them reads: of crossings its own, and those that records of its facilities name.
 SEEN = {
-    "one": {"KH01", "KH02", "poipet", "daung", "HC1", "HC/3"},
-    "two": {"KH01", "KH02", "poipet", "daung", "HC1", "HC/3"},
-    "three": {"KH01", "poipet", "HC1"},
-    "four": {"KH02", "daung", "HC/3"},
+    "one": {"KH01", "KH02", "poipet", "daung", "HC1", "HC/3", "Poipet", "Thmar Koul"},
+    "two": {"KH01", "KH02", "poipet", "daung", "HC1", "HC/3", "Poipet", "Thmar Koul"},
+    "three": {"KH01", "poipet", "HC1", "Poipet"},
+    "four": {"KH02", "daung", "HC/3", "Thmar Koul"},
+    "five": {"HC1", "Poipet"},
 }
 
 
@@ -250,6 +253,8 @@ def test_other_spellings_lead_to_the_address_and_searches_to_the_page(filled):
             ("/find?q=ព្រះអាទិត្យ", "/facilities/HC1"),
             ("/find?q=lotus p", "/facilities/HC/3"),
             ("/find?q=HC2", "/facilities/HC2"),
+            ("/find?q=thmar koul", "/districts/Thmar%20Koul"),
+            ("/districts/OD%20Thmar-Koul?disease=tb", "/districts/Thmar%20Koul?disease=tb"),
         ):
             answer = client.get(path)
             assert (answer.status_code, answer.headers["Location"]) == (302, leads), path
@@ -271,6 +276,8 @@ def test_outside_the_scope_is_answered_as_what_does_not_exist(filled):
             "/provinces/KH01",
             "/provinces/KH99",
             "/facilities/HC1",
+            "/districts/Poipet",
+            "/districts/none",
             "/crossings/poipet",
             "/crossings/none",
             "/crossings/chay-khleng",
@@ -278,7 +285,7 @@ def test_outside_the_scope_is_answered_as_what_does_not_exist(filled):
             answer = client.get(path)
             assert answer.status_code == 404, path
             assert main_of(answer) == main_of(nothing), path
-        for path in ("/provinces/KH02", "/crossings/daung", "/facilities/HC/3"):
+        for path in ("/provinces/KH02", "/crossings/daung", "/facilities/HC/3", "/districts/Thmar%20Koul"):
             said = text_of(client.get(path))
             assert "Sunrise" not in said and "Banteay Meanchey" not in said, path
         for text in ("Sunrise", "HC1", "Banteay Meanchey", "Poipet", "KH01", "Chay Khleng", "Tan Tien"):
@@ -309,6 +316,9 @@ def test_few_people_are_hidden_from_those_who_may_not_see_them(filled):
         client = signed_in(server, "viewer")
         found = []
         assert rules.NOT_BY_FACILITY in text_of(client.get("/facilities/HC2"))
+        district = text_of(client.get("/districts/Poipet"))
+        assert rules.NOT_BY_DISTRICT in district and "Steps of care" not in district
+        assert "Facilities of the district (2)" in district
         for path in ("/provinces/KH01", "/crossings/poipet"):
             said = text_of(client.get(path))
             numbers = said.partition("How many, as issued for")[2].partition("among its like")[0]
@@ -329,6 +339,36 @@ def test_map_and_list_of_reports_lead_to_the_pages(filled):
         page = client.get("/provinces/KH01").get_data(as_text=True)
         assert 'href="/provinces/KH02?disease=' in page and 'href="/crossings/poipet"' in page
         assert 'href="/map?' in page
+        assert 'href="/districts/Poipet?disease=' in page
+        assert 'href="/districts/Thmar%20Koul"' in client.get("/facilities/HC/3").get_data(as_text=True)
+
+
+def test_a_district_names_its_facilities_its_reports_and_which_facility_belonged_to_it(filled):
+    database = open_database(filled)
+    add_accounts(database, {"inner": ("official", None)})
+    own = Scope.made(districts=["Poipet"])
+    administration.set_scope(database, Grant.custodian(), "inner@example.org", own)
+    database.dispose()
+    with served(filled) as server:
+        for account in ("official", "inner"):
+            client = signed_in(server, account)
+            page = client.get("/districts/Poipet?disease=tb")
+            said, text = text_of(page), page.get_data(as_text=True)
+            assert "Operational district · Banteay Meanchey" in said
+            assert "Facilities of the district (2)" in said and "Lotus pond" not in said
+            assert 'href="/facilities/HC2"' in text and 'href="/districts"' in text
+            assert ('href="/provinces/KH01"' in text) is (account == "official")
+            assert "/map?by=district&amp;area=Poipet&amp;disease=tb" in text
+            assert "place=district&amp;area=Poipet" in text
+            assert "Tuberculosis: from step to step" in said
+            assert ("There is nothing to rank it among" in said) is (account == "inner")
+            # HIV is known by province alone: it is not offered, and said to be never shown here.
+            assert rules.NEVER_SHOWN in text_of(client.get("/districts/Poipet?disease=hiv"))
+            for part in ("Poipet.json", "Poipet/ranks.svg?disease=tb"):
+                found = client.get(f"/districts/{part}").status_code
+                assert found == (200 if account == "official" or "json" in part else 404), part
+        assert client.get("/districts/Thmar%20Koul").status_code == 404
+        assert "No place has this name" in text_of(client.get("/find?q=thmar koul"))
 
 
 def test_without_records_a_page_says_so(database_url):
@@ -373,6 +413,7 @@ def test_a_facility_that_sends_nothing_has_no_zeros(cli, tmp_path, database_url)
         ("provinces", "KH01"),
         pytest.param("crossings", "poipet", marks=pytest.mark.full),
         pytest.param("facilities", "HC/3", marks=pytest.mark.full),
+        ("districts", "Thmar%20Koul"),
     ],
 )
 def test_the_file_of_a_place_holds_the_numbers_of_its_page(filled, kind, key):

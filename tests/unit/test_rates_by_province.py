@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from scipy.stats import gamma
 
 from dashboard.messages import translator
 from dashboard.pages.denominators import rates_page
+from dashboard.permissions import Grant
+from dashboard.services.denominators import rates as service
+from dashboard.services.denominators.rate_question import RatesQuery
+from db.core import data_state
+from db.maintenance.opening import open_database
 from surveillance.denominators.standards import STANDARDS
 from surveillance.vocabulary import AGE_BANDS
 from tests.support.files import record, write_csv
@@ -224,3 +231,19 @@ def test_a_reason_that_rows_share_is_said_once():
     assert rates_page._said_once(shared, t) == ["Standardised, where nothing else is said: few"]
     assert [one["standardised"]["reason"] for one in shared] == ["", "", "", "none"]
     assert rates_page._said_once(single, t) == [] and single == rows("few", "none")
+
+
+def test_rates_are_kept_until_a_file_comes(filled, tmp_path, monkeypatch):
+    monkeypatch.setattr(data_state, "SAME_TIME", 0)
+    grant, query, today = Grant.custodian(), RatesQuery("malaria"), date(2026, 1, 5)
+    database = open_database(filled.url)
+    first = service.rates(database, grant, query, today)
+    assert service.rates(database, grant, query, today) is first
+    assert service.rates(database, replace(grant, role="viewer"), query, today) is not first
+    assert service.rates(database, grant, replace(query, smooth="none"), today) is not first
+    more = {"area": "KH04", "year": 2019, "population": 1_000, "source": "NIS"}
+    assert filled("population", "import", write_csv(tmp_path / "more.csv", more)).code == 0
+    second = service.rates(database, grant, query, today)
+    known = [{row.area.code: row.people for row in one.rows}["KH04"] for one in (first, second)]
+    assert known[0] is None and known[1] is not None
+    database.dispose()

@@ -38,7 +38,7 @@ def signs(run: ClusterRun, rows: Sequence[ClusterRow], t: Translate) -> list[Sig
         )
     if chance:
         found.append(
-            Sign("swatch filled", FAINT, t("province of a cluster that may well be chance"))
+            Sign("swatch maybe", FAINT, t("province of a cluster that may well be chance"))
             if areas
             else Sign("dot maybe", FAINT, t("place of a cluster that may well be chance"))
         )
@@ -55,11 +55,11 @@ def signs(run: ClusterRun, rows: Sequence[ClusterRow], t: Translate) -> list[Sig
     if run.query.by == "facility":
         found.append(Sign("dot both", "", t("both: a facility at a crossing")))
     if run.nobody and areas:
-        found.append(Sign("swatch", UNSCANNED, t(NOBODY)))
+        found.append(Sign("swatch unscanned", UNSCANNED, t(NOBODY)))
     if run.provinces is not None:
         found.append(
             Sign(
-                "swatch",
+                "swatch unscanned",
                 UNSCANNED,
                 t("not scanned: {outside}").format(outside=scope_words.outside(run.places, t)),
             )

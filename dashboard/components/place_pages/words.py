@@ -1,4 +1,4 @@
-"""The page of a province, crossing or facility in words: heading, numbers, ranks, what is beside it."""
+"""The page of a place in words: numbers, curve, groups, ranks."""
 
 from __future__ import annotations
 
@@ -34,10 +34,8 @@ from dashboard.services.place_pages.model import (
     Windows,
     recorded,
 )
-from dashboard.services.place_pages.place import CROSSING, FACILITY, PROVINCE, Around, Place
+from dashboard.services.place_pages.place import CROSSING, Place
 from dashboard.services.today.reporting import FacilityReports
-from geodata.crossings import ALL_CROSSINGS, CROSSINGS
-from geodata.provinces import PROVINCES
 from surveillance.calendar.entries import Entry, closed_days
 from surveillance.coverage.estimates import Estimate
 from surveillance.coverage.indicators import MEASURES
@@ -56,13 +54,6 @@ HOW_RANKED = N_(
 )
 #: The axes of the groups, in order.
 _AXES = ("sex", "age", "residence", "movement", "activity")
-_KINDS = {PROVINCE: N_("Province"), CROSSING: N_("Border crossing"), FACILITY: N_("Facility")}
-_CLASSES = {
-    "international": N_("International border crossing"),
-    "local": N_("Local border crossing"),
-    "bilateral": N_("Bilateral border crossing"),
-    "special": N_("No gate"),
-}
 _STEPS = {
     "eligibility": N_("Eligible, of those recorded"),
     "testing": N_("Tested, of the eligible"),
@@ -70,14 +61,6 @@ _STEPS = {
     "treatment": N_("Treatment started, of those found positive"),
     "completion": N_("Treatment completed, of those who started and are due"),
 }
-
-
-@dataclass(frozen=True)
-class Link:
-    """A name and where it leads."""
-
-    name: str
-    href: str
 
 
 @dataclass(frozen=True)
@@ -143,34 +126,6 @@ class WeekRow:
     tests: str
     earlier_cases: str
     earlier_tests: str
-
-
-def kind_name(place: Place, t: Translate) -> str:
-    """What kind of place it is."""
-    if place.kind == CROSSING:
-        return t(_CLASSES[ALL_CROSSINGS[place.area.code].kind])
-    return t(_KINDS[place.kind])
-
-
-def beneath(place: Place, around: Around, language: str, t: Translate) -> list[Link]:
-    """Kind, province, district and the other side of the border, in order; some lead nowhere."""
-    found = [Link(kind_name(place, t), "")]
-    province = PROVINCES.get(place.area.province or "")
-    if place.kind != PROVINCE and province is not None:
-        href = address(around.province) if around.province else ""
-        found.append(Link(province.name(language), href))
-    elif place.kind == CROSSING and place.area.code in CROSSINGS:
-        found.append(Link(t("province not known"), ""))
-    if place.district:
-        found.append(Link(t("operational district {name}").format(name=place.district), ""))
-    if place.kind == CROSSING and (other := ALL_CROSSINGS[place.area.code].opposite_side):
-        found.append(Link(t("opposite: {name}").format(name=other), ""))
-    return found
-
-
-def links(places: Iterable[Place], language: str, question: dict[str, str]) -> list[Link]:
-    """Names of places, which lead to their pages with the same question."""
-    return [Link(one.area.name(language), address(one, question)) for one in places]
 
 
 def on_the_map(found: PlacePage, counted_by: str = "care") -> str:

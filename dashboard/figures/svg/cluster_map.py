@@ -15,11 +15,13 @@ from dashboard.figures.cluster_map import (
     Spot,
     colour_of,
     label_of,
+    unscanned,
     window,
 )
+from dashboard.figures.hatch import across, rings_of
 from dashboard.figures.svg.draw import line, number, tag
 from dashboard.figures.svg.sheet import INNER, Drawing, Key
-from dashboard.figures.tokens import light
+from dashboard.figures.tokens import BY_CHANCE, MEMBER, light
 from dashboard.messages import Translate
 from geodata.distance import circle_around
 from geodata.outlines import outlines, project
@@ -82,7 +84,7 @@ def keys(
     if layers.others and not layers.areas:
         found.append(Key(t("place that was scanned"), light("map-hidden"), "dot"))
     if layers.within is not None:
-        found.append(Key(outside or t("outside your provinces"), UNSCANNED))
+        found.append(Key(outside or t("outside your provinces"), UNSCANNED, look="unscanned"))
     return found
 
 
@@ -101,7 +103,14 @@ def _ground(layers: ClusterLayers, scale: float) -> list[Markup]:
         for code, outline in held.provinces.items()
     ]
     lakes = tag("path", d=held.lakes, fill=_SEA, stroke=_EDGE, stroke_width=0.6 * scale)
-    return [land, borders, *provinces, lakes]
+    step = 6 * scale
+    held_apart = [
+        line([begin, end])
+        for code in unscanned(layers)
+        for begin, end in across(rings_of(held.provinces[code].path), step)
+    ]
+    over = [tag("path", d="".join(held_apart), stroke=light("map-paper"), stroke_width=1.6 * scale)]
+    return [land, borders, *provinces, *(over if held_apart else ()), lakes]
 
 
 def _spots(spots: Sequence[Spot], scale: float, fill: str, edge: str, size: float) -> list[Markup]:
@@ -130,7 +139,7 @@ def _ring(ring: Ring, areas: bool, scale: float) -> list[Markup]:
                 "path",
                 d=held[spot.code].path,
                 fill=colour,
-                fill_opacity=0.3 if ring.chance else 0.62,
+                fill_opacity=BY_CHANCE if ring.chance else MEMBER,
                 stroke=colour,
                 stroke_width=1.5 * scale,
             )

@@ -32,7 +32,7 @@ KeyKind = Literal["box", "dot", "open", "point", "diamond", "hollow", "line", "d
 
 @dataclass(frozen=True)
 class Key:
-    """One entry of a legend. `sign` stands on its box; `look` is a pattern (`few`, `missing`, `hidden`)."""
+    """One entry of a legend. `sign` stands on its box; `look` is a pattern (a name in `_PATTERNS`)."""
 
     label: str
     colour: str
@@ -74,6 +74,7 @@ _PATTERNS = {
     "few": (theme.FEW, "M0 0V6", light("map-hatch"), 2.2),
     "missing": (light("map-paper"), "M0 3h2", light("map-hatch"), 2.2),
     "hidden": (light("map-hidden"), "M0 0V6M0 0H6", light("map-paper"), 0.8),
+    "unscanned": (light("map-unscanned"), "M0 0V6", light("map-paper"), 1.6),
     "unsure": (light("s2"), "M0 0V6", light("map-paper"), 3.2),
 }
 

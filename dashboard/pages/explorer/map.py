@@ -146,7 +146,7 @@ def _map_section(t: Translate) -> list[Any]:
                 data_areas="/map/areas",
                 data_area_label=t("Area"),
                 data_everything=t("All areas"),
-                data_find_label=t("Find a province, crossing or facility"),
+                data_find_label=t("Find a province, operational district, crossing or facility"),
             ),
         ),
         html.Div(id="legend"),

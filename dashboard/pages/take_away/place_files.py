@@ -1,4 +1,4 @@
-"""Files of the page of a province, crossing or facility: its numbers as a table, and what they are."""
+"""Files of the page of a place: its numbers as a table, and what they are."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from dashboard.permissions import Permission
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.place_pages.model import Line, PlacePage
 from dashboard.services.place_pages.page import place_page
-from dashboard.services.place_pages.place import CROSSING, FACILITY, PROVINCE, place_of
+from dashboard.services.place_pages.place import CROSSING, DISTRICT, FACILITY, PROVINCE, Place, place_of, slug
 from dashboard.services.releases import stamps
 from dashboard.web import site
 from dashboard.web.access import needs
@@ -50,6 +50,13 @@ def province(name: str, kind: str) -> Response:
     return _table(PROVINCE, name, kind)
 
 
+@pages.get("/districts/<path:name>.<any(csv,xlsx):kind>")
+@needs(Permission.EXPORT_TABLES)
+def district(name: str, kind: str) -> Response:
+    """The numbers of an operational district; the use is audited."""
+    return _table(DISTRICT, name, kind)
+
+
 @pages.get("/crossings/<name>.<any(csv,xlsx):kind>")
 @needs(Permission.EXPORT_TABLES)
 def crossing(name: str, kind: str) -> Response:
@@ -69,6 +76,13 @@ def facility(name: str, kind: str) -> Response:
 def province_sidecar(name: str) -> Response:
     """What the files of a province are."""
     return _sidecar(PROVINCE, name)
+
+
+@pages.get("/districts/<path:name>.json")
+@needs(Permission.SEE_COVERAGE)
+def district_sidecar(name: str) -> Response:
+    """What the files of an operational district are."""
+    return _sidecar(DISTRICT, name)
 
 
 @pages.get("/crossings/<name>.json")
@@ -165,12 +179,20 @@ def _values(line: Line, window: str) -> dict[str, Estimate]:
     return dict(line.week if window == "week" else line.year)
 
 
+def file_name(place: Place) -> str:
+    """How its files are named: by its code; of a district, whose name may be Khmer, in Latin letters."""
+    code = place.area.code
+    if place.kind == DISTRICT:
+        code = slug(code) or place.area.province or ""
+    return f"chhlang-{place.kind}-{code}"
+
+
 def about(found: PlacePage, taken: Taken, columns: tuple[Column, ...] = COLUMNS) -> About:
     """What the files of a place are."""
     t, place = taken.t, found.place
     page = address(place)
     return About(
-        f"chhlang-{place.kind}-{place.area.code}",
+        file_name(place),
         place.area.name(taken.language),
         t("How many were recorded, tested, found positive and treated in one place, by disease"),
         answers.address(page),

@@ -9,8 +9,8 @@ from flask import Blueprint, abort, request
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+from dashboard.components.place_pages import beside, words
 from dashboard.components.place_pages import course as course_words
-from dashboard.components.place_pages import words
 from dashboard.components.place_pages.addresses import address
 from dashboard.figures.svg import ranks, trend
 from dashboard.figures.svg.axes import LETTERS, heading
@@ -23,7 +23,7 @@ from dashboard.permissions import Permission
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.place_pages.course import Course, courses
 from dashboard.services.place_pages.model import PlacePage
-from dashboard.services.place_pages.place import CROSSING, FACILITY, PROVINCE
+from dashboard.services.place_pages.place import CROSSING, DISTRICT, FACILITY, PROVINCE
 from dashboard.web import site
 from dashboard.web.access import needs
 from surveillance.diseases import DISEASES
@@ -39,6 +39,13 @@ _LINE, _GAP = 20.0, 24.0
 def province(name: str, part: str, kind: str) -> Response:
     """A picture of a province; the use is audited."""
     return _picture(PROVINCE, name, part, kind)
+
+
+@pages.get("/districts/<path:name>/<any(course,ranks):part>.<any(png,svg):kind>")
+@needs(Permission.SEE_COVERAGE)
+def district(name: str, part: str, kind: str) -> Response:
+    """A picture of an operational district; the use is audited."""
+    return _picture(DISTRICT, name, part, kind)
 
 
 @pages.get("/crossings/<name>/<any(course,ranks):part>.<any(png,svg):kind>")
@@ -64,11 +71,11 @@ def _picture(by: str, name: str, part: str, kind: str) -> Response:
     taken.audit({"file": part, by: found.place.area.code, "format": kind})
     about = replace(
         place_files.about(found, taken),
-        name=f"chhlang-{found.place.kind}-{found.place.area.code}-{part}",
+        name=f"{place_files.file_name(found.place)}-{part}",
         title=title,
         address=answers.address(address(found.place)),
     )
-    lines = [f"{found.place.area.name(taken.language)} · {words.kind_name(found.place, taken.t)}", *said]
+    lines = [f"{found.place.area.name(taken.language)} · {beside.kind_name(found.place, taken.t)}", *said]
     return answers.picture(kind, taken, about, drawing, keys, lines)
 
 

@@ -5,6 +5,7 @@ Beside an account's own provinces the others stand with issued figures, marked a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -41,6 +42,26 @@ def table(database: Database, grant: Grant, query: CoverageQuery, today: date) -
     grant.check(Permission.SEE_COVERAGE)
     with reading_of(database, grant, query, today) as reading:
         return with_others(database, reading, table_of(reading))[0]
+
+
+def counts(
+    database: Database, grant: Grant, queries: Sequence[CoverageQuery], today: date
+) -> list[CoverageTable]:
+    """Answers to several questions of the same kind of place, in order: of one moment, read together.
+
+    For counts alone: vans do not widen intervals, and values do not say how many reports came. None asks of
+    an earlier day or of persons.
+
+    Raises
+    ------
+    NotPermittedError, UsageError
+        As with :func:`dashboard.services.coverage.table.coverage`.
+    """
+    grant.check(Permission.SEE_COVERAGE)
+    with reading_of(database, grant, queries[0], today) as first:
+        first.without_reports()
+        readings = [first, *(first.of(query) for query in queries[1:])]
+        return [with_others(database, one, table_of(one.counting()))[0] for one in readings]
 
 
 def compared(

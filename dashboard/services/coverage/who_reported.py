@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import numpy as np
 
@@ -91,13 +91,17 @@ class WhoReported:
 
         An account of a district is told of it alone, and not of where its facilities were before.
         """
-        scope, districts, used = self.grant.scope, self.districts, self.period
+        used = self.period
+        cells = (NEVER, NEVER) if used is None else (used.first_cell, used.last_cell)
+        return self.shared(("district names", cells), lambda: self._names_in(*cells))
+
+    def _names_in(self, *cells: int) -> dict[str, str]:
+        scope, districts = self.grant.scope, self.districts
         found: dict[str, str] = {}
         for one in self.facilities:
             name = one["facility_id"]
             if name not in districts.listed:
                 continue
-            cells = (NEVER, NEVER) if used is None else (used.first_cell, used.last_cell)
             for district in districts.during(name, *cells) - {UNKNOWN}:
                 if scope.holds(one["province"]) or district in scope.districts:
                     found.setdefault(district, one["province"])
@@ -200,6 +204,11 @@ class WhoReported:
             return by_day.within(days.start, days.end)
         every = self.shared(("came", used, by), lambda: came_by(found, _OWN.get(by)))
         return every.get(code)
+
+    def without_reports(self) -> Self:
+        """This reading, and those made from it: their values do not say which reports came."""
+        self._memory.pop(JUDGES, None)
+        return self
 
     @property
     def _tells_reports(self) -> bool:

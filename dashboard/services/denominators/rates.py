@@ -26,6 +26,7 @@ from dashboard.services.denominators.rate_question import (
 )
 from dashboard.services.denominators.read import denominators
 from dashboard.services.disclosure import rules
+from dashboard.services.kept import Kept
 from dashboard.services.places.areas import Area
 from db.core.engine import Database
 from geodata.adjacency import neighbours
@@ -87,11 +88,14 @@ MIXING = N_(
     "province."
 )
 ONE_BY_ONE = N_("standardised rates are of single provinces")
+_KEPT: Kept[RateTable] = Kept(32)
 #: Kind of area -> level of its population figures.
 _LEVELS = {PROVINCE: "province", DISTRICT: "operational_district"}
 _SEXES = ("female", "male")
 _AGES = tuple(code for code, _, _ in AGE_BANDS)
 _Stratum = tuple[str | None, str]
+#: Figures by area, sex and age.
+_Held = dict[tuple[str, str | None, str | None], list[Denominator]]
 
 
 @dataclass(frozen=True)
@@ -146,8 +150,7 @@ class RateTable:
 def rates(database: Database, grant: Grant, query: RatesQuery, today: date) -> RateTable:
     """Rates of every area; those of whom counts are hidden from the account are hidden, too.
 
-    An operational district is that of the facility that gave care, by the dated table; its people are an
-    imported figure of its own, and never a part of its province's.
+    The people of a district are an imported figure of its own, and never a part of its province's.
 
     Raises
     ------
@@ -155,7 +158,13 @@ def rates(database: Database, grant: Grant, query: RatesQuery, today: date) -> R
         The grant does not hold coverage.
     """
     grant.check(Permission.SEE_COVERAGE)
-    whole = view.table(database, grant, query.coverage(), today)
+    return _KEPT.get(database, grant, (query, today), lambda: _rates(database, grant, query, today))
+
+
+def _rates(database: Database, grant: Grant, query: RatesQuery, today: date) -> RateTable:
+    strata = _strata(query)
+    groups = ({}, *map(_groups, strata))
+    whole, *by_stratum = view.counts(database, grant, [query.coverage(**one) for one in groups], today)
     notes: list[tuple[str, Mapping[str, Any]]] = [(OF_RESIDENTS, {})]
     if query.place == CARE:
         notes.append((ELSEWHERE, {}))
@@ -167,11 +176,8 @@ def rates(database: Database, grant: Grant, query: RatesQuery, today: date) -> R
         reason = whole.reason or rules.reason_hidden(grant, query.coverage()) or ""
         return RateTable(query, None, None, [], notes, reason)
     first, last = whole.period.start, whole.period.end
-    held = denominators(database, grant, query.divisor, level=_LEVELS[query.by])
-    strata = _strata(query)
-    parts = {
-        stratum: view.table(database, grant, query.coverage(**_groups(stratum)), today) for stratum in strata
-    }
+    held = _by_group(denominators(database, grant, query.divisor, level=_LEVELS[query.by]))
+    parts = dict(zip(strata, by_stratum, strict=True))
     own = [row for row in whole.rows if _has_people(query, row.area)]
     people = [
         _person_time(held, figure_of(query, row.area.code), None, None, first, last, project=query.project)
@@ -224,8 +230,16 @@ def _triple(*sides: float) -> tuple[float, float, float] | None:
     return None if np.isnan(value) else (value, lower, upper)
 
 
+def _by_group(held: Sequence[Denominator]) -> _Held:
+    """Figures by area, sex and age."""
+    found: _Held = {}
+    for one in held:
+        found.setdefault((one.area, one.sex, one.age), []).append(one)
+    return found
+
+
 def _person_time(
-    held: Sequence[Denominator],
+    held: _Held,
     area: str,
     sex: str | None,
     age: str | None,
@@ -234,7 +248,7 @@ def _person_time(
     *,
     project: bool,
 ) -> PersonTime | None:
-    own = [one for one in held if (one.area, one.sex, one.age) == (area, sex, age)]
+    own = held.get((area, sex, age))
     return figures.person_time(own, first, last, project=project) if own else None
 
 
@@ -251,10 +265,8 @@ def _people(parts: Sequence[PersonTime | None]) -> NDArray[np.float64]:
 
 def _groups(stratum: _Stratum) -> dict[str, tuple[str, ...]]:
     sex, age = stratum
-    found: dict[str, tuple[str, ...]] = {"age": (age,)}
-    if sex is not None:
-        found["sex"] = (sex,)
-    return found
+    ages: dict[str, tuple[str, ...]] = {"age": (age,)}
+    return ages if sex is None else ages | {"sex": (sex,)}
 
 
 def _standardise(
@@ -262,7 +274,7 @@ def _standardise(
     query: RatesQuery,
     strata: list[_Stratum],
     parts: Mapping[_Stratum, CoverageTable],
-    held: Sequence[Denominator],
+    held: _Held,
     days: tuple[date, date],
 ) -> list[Row]:
     """Add the standardised rate of each area."""
@@ -437,7 +449,7 @@ def _country(
     """All provinces together, where each of them is known; the population as `denominators` has it."""
     code = kinds.COUNTRY
     area = Area(code, COUNTRIES[code].name_en, COUNTRIES[code].name_km)
-    held = denominators(database, grant, query.divisor, level="country")
+    held = _by_group(denominators(database, grant, query.divisor, level="country"))
     people = _person_time(held, code, None, None, first, last, project=query.project)
     missing = next((row for row in rows if row.events is None), None)
     if missing is not None:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from dashboard.permissions import Grant, Permission
+from dashboard.services.kept import Kept
 from db.core.engine import Database
 from db.denominators import store
 from geodata.provinces import PROVINCES
@@ -66,13 +67,22 @@ def denominators(
         raise UsageError("kind: use one of {kinds}", "kind", kinds=", ".join(KINDS))
     if level not in LEVELS:
         raise UsageError("level: use one of {levels}", "level", levels=", ".join(LEVELS))
+    found = _KEPT.get(database, None, (kind, level), lambda: _read(database, kind, level))
+    return list(found) if year is None else figures.in_force(list(found), year)
+
+
+_KEPT: Kept[tuple[Denominator, ...]] = Kept(16)
+
+
+def _read(database: Database, kind: str, level: str) -> tuple[Denominator, ...]:
+    """Figures in force of every year, with the sums that stand for what was not given."""
     with database.reading() as connection:
         held = [denominator_of(row) for row in store.listed(connection, kind=kind, level=level)]
         below = store.listed(connection, kind=kind, level="province") if level == "country" else []
     found = figures.completed(held)
     if below:
         found += _from_provinces([denominator_of(row) for row in below], {one.year for one in found})
-    return found if year is None else figures.in_force(found, year)
+    return tuple(found)
 
 
 def _from_provinces(provinces: list[Denominator], given: set[int]) -> list[Denominator]:

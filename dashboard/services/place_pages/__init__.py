@@ -1,1 +1,1 @@
-"""The pages of provinces, crossings and facilities: which there are, what each asks, how one is found."""
+"""The pages of provinces, districts, crossings and facilities: which there are, what each asks, a search."""

@@ -26,7 +26,7 @@ from dashboard.services.coverage.table import table_of
 from dashboard.services.disclosure import rules
 from dashboard.services.imports.data_status import DataStatus
 from dashboard.services.place_pages.model import TESTED, TREATED
-from dashboard.services.place_pages.place import CROSSING, FACILITY, Place
+from dashboard.services.place_pages.place import CROSSING, DISTRICT, FACILITY, Place
 from dashboard.services.releases.in_force import number_for
 from db.core.engine import Database
 from surveillance.coverage.estimates import Change, Estimate
@@ -104,7 +104,7 @@ def courses(
     if last_quarters(last, LONG).first < first.replace(day=1):
         return ()
     release = number_for(database, grant)
-    if not rules.entitled(grant) and (place.kind == FACILITY or not release):
+    if not rules.entitled(grant) and (place.kind in (FACILITY, DISTRICT) or not release):
         return ()
     key = (str(database.records.url), grant.role, grant.scope, status, today, place, disease, release)
     with _LOCK:
@@ -112,8 +112,9 @@ def courses(
     if held is not None and monotonic() - since < _SECONDS:
         return held
     within = grant
-    if rules.entitled(grant) and place.kind != CROSSING and place.area.province is not None:
-        within = grant.within(place.area.province)  # elsewhere what is hidden depends on the other places
+    province = place.area.province if place.kind != CROSSING else None
+    if rules.entitled(grant) and province is not None and grant.scope.holds(province):
+        within = grant.within(province)  # elsewhere what is hidden depends on the other places
     window = last_quarters(last, QUARTERS)
     begins = max(window.first, first.replace(day=1, month=first.month - (first.month - 1) % 3))
     query = CoverageQuery(

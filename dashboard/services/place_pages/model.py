@@ -1,4 +1,4 @@
-"""What the page of one province, crossing or facility holds, and the windows it is of."""
+"""What the page of one province, district, crossing or facility holds, and the windows it is of."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the page of one province, crossing or facility asks: in one transaction, the numbers of the map.
+"""What the page of one place asks: in one transaction, the numbers of the map.
 
 Every number is one that the map shows for the same question: the page leads there.
 """
@@ -46,7 +46,7 @@ from dashboard.services.place_pages.model import (
     recorded,
     windows,
 )
-from dashboard.services.place_pages.place import FACILITY, Place
+from dashboard.services.place_pages.place import DISTRICT, FACILITY, Place
 from dashboard.services.releases.figures import Figures
 from dashboard.services.releases.in_force import figures_for, usual_of
 from dashboard.services.today.overview import Asked, count_of
@@ -154,6 +154,8 @@ def _issued_windows(figures: Figures | None, place: Place) -> tuple[Windows | No
     """
     if place.kind == FACILITY:
         return None, rules.NOT_BY_FACILITY
+    if place.kind == DISTRICT:
+        return None, rules.NOT_BY_DISTRICT
     if figures is None:
         return None, rules.NOTHING_ISSUED
     held = filter(None, (usual_of(figures, code, dimension=place.dimension) for code in DISEASES))
@@ -383,7 +385,12 @@ class _Asking:
 def _covered(grant: Grant, place: Place) -> bool:
     """Whether a place is one of the account's own, whatever records there are."""
     own = place.area.province is not None and grant.scope.holds(place.area.province)
-    return grant.scope.national or own or place.kind == "facility" or place.area.code in grant.scope.crossings
+    return (
+        grant.scope.national
+        or own
+        or place.kind in (FACILITY, DISTRICT)
+        or (place.area.code in grant.scope.crossings)
+    )
 
 
 def _weight(disease: str, year: dict[str, Estimate]) -> tuple[bool, int]:

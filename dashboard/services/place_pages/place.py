@@ -1,4 +1,4 @@
-"""Provinces, crossings and facilities that have a page: by their address, and by their name."""
+"""Provinces, districts, crossings and facilities that have a page: by their address, and by their name."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from geodata.spelling import fold
 from surveillance.vocabulary import UNKNOWN
 
 PROVINCE, CROSSING, FACILITY = BY[:3]
+#: A district is an operational one, among the kinds of `BY` as well.
+DISTRICT = areas.DISTRICT
 #: Places that one search lists at most.
 MOST_FOUND = 50
 #: Letters of a search that are read, and the fewest that may stand within a name.
@@ -30,7 +32,7 @@ _LONGEST, _FEWEST = 100, 2
 
 @dataclass(frozen=True)
 class Place:
-    """One province, crossing or facility. `district`: the operational district of a facility."""
+    """One province, operational district, crossing or facility. `district`: of a facility, its district."""
 
     kind: str
     area: Area
@@ -63,6 +65,10 @@ class Around:
 
     province: Place | None = None
     provinces: tuple[Place, ...] = ()
+    #: Operational districts of a province; beside a district the others of its province.
+    districts: tuple[Place, ...] = ()
+    #: The operational district of a facility, where the grant covers it as a whole.
+    district: Place | None = None
     crossings: tuple[Place, ...] = ()
     facilities: tuple[Place, ...] = ()
 
@@ -79,6 +85,17 @@ def every_facility(database: Database, grant: Grant) -> list[Place]:
     return list(map(_facility, listed, areas.facilities(listed)))
 
 
+def every_district(database: Database, grant: Grant) -> list[Place]:
+    """Operational districts that a grant covers as a whole.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold coverage.
+    """
+    return [Place(DISTRICT, area) for area in areas.known_districts(database, grant)]
+
+
 def place_of(database: Database, grant: Grant, kind: str, text: str) -> Place | None:
     """The place that an address means: by its key, its code or a spelling of its name.
 
@@ -93,6 +110,10 @@ def place_of(database: Database, grant: Grant, kind: str, text: str) -> Place | 
     grant.check(Permission.SEE_COVERAGE)
     if kind == FACILITY:
         return next((one for one in every_facility(database, grant) if one.area.code == text), None)
+    if kind == DISTRICT:
+        held = every_district(database, grant)
+        exact = (one for one in held if one.area.code == text)
+        return next(exact, None) or next((one for one in held if fold(text[:_LONGEST]) in _names(one)), None)
     if kind == PROVINCE:
         found = _province(gazetteer().match_province(text[:_LONGEST]))
     else:
@@ -115,18 +136,29 @@ def around(database: Database, grant: Grant, place: Place) -> Around:
     beside = neighbours().get(code, ()) if place.kind == PROVINCE else ()
     held = [one for one in _provinces() if grant.scope.holds(one.area.code) and one.area.code in beside]
     facilities: Iterable[Place] = ()
-    if own is not None:
+    districts: Iterable[Place] = ()
+    if place.kind != CROSSING:
+        districts = every_district(database, grant)
+    if own is not None or place.kind == DISTRICT:
         facilities = (one for one in every_facility(database, grant) if _is_beside(one, place))
     return Around(
         None if place.kind == PROVINCE else own,
         tuple(held),
+        tuple(one for one in districts if one != place and one.area.province == code)
+        if place.kind != FACILITY
+        else (),
+        next((one for one in districts if one.area.code == place.district), None)
+        if place.kind == FACILITY
+        else None,
         tuple(one for one in _gates() if own is not None and one.area.province == code and one != place),
         tuple(facilities),
     )
 
 
 def _is_beside(one: Place, place: Place) -> bool:
-    """Facilities of the province; for a facility those of its operational district."""
+    """Facilities of the province; of a facility those of its operational district, of a district its own."""
+    if place.kind == DISTRICT:
+        return one.district == place.area.code
     if one == place or one.area.province != place.area.province:
         return False
     return place.kind != FACILITY or one.district == place.district
@@ -146,10 +178,11 @@ def find(database: Database, grant: Grant, text: str) -> list[Place]:
     if not wanted:
         return []
     facilities = every_facility(database, grant)
-    exact = [*_spelled(grant, text), *(one for one in facilities if wanted in _names(one))]
+    own = [*every_district(database, grant), *facilities]
+    exact = [*_spelled(grant, text), *(one for one in own if wanted in _names(one))]
     if exact:
         return exact[:MOST_FOUND]
-    known = [*(one for one in (*_provinces(), *_gates()) if _covered(grant, one)), *facilities]
+    known = [*(one for one in (*_provinces(), *_gates()) if _covered(grant, one)), *own]
     within = [one for one in known if len(wanted) >= _FEWEST and any(wanted in name for name in _names(one))]
     return (within or list(_near(grant, text)))[:MOST_FOUND]
 
@@ -195,7 +228,8 @@ def _covered(grant: Grant, place: Place) -> bool:
 
 
 def _names(place: Place) -> tuple[str, ...]:
-    return tuple(map(fold, (place.area.code, place.area.name_en, place.area.name_km)))
+    names = tuple(map(fold, (place.area.code, place.area.name_en, place.area.name_km)))
+    return (*names, fold(f"OD {place.area.code}")) if place.kind == DISTRICT else names
 
 
 def _facility(item: dict[str, Any], area: Area) -> Place:

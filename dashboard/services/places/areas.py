@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard.permissions import Grant, Permission
+from dashboard.services.kept import Kept
 from db.core.engine import Database
 from db.ingest import facilities as facility_list
+from db.tables.districts import placed
 from db.tables.districts.placed import listed_in
 from geodata.countries import COUNTRIES
 from geodata.crossings import ALL_CROSSINGS
@@ -125,6 +127,38 @@ def district_names(database: Database, grant: Grant) -> list[str]:
         The grant does not hold coverage.
     """
     return sorted(_districts_now(in_scope(database, grant), grant))
+
+
+def known_districts(database: Database, grant: Grant) -> list[Area]:
+    """Operational districts in which facilities in scope count now, or did once: by province and name.
+
+    An account of a district is told of it alone, and one of single facilities of none.
+
+    Raises
+    ------
+    NotPermittedError
+        The grant does not hold coverage.
+    """
+    grant.check(Permission.SEE_COVERAGE)
+    return list(_DISTRICTS.get(database, grant, "", lambda: _every_district(database, grant)))
+
+
+_DISTRICTS: Kept[tuple[Area, ...]] = Kept(32)
+
+
+def _every_district(database: Database, grant: Grant) -> tuple[Area, ...]:
+    scope = grant.scope
+    with database.reading() as connection:
+        listed = facility_list.listed(connection, scope)
+        held = placed.read(connection, listed)
+    found: dict[str, str] = {}
+    for item in listed:
+        within = scope.holds(item["province"])
+        if within or item["operational_district"] in scope.districts:
+            for name in held.ever(item["facility_id"]):
+                if within or name in scope.districts:
+                    found.setdefault(name, item["province"])
+    return tuple(districts(found)[:-1])
 
 
 def district_positions(database: Database, grant: Grant) -> list[tuple[str, float, float]]:
