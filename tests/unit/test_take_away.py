@@ -6,18 +6,22 @@ import csv
 import io
 import json
 import re
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 import pytest
 from python_calamine import CalamineWorkbook
+from werkzeug.http import parse_options_header
 
 from dashboard.exports.coverage import described
+from dashboard.pages.take_away.answers import TABLES
 from dashboard.services import store
 from db.operations import audit
 from tests.support.files import record, write_csv
 from tests.support.web import callback_body, served, settings, signed_in
 
 HOSTILE = '=cmd|"/c calc"!A1 <script>alert(1)</script> & "'
+KHMER = 'មណ្ឌល "៣"; x=1'
 PERIOD = "disease=tb&from=2025-01-01&to=2025-03-31"
 
 
@@ -42,6 +46,7 @@ def site(sqlite_cli, tmp_path, sqlite_prepared):
                 "latitude": "13.1",
                 "longitude": "103.2",
             },
+            {"facility_id": KHMER, "name_en": "Three", "province": "KH02"},
         ]
         assert cli("facilities", "import", write_csv(tmp_path / "f.csv", *facilities)).code == 0
         rows = []
@@ -244,3 +249,14 @@ def test_the_first_page_and_reporting_have_their_files(site):
         == "facility_id"
     )
     assert viewer.get("/today.csv").status_code == viewer.get("/reporting.xlsx").status_code == 403
+
+
+def test_a_file_of_a_facility_with_a_khmer_number_is_sent_by_its_name(site):
+    client = signed_in(site, "official")
+    page = f"/facilities/{quote(KHMER, safe='')}"
+    for kind in (*TABLES, "json"):
+        answer = client.get(f"{page}.{kind}?disease=tb")
+        assert answer.status_code == 200, (kind, answer.get_data(as_text=True)[:300])
+        said = answer.headers["Content-Disposition"]
+        said.encode("ascii")
+        assert (parse_options_header(said)[1]["filename"]).startswith("chhlang-facility-មណ្ឌល _៣_; x=1")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
+from urllib.parse import quote
 
 from flask import request
 from markupsafe import Markup
@@ -131,9 +133,19 @@ class Taken:
 
 def sent(content: bytes, kind: str, name: str) -> Response:
     """A file as an answer."""
-    how = "inline" if kind in _SHOWN else "attachment"
-    headers = {"Content-Disposition": f'{how}; filename="{name}.{kind}"'}
+    headers = {"Content-Disposition": disposition(f"{name}.{kind}", shown=kind in _SHOWN)}
     return Response(content, content_type=_MEDIA[kind], headers=headers)
+
+
+def disposition(name: str, *, shown: bool = False) -> str:
+    """What a browser does with a file, and its name.
+
+    A header holds Latin letters alone: a name with others is told in both ways of RFC 6266.
+    """
+    how, plain = "inline" if shown else "attachment", re.sub(r"[^A-Za-z0-9._-]", "_", name)
+    said = f'{how}; filename="{plain}"'
+    whole = re.sub(r'[\x00-\x1f"/\\:*?<>|]', "_", name)
+    return said if whole == plain else f"{said}; filename*=UTF-8''{quote(whole, safe='')}"
 
 
 def table(

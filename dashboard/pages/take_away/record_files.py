@@ -73,7 +73,7 @@ def download() -> Any:
     stamp = taken.stamp()
     names = [column.name for column in stamp.columns(_columns(taken))]
     answer = Response(in_parts(stamp.rows(rows), names, _PART), content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{about.name}.csv"'
+    answer.headers["Content-Disposition"] = answers.disposition(f"{about.name}.csv")
     return answer
 
 
