@@ -146,6 +146,8 @@ def to_read_beside(export: ClusterExport) -> list[str]:
         f"cluster {rank}: {moved}, since the time before" for rank, moved in used.get("moved", {}).items()
     ]
     said += [f"{place}: {text}" for place, text in used.get("cannot_be_judged", {}).items()]
+    said += [f"cluster {rank}: {text}" for rank, text in used.get("clusters_across", {}).items()]
+    said += used.get("across_border", [])
     if used.get("population_shift"):
         said.append(f"{used['population_shift']}; what grew looks like a late cluster")
     if used.get("reported_share_widened"):
