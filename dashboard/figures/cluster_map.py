@@ -102,10 +102,10 @@ def window(layers: ClusterLayers) -> tuple[float, float, float, float]:
     held = [layers.boxes[code] for code in layers.within or () if code in layers.boxes]
     beyond = [spot for ring in layers.rings for spot in ring.members if spot.across]
     beyond += [spot for spot in layers.others if spot.across]
+    west, east, south, north = COUNTRY
+    beyond = [one for one in beyond if not (west < one.lon < east and south < one.lat < north)]
     if beyond:
-        west, east, south, north = COUNTRY
-        held = held or [(west, east, south, north)]
-        held += [(spot.lon, spot.lon, spot.lat, spot.lat) for spot in beyond]
+        held = [*(held or [COUNTRY]), *((one.lon, one.lon, one.lat, one.lat) for one in beyond)]
     lons = [lon for west, east, _, _ in held for lon in (west, east)]
     return _around([lat for *_, south, north in held for lat in (south, north)], lons)
 

@@ -148,7 +148,10 @@ def test_a_run_says_what_it_took_of_the_other_side_and_can_be_verified(cli, sqli
     assert only and {used["clusters_across"][rank] for rank in only} == {
         "all of its places lie across the border"
     }
-    assert "all of its places lie across" in cli("clusters", *ASKED, *PERIOD, "--with-neighbours").stderr
+    printed = cli("clusters", *ASKED, *PERIOD, "--with-neighbours").stderr
+    assert "all of its places lie across" in printed
+    assert f"{used['cases_here']} cases here and {used['cases_across']} across the border" in printed
+    assert used["cases_here"] + used["cases_across"] == used["cases"]
     assert cli("verify").code == 0
     # A better count makes another run; the first one still rests on what it took, and can be made again.
     row = {"area": "TH-27", "disease": "measles", "period": iso(WEEKS[2]), "cases": 9, "published": "yes"}

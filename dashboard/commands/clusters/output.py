@@ -108,6 +108,9 @@ def summary(export: ClusterExport) -> str:
     counted = f"{cluster_words.told(used['cases'])} cases"
     if used.get("indicator"):
         counted = f"{cluster_words.told(used['cases'])} of {used['tested']:,} counted"
+    if "cases_across" in used:
+        here = cluster_words.told(used["cases_here"])
+        counted = f"{here} cases here and {used['cases_across']:,} across the border"
     return (
         f"model {used['model']}, time {used['time']}{period}: {counted} in "
         f"{used['locations']:,} locations; {used['replicates']:,} replicates, seed {used['seed']}; "

@@ -19,7 +19,7 @@ from dashboard.messages import Translate, translator
 from dashboard.permissions import Grant, Permission
 from dashboard.services import store
 from dashboard.services.clusters import runs as clusters
-from dashboard.services.clusters.across.words import across, of_cluster
+from dashboard.services.clusters.across.words import across, cases_across, of_cluster
 from dashboard.services.clusters.models import BaselineShift, ClusterResult
 from dashboard.services.clusters.taken import scanned
 from dashboard.services.clusters.taken.here import reports_here
@@ -134,8 +134,17 @@ def _stored(found: ClusterResult, of_both: list[str]) -> _Stored:
     return _Stored(
         pd.DataFrame(ranked, dtype=object),
         pd.DataFrame(members, dtype=object),
-        asked | used | _to_read_it(found) | ({"across_border": of_both} if of_both else {}),
+        asked | used | _to_read_it(found) | _across(found, of_both),
     )
+
+
+def _across(found: ClusterResult, said: list[str]) -> dict[str, Any]:
+    """Of a scan over the border what is said of it, and the cases of each side; else nothing."""
+    if not said:
+        return {}
+    beyond, scanned = cases_across(found.parameters), found.parameters.get("cases")
+    here = None if scanned is None else scanned - beyond
+    return {"across_border": said, "cases_here": here, "cases_across": beyond}
 
 
 def _to_read_it(found: ClusterResult) -> dict[str, Any]:
