@@ -287,6 +287,7 @@ TABLE = {
     ("GET", "/clusters/<number>/<int:rank>/records"): LINES,
     ("GET", "/imports"): UPLOADS,
     ("POST", "/imports"): UPLOADS,
+    ("POST", "/imports/neighbours"): FILES,
     ("GET", "/imports.<any(csv,xlsx,json):kind>"): UPLOADS,
     ("GET", "/imports/places.<any(csv,xlsx,json):kind>"): FILES,
     ("GET", "/imports/<number>"): UPLOADS,
