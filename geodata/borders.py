@@ -12,6 +12,8 @@ from geodata.distance import great_circle_km
 
 #: A gate this far away, or less, is near. In the north-west it is an hour by motorcycle.
 NEAR_KM = 30.0
+#: Countries that share a land border.
+NEIGHBOURS = ("TH", "LA", "VN")
 
 
 @dataclass(frozen=True)
@@ -52,3 +54,12 @@ def near_gates(positions: Iterable[tuple[float, float]], within_km: float = NEAR
         if distance <= within_km:
             nearest.setdefault(str(gate.neighbour), NearGate(gate, distance))
     return tuple(nearest.values())
+
+
+def is_across(code: str) -> bool:
+    """Whether a code is one of an area across the border: its country's letters and a hyphen.
+
+    >>> is_across("TH-27"), is_across("KH01"), is_across("TH01")  # the last one is a crossing
+    (True, False, False)
+    """
+    return code[:2] in NEIGHBOURS and code[2:3] == "-"

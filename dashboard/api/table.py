@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from flask import Flask
 
-from dashboard.api import catalogue, contract, coverage, flow, indicators, places, reports, signals
+from dashboard.api import (
+    catalogue,
+    contract,
+    coverage,
+    flow,
+    indicators,
+    neighbours,
+    places,
+    reports,
+    signals,
+)
 from dashboard.api.resource import Resource
 
 RESOURCES: tuple[Resource, ...] = (
@@ -14,6 +24,7 @@ RESOURCES: tuple[Resource, ...] = (
     *reports.RESOURCES,
     *signals.RESOURCES,
     *places.RESOURCES,
+    *neighbours.RESOURCES,
     *catalogue.RESOURCES,
 )
 

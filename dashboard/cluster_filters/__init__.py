@@ -351,6 +351,15 @@ class ClusterQuery(Question):
             help="along the imported roads, or flows of people (`routes import`), in place of circles",
         ),
     ] = None
+    with_neighbours: Annotated[
+        bool,
+        YesNo(
+            label=N_("Provinces across the border"),
+            section=DATABASE,
+            help="with --by province, the provinces across the border are places, too, with their own "
+            "imported counts (`neighbours import`); by week or month",
+        ),
+    ] = False
     indicator: Annotated[
         str | None,
         Text(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from dashboard.cluster_filters.across import across_contradictions
 from dashboard.cluster_filters.shares import share_contradictions
 from dashboard.cluster_filters.values import (
     BERNOULLI,
@@ -46,6 +47,7 @@ def contradictions(query: ClusterQuery) -> Iterator[UsageError]:
             "purely_temporal",
         )
     yield from share_contradictions(query)
+    yield from across_contradictions(query)
     yield from _sizes(query)
     yield from _more(query)
     if wrong := _wrong_limit(query):

@@ -45,6 +45,7 @@ DATABASE, WHAT, SIZES, TIME, MORE, RUNNING = (
 LATER = (
     "max_reported_share", "limit_by", "remote", "iterative", "iterative_p", "iterative_most", "report",
     "min_relative_risk", "trend", "analysed_every", "along", "indicator",
+    "with_neighbours",
 )  # fmt: skip
 #: What limits a cluster where there were earlier analyses; a table of people goes with poisson alone.
 BY_RADIUS = N_(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 from dashboard.figures import theme
-from dashboard.figures.area_names import hatched, names_on
+from dashboard.figures.area_names import across_the_border, hatched, names_on
 from dashboard.figures.ground import (
     BORDER,
     COUNTRY,
@@ -112,6 +112,7 @@ def area_map(layers: Layers, t: Translate) -> Figure:
         *_points(layers, t),
         *([] if layers.over.plain else _signs(layers)),
         *_circles(layers),
+        *across_the_border(layers.over),
         *([] if valued else names),
         *_closed(layers, t),
         *_rings(layers.over),
@@ -307,7 +308,8 @@ def _circles(layers: Layers) -> list[Trace]:
     The count of a province stands beneath its name.
     """
     over, provinces = layers.over, {p.code for p in layers.polygons}
-    shown = sorted((one for one in over.circles if not one.closed), key=lambda one: -(one.people or 0))
+    every = sorted((one for one in over.circles if not one.closed), key=lambda one: -(one.people or 0))
+    shown = [one for one in every if not one.look]
     sized = [one for one in shown if one.people is not None and (one.people or not over.plain)]
     traces = []
     for group, hollow in (

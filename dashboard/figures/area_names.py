@@ -1,4 +1,5 @@
-"""What Plotly's map writes and hatches over the provinces: names, values, lines to them, and a hatch.
+"""What Plotly's map writes and hatches over the provinces, and beyond them: names, values, lines to them, a
+hatch, and counts across the border.
 
 Pure: labels are those of the server's map (labels.py), in degrees.
 """
@@ -12,8 +13,9 @@ from dashboard.figures import theme
 from dashboard.figures.ground import HALO, Trace
 from dashboard.figures.hatch import STEP, hatch
 from dashboard.figures.labels import Label, Said, clear_of, is_close, labels, letters
+from dashboard.figures.overlay import ACROSS, Overlay, radius
 from dashboard.figures.province_map import frame_of
-from dashboard.figures.tokens import light
+from dashboard.figures.tokens import light, seen_through
 from geodata.outlines import WIDTH, project, unproject
 
 #: West, east, south, north of what is shown.
@@ -144,4 +146,40 @@ def _leaders(held: Sequence[Label], kind: str) -> list[Trace]:
             "hoverinfo": "skip",
             "name": kind,
         }
+    ]
+
+
+def across_the_border(over: Overlay) -> list[Trace]:
+    """Counts across the border as diamonds, filled where every step is known, with its number or sign."""
+    held = sorted((one for one in over.circles if one.look), key=lambda one: -(one.people or 0))
+    if not held:
+        return []
+    colour, known = light("map-across"), ACROSS[0]
+    return [
+        {
+            "type": "scattergeo",
+            "lat": [one.lat for one in held],
+            "lon": [one.lon for one in held],
+            "mode": "markers+text",
+            "customdata": [one.href or "" for one in held],
+            "text": [f"<b>{one.label}</b>" for one in held],
+            "textposition": "top center",
+            "textfont": {"family": theme.FONT, "size": 12, "color": colour, "shadow": HALO},
+            "hovertext": [escape(one.said, quote=False) for one in held],
+            "hovertemplate": "%{hovertext}<extra></extra>",
+            "marker": {
+                "size": [2.2 * radius(one.people) for one in held],
+                "symbol": "diamond",
+                "color": [
+                    seen_through(colour, 0.85) if one.look == known else seen_through(theme.CARD, 0.6)
+                    for one in held
+                ],
+                "line": {
+                    "color": [theme.CARD if one.look == known else colour for one in held],
+                    "width": [1 if one.look == known else 1.8 for one in held],
+                },
+                "opacity": 1,
+            },
+            "name": "across",
+        },
     ]

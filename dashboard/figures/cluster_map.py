@@ -18,11 +18,13 @@ from geodata.distance import circle_around
 #: One for each rank, told apart with any colour vision; ranks beyond come round again, with their figure.
 COLOURS = tuple(light(f"rank-{number}") for number in range(1, 9))
 #: Clusters that may well be chance.
-FAINT, _FAINT_LINE = light("chance"), light("chance-line")
+FAINT, FAINT_LINE = light("chance"), light("chance-line")
 #: Provinces that were scanned, and those that were not.
 PLAIN, UNSCANNED = theme.PLAIN, light("map-unscanned")
 _PROVINCES = [f"KH{number:02d}" for number in range(1, 26)]
 _LEAST_SPAN = 0.45
+#: The sign of an area across the border.
+ACROSS = "diamond"
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Spot:
     lat: float
     lon: float
     words: tuple[str, ...] = ()
+    across: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,8 @@ def cluster_map(layers: ClusterLayers) -> go.Figure:
     figure.add_trace(_dots(layers.crossings, "circle-open", theme.ACCENT, 6, "crossings"))
     if not layers.areas:
         figure.add_trace(_dots(layers.others, "circle", FAINT, 4, "others"))
+    elif beyond := [spot for spot in layers.others if spot.across]:
+        figure.add_trace(_dots(beyond, f"{ACROSS}-open", FAINT_LINE, 7, "across"))
     for ring in sorted(layers.rings, key=lambda one: (one.chance, one.rank), reverse=True):
         for trace in _cluster(ring, layers):
             figure.add_trace(trace)
@@ -100,6 +105,12 @@ def window(layers: ClusterLayers) -> tuple[float, float, float, float]:
     if layers.near:
         return _surroundings(layers.rings)
     held = [layers.boxes[code] for code in layers.within or () if code in layers.boxes]
+    beyond = [spot for ring in layers.rings for spot in ring.members if spot.across]
+    beyond += [spot for spot in layers.others if spot.across]
+    west, east, south, north = COUNTRY
+    beyond = [one for one in beyond if not (west < one.lon < east and south < one.lat < north)]
+    if beyond:
+        held = [*(held or [COUNTRY]), *((one.lon, one.lon, one.lat, one.lat) for one in beyond)]
     lons = [lon for west, east, _, _ in held for lon in (west, east)]
     return _around([lat for *_, south, north in held for lat in (south, north)], lons)
 
@@ -160,7 +171,10 @@ def _cluster(ring: Ring, layers: ClusterLayers) -> list[go.Choropleth | go.Scatt
     traces: list[go.Choropleth | go.Scattergeo] = []
     if ring.ways:
         traces.append(_route(ring, colour))
-    traces.append(_areas(ring, colour, layers.boundaries) if layers.areas else _members(ring, colour))
+    if layers.areas:
+        traces.append(_areas(ring, colour, layers.boundaries))
+    if not layers.areas or any(spot.across for spot in ring.members):
+        traces.append(_members(ring, colour, across=layers.areas))
     if ring.centre is not None and ring.radius_km:
         lats, lons = circle_around(*ring.centre, ring.radius_km)
         traces.append(
@@ -169,7 +183,7 @@ def _cluster(ring: Ring, layers: ClusterLayers) -> list[go.Choropleth | go.Scatt
                 lon=lons,
                 mode="lines",
                 line={
-                    "color": _FAINT_LINE if ring.chance else colour,
+                    "color": FAINT_LINE if ring.chance else colour,
                     "width": 1 if ring.chance else 2.2,
                     "dash": _dash(ring),
                 },
@@ -192,7 +206,7 @@ def _route(ring: Ring, colour: str) -> go.Scattergeo:
         lon=lons,
         mode="lines",
         line={
-            "color": _FAINT_LINE if ring.chance else colour,
+            "color": FAINT_LINE if ring.chance else colour,
             "width": 1.5 if ring.chance else 3.5,
             "dash": _dash(ring),
         },
@@ -206,36 +220,40 @@ def _dash(ring: Ring) -> str:
 
 
 def _areas(ring: Ring, colour: str, boundaries: str) -> go.Choropleth:
+    members = [spot for spot in ring.members if not spot.across]
     return go.Choropleth(
         geojson=boundaries,
-        locations=[spot.code for spot in ring.members],
-        z=[0] * len(ring.members),
+        locations=[spot.code for spot in members],
+        z=[0] * len(members),
         featureidkey="id",
         colorscale=flat(seen_through(colour, BY_CHANCE if ring.chance else MEMBER)),
         showscale=False,
-        customdata=[ring.rank] * len(ring.members),
-        text=[_text(spot) for spot in ring.members],
+        customdata=[ring.rank] * len(members),
+        text=[_text(spot) for spot in members],
         hovertemplate="%{text}<extra></extra>",
         marker={"line": {"color": colour, "width": 1.5}},
         name=f"cluster {ring.rank}",
     )
 
 
-def _members(ring: Ring, colour: str) -> go.Scattergeo:
+def _members(ring: Ring, colour: str, *, across: bool) -> go.Scattergeo:
+    """Members as signs; beside provinces, those across the border alone, which have no outline here."""
+    members = [spot for spot in ring.members if spot.across or not across]
     return go.Scattergeo(
-        lat=[spot.lat for spot in ring.members],
-        lon=[spot.lon for spot in ring.members],
+        lat=[spot.lat for spot in members],
+        lon=[spot.lon for spot in members],
         mode="markers",
-        customdata=[ring.rank] * len(ring.members),
-        text=[_text(spot) for spot in ring.members],
+        customdata=[ring.rank] * len(members),
+        text=[_text(spot) for spot in members],
         hovertemplate="%{text}<extra></extra>",
         marker={
+            "symbol": ACROSS if across else "circle",
             "size": 8 if ring.chance else 11,
             "color": theme.CARD if ring.chance else colour,
             "line": {"color": colour if ring.chance else theme.INK, "width": 1.4},
             "opacity": 1,
         },
-        name=f"cluster {ring.rank}",
+        name=f"cluster {ring.rank} across" if across else f"cluster {ring.rank}",
     )
 
 

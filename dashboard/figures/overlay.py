@@ -12,6 +12,8 @@ from dataclasses import dataclass
 NOBODY, SMALLEST, LARGEST = 2.0, 4.0, 20.0
 #: Counts that the legend shows a circle of; the last one and more are the largest circle.
 SHOWN = (100, 400, 1600)
+#: Looks of a count across the border: known, known in part, unknown, hidden.
+ACROSS = ("across", "across part", "across unknown", "across hidden")
 #: Radius of a ring in units.
 RING = 24.0
 
@@ -20,7 +22,8 @@ RING = 24.0
 class Circle:
     """A count at a place. `people` None: it is not told. `href`: where a press leads, else to area `code`.
 
-    `closed`: a crossing that was closed, drawn as a cross.
+    `closed`: a crossing that was closed, drawn as a cross. `look`: of a count across the border, a diamond
+    (`ACROSS`).
     """
 
     code: str
@@ -31,6 +34,7 @@ class Circle:
     label: str = ""
     href: str | None = None
     closed: bool = False
+    look: str = ""
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,8 @@ class Gate:
     approximate: bool = False
     label: Sequence[str] = ()
     href: str | None = None
-    #: `count`: it lies under the number of a province; `untold`: how many may not be told; `closed`: a cross.
+    #: `count`: it lies under the number of a province; `untold`: how many may not be told; `closed`: a cross;
+    #: `across` and what follows it: a diamond with its label above it (`overlay.ACROSS`).
     kind: str = ""
 
 

@@ -127,6 +127,7 @@ MAP = {
     "map-due": Token("#cfe6dc", "#2c4a40", "not yet due"),
     "map-hidden": Token("#9aa3ab", "#59636c", "hidden"),
     "map-gate": Token("#1f5f8b", "#6fc3d1", "people through a crossing"),
+    "map-across": Token("#7a4a00", "#e8b45a", "cases across the border"),
     "map-ring": Token("#5b2a86", "#c9a4ee", "a ring around what clusters"),
     "map-point": Token("#b3261e", "#ff9a7f", "a crossing"),
     "map-valued": Token("#948e77", "#a39d87", "a point with a value, in the legend"),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import wraps
-from typing import Any
+from typing import Any, Literal
 
 from flask import Blueprint, abort, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
@@ -15,20 +16,29 @@ from dashboard.components.imports import words as import_words
 from dashboard.messages import Translate, translator
 from dashboard.pages import progress
 from dashboard.pages.progress import ProgressPage
-from dashboard.pages.uploading import receive
+from dashboard.pages.uploading import receive, sent_file
 from dashboard.permissions import Permission
 from dashboard.services.clock import today_in_cambodia
 from dashboard.services.imports import saved_mappings
+from dashboard.services.imports.versioned import Imported
+from dashboard.services.neighbours import importing as neighbours
 from dashboard.services.uploads import files as uploads
 from dashboard.services.uploads import matching as upload_matching
 from dashboard.services.uploads.files import Upload
 from dashboard.web import request_context
-from dashboard.web.access import needs_one_of
+from dashboard.web.access import needs, needs_one_of
 from dashboard.web.request_context import grant
 from dashboard.web.site import database, settings
+from surveillance.calendar.buddhist_era import Era
+from surveillance.diseases import DISEASES
 from surveillance.errors import UserError
 
 _NUMBER = re.compile(r"[0-9a-f]{16}")
+_DATES: Mapping[str, Literal["day-first", "month-first"]] = {
+    "day-first": "day-first",
+    "month-first": "month-first",
+}
+_ERAS: Mapping[str, Era] = {"thai": "thai", "cambodian": "cambodian"}
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 
 
@@ -65,6 +75,19 @@ def bring() -> Any:
         code = 413 if "most" in error.values else 400
         return _list(error.in_words(translator(request_context.language()))), code
     return redirect(url_for(".file", number=number), 303)
+
+
+@pages.post("/imports/neighbours")
+@needs(Permission.IMPORT_FILES)
+@let_in
+def bring_neighbours() -> Any:
+    """Import a file of areas across the border, or only try it: the checks are those of the command."""
+    t = translator(request_context.language())
+    try:
+        done = _of_neighbours(t)
+    except UserError as error:
+        return _list(wrong=error.in_words(t)), 400
+    return _list(done=import_words.receipt(done, t))
 
 
 @pages.get("/imports/<number>")
@@ -133,7 +156,22 @@ def _progress(upload: Upload, t: Translate) -> ProgressPage:
     return ProgressPage(upload.id, text, final=upload.final, over=not upload.at_work)
 
 
-def _list(problem: str = "") -> str:
+def _of_neighbours(t: Translate) -> Imported:
+    said = request.form
+    given = neighbours.Said(
+        said.get("licence", "").strip(), said.get("disease", ""), said.get("published") == "yes"
+    )
+    with sent_file("neighbours", t) as (path, options):
+        read = replace(
+            options,
+            dates=_DATES.get(said.get("dates", "")),
+            era=_ERAS.get(said.get("era", "")),
+        )
+        return neighbours.import_neighbours(database(), grant(), settings(), path, read, given)
+
+
+def _list(problem: str = "", wrong: str = "", done: Mapping[str, Any] | None = None) -> str:
+    """The page. `wrong`, `done`: of a file of areas across the border, what is wrong, or its receipt."""
     t = translator(request_context.language())
     return render_template(
         "imports.html",
@@ -145,6 +183,9 @@ def _list(problem: str = "") -> str:
         mappings=saved_mappings.listed(database(), grant()),
         may_place=grant().can(Permission.IMPORT_FILES),
         today=today_in_cambodia(),
+        wrong=wrong,
+        receipt=done,
+        diseases=[(code, t(disease.name)) for code, disease in DISEASES.items()],
     )
 
 

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from pathlib import Path
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path, PurePath
 from typing import IO
 
 from flask import Request
+from flask import request as this_request
 from werkzeug.formparser import FormDataParser
 
+from dashboard.messages import Translate
 from dashboard.permissions import Grant
+from dashboard.services.imports.options import DEFAULT_SOURCE, ImportOptions
 from dashboard.services.store import Database
 from dashboard.services.uploads import files as uploads
 from dashboard.settings import Settings
 from dashboard.web import request_context
-from surveillance.errors import UsageError
+from surveillance.errors import UsageError, UserError
 
 #: Bytes of a form beside its file, and how much of one that is too large is heard out: a browser shows no
 #: answer while it is still sending.
 _FORM, _HEARD_OUT = 1024 * 1024, 64 * 1024 * 1024
 _FIELDS = 20
+#: Most letters of a source.
+_LONGEST = 300
 
 
 def receive(database: Database, grant: Grant, settings: Settings, request: Request) -> str:
@@ -85,3 +92,33 @@ def _hear_out(request: Request, length: int) -> None:
     with suppress(Exception):
         while left > 0 and (part := request.stream.read(min(left, 1024 * 1024))):
             left -= len(part)
+
+
+@contextmanager
+def sent_file(name: str, t: Translate) -> Iterator[tuple[Path, ImportOptions]]:
+    """The file of this request, kept while it is read, and what the form says of it.
+
+    Raises
+    ------
+    UserError
+        No file was chosen, or what is wrong with it, under the name that its sender knows.
+    """
+    sent = this_request.files.get("file")
+    if sent is None or not sent.filename:
+        raise UsageError("choose a file")
+    called = PurePath(sent.filename.replace("\\", "/")).name
+    given = ImportOptions(
+        source=this_request.form.get("source", "").strip()[:_LONGEST] or DEFAULT_SOURCE,
+        dry_run=this_request.form.get("what") != "store",
+        called=called,
+        t=t,
+    )
+    with tempfile.TemporaryDirectory(prefix=f"chhlang-{name}-") as folder:
+        path = Path(folder, f"{name}{PurePath(called).suffix.lower()[:8]}")
+        sent.save(path)
+        try:
+            yield path, given
+        except UserError as error:
+            if error.values.get("file") == path.name:  # say it by the name that its sender knows
+                error.values["file"] = called
+            raise

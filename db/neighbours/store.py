@@ -71,9 +71,9 @@ def decide(connection: Connection, entries: Sequence[Entry], sha256: str, *, kin
     return VERSIONS[kind].decide(connection, entries, sha256, among)
 
 
-def areas(connection: Connection) -> dict[str, dict[str, Any]]:
-    """Areas in force, by their codes in order."""
-    return {row["code"]: row for row in VERSIONS[AREAS].listed(connection)}
+def areas(connection: Connection, until: int | None = None) -> dict[str, dict[str, Any]]:
+    """Areas in force, by their codes in order. `until`: as it was after this file of areas."""
+    return {row["code"]: row for row in VERSIONS[AREAS].listed(connection, until=until)}
 
 
 def levels(connection: Connection) -> dict[str, str]:
@@ -102,6 +102,7 @@ def counts(
     first: date | None = None,
     last: date | None = None,
     only: Sequence[str] | None = None,
+    until: int | None = None,
 ) -> list[dict[str, Any]]:
     """Counts in force of a disease by week or month, with the file that brought each, by area and time.
 
@@ -112,6 +113,8 @@ def counts(
         First days of the earliest and the latest step; all, if not given.
     only : sequence of str, optional
         Of these areas.
+    until : int, optional
+        As it was after this file of counts.
     """
     c = count.c
     where: list[sa.ColumnElement[bool]] = [c.disease == disease, c.step == step]
@@ -121,7 +124,7 @@ def counts(
         where.append(c.starts <= last.isoformat())
     if only is not None:
         where.append(c.area.in_(list(only)))
-    return VERSIONS[COUNTS].listed(connection, where=where)
+    return VERSIONS[COUNTS].listed(connection, until=until, where=where)
 
 
 def steps_held(connection: Connection, disease: str) -> dict[str, tuple[str, ...]]:
@@ -134,13 +137,11 @@ def steps_held(connection: Connection, disease: str) -> dict[str, tuple[str, ...
     return {code: tuple(steps) for code, steps in found.items()}
 
 
-def people(connection: Connection) -> dict[str, dict[int, int]]:
-    """Populations in force: area -> year -> people."""
-    c = population.c
-    query = select(c.area, c.year, c.people).where(VERSIONS[POPULATION].current)
+def people(connection: Connection, until: int | None = None) -> dict[str, dict[int, int]]:
+    """Populations in force: area -> year -> people. `until`: as it was after this file of populations."""
     found: dict[str, dict[int, int]] = {}
-    for row in connection.execute(query.order_by(c.area, c.year)):
-        found.setdefault(row.area, {})[int(row.year)] = int(row.people)
+    for row in VERSIONS[POPULATION].listed(connection, until=until):
+        found.setdefault(row["area"], {})[int(row["year"])] = int(row["people"])
     return found
 
 

@@ -130,7 +130,7 @@ def test_a_layer_that_is_none_is_said_and_left_out(filled):
     client = signed_in(filled, "official")
     answer = client.post("/_dash-update-component", json=callback_body(client, "?layer=roads")).get_json()
     assert "roads" in str(answer["response"]["problem"])
-    assert set(LAYERS) == {"coverage", "counts", "crossings", "facilities", "clusters"}
+    assert set(LAYERS) == {"coverage", "counts", "crossings", "facilities", "clusters", "neighbours"}
 
 
 def test_circles_have_the_same_sizes_always():

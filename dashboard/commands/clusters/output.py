@@ -108,6 +108,9 @@ def summary(export: ClusterExport) -> str:
     counted = f"{cluster_words.told(used['cases'])} cases"
     if used.get("indicator"):
         counted = f"{cluster_words.told(used['cases'])} of {used['tested']:,} counted"
+    if "cases_across" in used:
+        here = cluster_words.told(used["cases_here"])
+        counted = f"{here} cases here and {used['cases_across']:,} across the border"
     return (
         f"model {used['model']}, time {used['time']}{period}: {counted} in "
         f"{used['locations']:,} locations; {used['replicates']:,} replicates, seed {used['seed']}; "
@@ -146,6 +149,8 @@ def to_read_beside(export: ClusterExport) -> list[str]:
         f"cluster {rank}: {moved}, since the time before" for rank, moved in used.get("moved", {}).items()
     ]
     said += [f"{place}: {text}" for place, text in used.get("cannot_be_judged", {}).items()]
+    said += [f"cluster {rank}: {text}" for rank, text in used.get("clusters_across", {}).items()]
+    said += used.get("across_border", [])
     if used.get("population_shift"):
         said.append(f"{used['population_shift']}; what grew looks like a late cluster")
     if used.get("reported_share_widened"):

@@ -7,8 +7,9 @@ from datetime import date
 
 from dashboard.components.clusters.table import Cell
 from dashboard.messages import Translate
-from dashboard.services.clusters.border import NEIGHBOURS, AtBorder, Border
+from dashboard.services.clusters.border import AtBorder, Border
 from dashboard.services.clusters.watch import WAITING, Watch, WatchedCluster
+from geodata.borders import NEIGHBOURS
 from geodata.countries import COUNTRIES
 from geodata.crossings import CROSSINGS
 from surveillance.windows import Window

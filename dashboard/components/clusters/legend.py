@@ -50,6 +50,8 @@ def signs(run: ClusterRun, rows: Sequence[ClusterRow], t: Translate) -> list[Sig
         found.append(Sign("swatch", PLAIN, t("province in no cluster")))
     else:
         found.append(Sign("dot other", FAINT, t("scanned, in no cluster")))
+    if run.query.with_neighbours:
+        found.append(Sign("point across", "", t("area across the border; filled: in a cluster")))
     if run.query.by != "crossing":
         found.append(Sign("point approximate", "", t("crossing")))
     if run.query.by == "facility":

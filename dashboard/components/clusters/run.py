@@ -28,11 +28,20 @@ from dashboard.components.clusters.table import (
 from dashboard.components.controls import REMOTE_NAMES
 from dashboard.components.moments import moment
 from dashboard.messages import Translate
+from dashboard.services.clusters.across.words import Across, across, cases_across
 from dashboard.services.clusters.models import ClusterDetail, ClusterResult, ClusterRun
 
 #: Parameters that stand on the page as sentences.
 _IN_WORDS = frozenset(
-    {"cannot_be_judged", "population_shift", "reported_share_widened", "ways", "way_points", "nobody_counted"}
+    {
+        "across",
+        "cannot_be_judged",
+        "nobody_counted",
+        "population_shift",
+        "reported_share_widened",
+        "way_points",
+        "ways",
+    }
 )
 
 
@@ -58,10 +67,13 @@ class RunView:
     previous_made: str
     changes: list[str]
     gone: list[ClusterRow]
+    across: Across | None = None
 
 
-def run_view(found: ClusterResult, language: str, t: Translate) -> RunView:
-    """Everything of a run but its map."""
+def run_view(
+    found: ClusterResult, language: str, t: Translate, here: tuple[int, int] | None = None
+) -> RunView:
+    """Everything of a run but its map. `here`: reports that came and were due on this side of the border."""
     query, used = cluster_verdict.as_scanned(found), found.parameters
     share = found.run.query.indicator is not None
     rows = [cluster_row(cluster, found.places, language, t, share=share) for cluster in found.clusters]
@@ -104,6 +116,7 @@ def run_view(found: ClusterResult, language: str, t: Translate) -> RunView:
         previous_made=moment(found.previous.made_at, t) if found.previous else "",
         changes=[f"{name}: {many}" for name, many in [*counted, (t("gone"), len(found.gone))] if many],
         gone=[cluster_row(cluster, found.places, language, t, share=share) for cluster in found.gone],
+        across=across(used, here, language, t),
     )
 
 
@@ -174,8 +187,11 @@ def _scanned(found: ClusterResult, t: Translate) -> list[tuple[str, str]]:
         numbers = ((t("In the numerator"), scanned), (t("Counted"), used.get("tested")))
         places = (t("Places scanned"), used.get("locations"))
         return [(name, words.told(count)) for name, count in (*numbers, places)]
+    both = used.get("across") is not None
+    own = t("Cases scanned, this side") if both else t("Cases scanned")
     counts = (
-        (t("Reached") if reached else t("Cases scanned"), scanned),
+        (t("Reached") if reached else own, scanned),
+        (t("Cases scanned, across the border"), cases_across(used) if both else None),
         (t("Who should have been") if reached else t("Tested"), used.get("tested")),
         (t("Places scanned"), used.get("locations")),
     )

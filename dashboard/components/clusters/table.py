@@ -11,6 +11,7 @@ from dashboard.components.clusters import words
 from dashboard.figures.cluster_map import colour_of
 from dashboard.figures.theme import FEW_REPORTS
 from dashboard.messages import Translate
+from dashboard.services.clusters.across.words import of_cluster
 from dashboard.services.clusters.locations import Place
 from dashboard.services.clusters.models import Cluster, ClusterDetail, Context, Member
 from surveillance.coverage.estimates import few_came
@@ -75,6 +76,8 @@ class ClusterRow:
     cells: dict[str, Cell]
     #: That fewer than four in five of the reports due came from its places; blank where it is not so.
     reports: str = ""
+    #: How many of its places lie across the border; blank where none do.
+    across: str = ""
 
 
 def heads(t: Translate, *, share: bool = False) -> list[Column]:
@@ -136,6 +139,7 @@ def cluster_row(
         strength=words.strength(cluster, t),
         warnings=[words.moved(item, t) for item in cluster.warnings],
         signs=[words.sign(item, t) for item in cluster.warnings],
+        across=of_cluster(cluster.locations, t),
         cells={
             **({"share": share_cell(cluster.observed, cluster.population)} if share else {}),
             "places": Cell(f"{cluster.n_locations:,}: {shown}", cluster.n_locations),

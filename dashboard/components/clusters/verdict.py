@@ -13,6 +13,7 @@ from dashboard.components.clusters import shares
 from dashboard.components.clusters.table import NONE, ClusterRow, name_of
 from dashboard.components.clusters.words import COUNTED
 from dashboard.messages import Translate
+from dashboard.services.clusters.across.words import cases_across
 from dashboard.services.clusters.models import ClusterResult
 from dashboard.services.disclosure.rules import WITHHELD
 
@@ -75,15 +76,17 @@ def strongest(rows: Sequence[ClusterRow], t: Translate) -> str:
     )
     if row.cells["start"].text != NONE:
         said += f"; {row.cells['start'].text} – {row.cells['end'].text}"
-    return "; ".join(text for text in (said, row.fewer, row.change) if text)
+    return "; ".join(text for text in (said, row.fewer, row.across, row.change) if text)
 
 
 def cases_scanned(found: ClusterResult) -> tuple[int | None, int | None]:
-    """Cases that were scanned, None where a run did not keep their number; and cases left out, None where the
-    number of a place is withheld: the sum of the others would be no more than a part."""
+    """Cases of this side that were scanned, None where a run did not keep their number; and cases left out,
+    None where the number of a place is withheld: the sum of the others would be no more than a part."""
     left_out = [item.cases for item in found.not_scanned]
     known = [cases for cases in left_out if cases is not None]
-    return found.parameters.get("cases"), sum(known) if len(known) == len(left_out) else None
+    scanned = found.parameters.get("cases")
+    own = None if scanned is None else scanned - cases_across(found.parameters)
+    return own, sum(known) if len(known) == len(left_out) else None
 
 
 def notes(found: ClusterResult, language: str, t: Translate) -> list[str]:

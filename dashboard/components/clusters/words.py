@@ -9,6 +9,7 @@ from dashboard.components.clusters import shares
 from dashboard.components.controls import AXIS_NAMES
 from dashboard.messages import Translate
 from dashboard.permissions import SYSTEM
+from dashboard.services.clusters.across.words import DIFFERS
 from dashboard.services.disclosure.rules import FEWEST
 from surveillance.clusters import chance
 from surveillance.clusters.reported_size import FEWEST_IN_REPORTED, FEWEST_PLACES, REPORTED_SHARE
@@ -252,6 +253,8 @@ def limits(query: Scanned, t: Translate, *, own_files: bool = False) -> list[str
     told.append(t(_ALWAYS))
     if along := getattr(query, "along", None):
         told.append(t(_ALONG[along]))
+    if getattr(query, "with_neighbours", False):
+        told.append(t(DIFFERS))
     if query.by == "district":
         told.append(
             t(

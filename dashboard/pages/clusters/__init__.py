@@ -35,9 +35,11 @@ from dashboard.services.clusters import history as cluster_history
 from dashboard.services.clusters import reports as cluster_reports
 from dashboard.services.clusters import runs as clusters
 from dashboard.services.clusters import watch as cluster_watch
+from dashboard.services.clusters.across import asked as across
 from dashboard.services.clusters.models import Cluster, ClusterDetail, ClusterRun
 from dashboard.services.clusters.reports import Asked
 from dashboard.services.clusters.shares import asked as shares_asked
+from dashboard.services.clusters.taken.here import reports_here
 from dashboard.services.places.record_places import record_places
 from dashboard.web import request_context, sessions
 from dashboard.web.access import needs, needs_one_of
@@ -225,6 +227,7 @@ def _form(given: dict[str, str], problem: str = "") -> str:
         rates=[(code, t(name)) for code, name in words.RATES.items()],
         remote=remote_choice(t).options,
         along=[("", t("circles")), *((kind, t(words.ALONG[kind])) for kind in defaults.along(database()))],
+        neighbours=[("no", t("no")), ("yes", t("with their own counts"))] if across.held(database()) else [],
         lists=[(code, t(name)) for code, name in words.LISTS.items()],
         yes_no=[(code, t(code)) for code in ("no", "yes")],
         covariates=[(code, t(name)) for code, name in words.COVARIATES.items()],
@@ -276,7 +279,7 @@ def _run_page(run: ClusterRun) -> str:
         said = standing(run, t)
         return render_template("cluster_ended.html", run=run, title=title, standing=said, again=_again(run))
     found = clusters.result(database(), grant(), run.id)
-    view = cluster_run.run_view(found, language, t)
+    view = cluster_run.run_view(found, language, t, reports_here(database(), grant(), found.run))
     marks = [few_reports(one, t) for one in _came(found.run, found.clusters)]
     view = replace(
         view, rows=[replace(row, reports=mark) for row, mark in zip(view.rows, marks, strict=True)]

@@ -11,6 +11,7 @@ from dashboard.messages import Translate
 from dashboard.pages.explorer.map_layers import geo_address
 from dashboard.services.clusters.locations import Place
 from dashboard.services.clusters.models import Cluster, ClusterRun, Member
+from geodata.borders import is_across
 from geodata.boundaries import province_boxes
 from geodata.crossings import CROSSINGS
 
@@ -109,4 +110,6 @@ def _spot(code: str, places: Mapping[str, Place], language: str, *said: str) -> 
     place = places.get(code)
     if place is None or place.latitude is None or place.longitude is None:
         return None
-    return Spot(code, name_of(code, places, language), place.latitude, place.longitude, said)
+    return Spot(
+        code, name_of(code, places, language), place.latitude, place.longitude, said, across=is_across(code)
+    )

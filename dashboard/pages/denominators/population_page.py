@@ -13,9 +13,9 @@ from dashboard.components.moments import local
 from dashboard.exports.about import LICENCE, About
 from dashboard.exports.sheets.population import COLUMNS
 from dashboard.messages import Translate, translator
-from dashboard.pages.denominators.sent_files import sent_file
 from dashboard.pages.take_away import answers
 from dashboard.pages.take_away.answers import Taken
+from dashboard.pages.uploading import sent_file
 from dashboard.permissions import Grant, Permission
 from dashboard.services import store
 from dashboard.services.denominators import importing, read, tables

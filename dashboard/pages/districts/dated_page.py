@@ -14,9 +14,9 @@ from dashboard.components.moments import local
 from dashboard.exports.about import LICENCE, About
 from dashboard.exports.sheets.districts import DATED
 from dashboard.messages import Translate, translator
-from dashboard.pages.denominators.sent_files import sent_file
 from dashboard.pages.take_away import answers
 from dashboard.pages.take_away.answers import Taken
+from dashboard.pages.uploading import sent_file
 from dashboard.permissions import Grant, Permission
 from dashboard.services import store
 from dashboard.services.districts import importing, tables

@@ -305,6 +305,7 @@ def _framed(
             one.people,
             href=one.href,
             kind=_kind(one, plain=over.plain),
+            label=(one.label,) if one.look else (),
         )
         for one in sorted(over.circles, key=lambda one: -(one.people or 0))
         if not over.plain or one.people or one.closed
@@ -318,6 +319,6 @@ def _framed(
 
 def _kind(one: Circle, *, plain: bool) -> str:
     """How a circle looks (`Gate.kind`)."""
-    if one.closed:
-        return "closed"
+    if one.closed or one.look:
+        return one.look or "closed"
     return "count" if plain else "untold" if one.people is None else ""

@@ -19,6 +19,7 @@ from dashboard.figures import theme
 from dashboard.figures.overlay import Circle, Overlay, RingAt
 from dashboard.figures.tokens import light, variable
 from dashboard.messages import Translate
+from dashboard.pages.explorer.across import across_layer
 from dashboard.pages.explorer.question import LAYERS, MapQuestion
 from dashboard.permissions import Grant, Permission
 from dashboard.services.clock import today_in_cambodia
@@ -82,6 +83,8 @@ def without_values(
     """What a layer draws that shows no value of the areas."""
     if question.layer == "crossings":
         return _crossings(database, grant, question, language, t, closed)
+    if question.layer == "neighbours":
+        return Layered(*across_layer(database, grant, question, language, t))
     if question.layer == _CLUSTERS:
         return _clusters(database, grant, question, language, t)
     return Layered(Overlay(question.layer, facilities=question.layer == "facilities"), [])

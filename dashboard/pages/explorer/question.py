@@ -39,6 +39,7 @@ LAYERS = {
     "crossings": N_("People through crossings"),
     "facilities": N_("Where facilities are"),
     "clusters": N_("Clusters now"),
+    "neighbours": N_("Across the border"),
 }
 #: From when to when the data went at the end of a day.
 Then = Callable[[date], DataStatus]

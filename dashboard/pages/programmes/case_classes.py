@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from dashboard.components.alerts import class_words as words
 from dashboard.messages import translator
-from dashboard.pages.denominators.sent_files import sent_file
+from dashboard.pages.uploading import sent_file
 from dashboard.permissions import Permission
 from dashboard.services import line_lists
 from dashboard.services.alerts import classes as service

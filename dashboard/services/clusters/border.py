@@ -6,12 +6,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from dashboard.services.clusters.locations import Place
-from geodata.borders import near_gates
+from geodata.borders import NEIGHBOURS, is_across, near_gates
 from geodata.crossings import CROSSINGS
 from geodata.provinces import PROVINCES
 
-#: Countries that share a border, in the order in which they are named.
-NEIGHBOURS = ("TH", "LA", "VN")
 #: Kind of place, as `by:place`, whose locations are gates themselves.
 _GATES = "crossing:care"
 
@@ -65,7 +63,9 @@ def border_of(view: str, centre: str | None, held: Collection[str], known: Mappi
     if view.startswith("province:"):
         own = [PROVINCES[code] for code in codes if code in PROVINCES]
         found = {country for province in own for country in province.borders}
-        return Border(tuple(AtBorder(one) for one in NEIGHBOURS if one in found), known=bool(own))
+        beyond = {code[:2] for code in codes if is_across(code)}
+        near = tuple(AtBorder(one) for one in NEIGHBOURS if one in found | beyond)
+        return Border(near, known=bool(own or beyond))
     positions = [place.position for code in codes if (place := known.get(code)) is not None]
     placed = [position for position in positions if position is not None]
     near = tuple(AtBorder(str(one.gate.neighbour), one.gate.id, one.km) for one in near_gates(placed))

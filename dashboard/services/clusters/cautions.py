@@ -141,8 +141,8 @@ def _watched(
 
     Positives among its tested where the run compares these, else its cases against its own usual number.
     """
-    rows = data.daily[data.daily["location"].isin(place.locations)]
-    rows = rows[rows["date"] >= np.datetime64(data.start)]
+    rows = data.of_study()
+    rows = rows[rows["location"].isin(place.locations)]
     tested = query.model == BERNOULLI
     rows = rows[rows["tested" if tested else "count"] > 0]
     timed = query.time != "none"

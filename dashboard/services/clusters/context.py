@@ -38,8 +38,11 @@ class ContextCounter:
         self._report_day = np.array([day for _, day in data.reports], dtype="datetime64[D]")
         self._reporter = np.array([name for name, _ in data.reports], dtype=object)
         self.units = _curve_units(query, data)
-        study = (self._day >= np.datetime64(data.start)) & self._scanned
-        self._study = data.daily[study].assign(unit=self.units.of(self._day[study]))
+        study = data.of_study()
+        study = study[study["location"].isin(data.locations["location"])]
+        days = study["date"].to_numpy().astype("datetime64[D]")
+        self._study = study.assign(unit=self.units.of(days))
+        self._across = frozenset() if data.across is None else frozenset(data.across["location"])
         self._cells = self._expected_around_silence() if adjusted and query.model == PERMUTATION else None
 
     def context(self, locations: Sequence[str], start: date, end: date) -> list[dict[str, Any]]:
@@ -47,8 +50,11 @@ class ContextCounter:
 
         Outside are the other locations that were scanned: what has no known place, or no position, was
         not compared. `before` is left out where the records do not reach back so far. Facilities that
-        report are counted over a week at least.
+        report are counted over a week at least. Areas across the border send cases alone, and what they did
+        not send before is not known: they are in no count, and a cluster of them alone has none.
         """
+        if self._across.issuperset(locations):
+            return []
         spans = {"during": (start, end), "before": cluster_context.earlier(start, end)}
         since = min(start, end - timedelta(days=cluster_context.LEAST_REPORTING_DAYS - 1))
         told = {"during": (since, end), "before": cluster_context.earlier(since, end)}

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 
 from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, REACHED, ClusterQuery
 from dashboard.services.clusters.locations import Place, places
-from dashboard.services.clusters.models import NO_CASE, NO_RECORDS, NO_WEEK
+from dashboard.services.clusters.models import NO_CASE, NO_RECORDS, NO_WEEK, NO_WHOLE
 from db.clusters import case_counts
 from db.clusters.case_counts import CaseQuery
 from db.core.engine import Connection
@@ -22,6 +22,7 @@ from db.cubes import archived_sums
 from db.ingest import facilities
 from db.tables.districts.placed import listed_in
 from surveillance.clusters.completeness import last_complete_day, silences
+from surveillance.epiweek import PeriodKind, period_first_day, period_last_day
 from surveillance.errors import StatisticsError
 from surveillance.texts import N_
 from surveillance.vocabulary import UNKNOWN
@@ -54,6 +55,8 @@ class ClusterData:
     silent : `location`, `start`, `end` of the times in which a facility that was due sent nothing; none where
         locations are no facilities, or the model or the lack of time has no use for it.
     placed : every location with a position.
+    across : counts of areas across the border within the study period, in the columns of `daily`; None where
+        our side alone is scanned.
     """
 
     daily: pd.DataFrame
@@ -68,6 +71,12 @@ class ClusterData:
     facilities_of: Mapping[str, frozenset[str]]
     silent: pd.DataFrame
     placed: Sequence[str] = ()
+    across: pd.DataFrame | None = None
+
+    def of_study(self) -> pd.DataFrame:
+        """Counts of the study period: of the records, and of areas across the border."""
+        own = self.daily[self.daily["date"] >= np.datetime64(self.start)]
+        return own if self.across is None else pd.concat([own, self.across], ignore_index=True)
 
 
 def gather(
@@ -77,8 +86,10 @@ def gather(
     as_of: int,
     population: pd.DataFrame | None = None,
     stays: Stays | None = None,
+    across: tuple[date, date] | None = None,
 ) -> ClusterData:
     """Read what a resolved question asks for. `stays`: of facilities in remote areas, where it asks for them.
+    `across`: first and last day of what neighbours sent, where both sides are scanned.
 
     Raises
     ------
@@ -95,7 +106,7 @@ def gather(
         raise StatisticsError(NO_RECORDS)
     reports = case_counts.reports(connection, scope, as_of, None, None)
     complete = last_complete_day(reports)
-    start, end = _period(query, seen, complete, [day for _, day, _ in reports])
+    start, end = _period(query, seen, complete, [day for _, day, _ in reports], across)
     asked = CaseQuery(query.disease, query.dimension, as_of, start=held, end=end, stays=stays)
     axes = [name for name in query.covariates if name != DAY_OF_WEEK]
     reached = query.cases_are if query.cases_are in REACHED else None
@@ -135,22 +146,30 @@ def places_version(connection: Connection) -> str:
 
 
 def _period(
-    query: ClusterQuery, seen: tuple[date, date], complete: date | None, reported: list[date]
+    query: ClusterQuery,
+    seen: tuple[date, date],
+    complete: date | None,
+    reported: list[date],
+    across: tuple[date, date] | None = None,
 ) -> tuple[date, date]:
     """The study period: as asked for, else of the records; a prospective one ends where they are complete.
 
     It never reaches beyond the days from the first to the last record of anything: of other days nothing is
-    known. Of HIV and syphilis it consists of whole weeks.
+    known. Of HIV and syphilis it consists of whole weeks; of both sides of the border of whole weeks or
+    months, and a day that was not asked for lies within what the neighbours sent.
 
     Raises
     ------
     StatisticsError
-        It would end before it starts, or there are no records, or of HIV and syphilis no whole week, in it.
+        It would end before it starts, or there are no records, or no whole week or month where it needs one,
+        in it.
     """
     first, last = min([seen[0], *reported]), max([seen[1], *reported])
     usual_end = complete if query.time == "prospective" and complete else seen[1]
     start = query.start or min(seen[0], query.end or seen[0])
     end = query.end or usual_end
+    if across is not None:
+        start, end = query.start or max(start, across[0]), query.end or min(end, across[1])
     if end < start:
         raise StatisticsError(
             N_("the study period would end on {end}, before it starts ({start}): give both days"),
@@ -160,6 +179,8 @@ def _period(
     if end < first or start > last:
         raise StatisticsError(NO_CASE, start=start, end=end)
     start, end = max(start, first), min(end, last)
+    if query.with_neighbours:
+        return _whole(start, end, cast("PeriodKind", query.time_unit))
     if query.sensitive:  # two periods that differ by a day would tell of that day
         start -= timedelta(days=start.weekday())
         end += timedelta(days=6 - end.weekday())
@@ -167,6 +188,17 @@ def _period(
             end -= timedelta(days=7)
         if end < start:
             raise StatisticsError(NO_WEEK)
+    return start, end
+
+
+def _whole(start: date, end: date, step: PeriodKind) -> tuple[date, date]:
+    """The whole weeks or months within a period: others hold a part of what neighbours count as one."""
+    if period_first_day(start, step) != start:
+        start = period_last_day(start, step) + timedelta(days=1)
+    if period_last_day(end, step) != end:
+        end = period_first_day(end, step) - timedelta(days=1)
+    if end < start:
+        raise StatisticsError(NO_WHOLE[step])
     return start, end
 
 

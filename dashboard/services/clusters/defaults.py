@@ -8,6 +8,8 @@ from datetime import date, timedelta
 
 from dashboard.cluster_filters import BERNOULLI, DAY_OF_WEEK, PERMUTATION, POISSON, REACHED, ClusterQuery
 from dashboard.permissions import Grant, Permission
+from dashboard.questions import together
+from dashboard.services.clusters.across import asked as across
 from dashboard.services.clusters.shares import asked
 from dashboard.services.disclosure import rules
 from dashboard.services.disclosure.rules import NEVER_SHOWN, OUTSIDE_SCOPE
@@ -84,7 +86,8 @@ def reason_refused(grant: Grant, query: ClusterQuery) -> str:
         return ONE_PROVINCE
     within = grant.scope.national or query.dimension in ("care", "facility", "district")
     within = within or asked.own_homes(query)
-    return asked.reason_refused(grant, query) if within else OUTSIDE_SCOPE
+    refused = asked.reason_refused(grant, query) or across.reason_refused(grant, query)
+    return refused if within else OUTSIDE_SCOPE
 
 
 def resolve(
@@ -110,11 +113,15 @@ def resolve(
         _refuse_sealed(connection, query.start)
     model = BERNOULLI if query.indicator else query.model
     outbreak = query.disease in OUTBREAK and query.time != "none"
+    if query.with_neighbours:
+        together([*query.contradictions()])
+        query = replace(query, time_unit=across.usual_step(connection, query))
     tested = not query.indicator and _tests_recorded(connection, grant, query)
     if model is None and query.cases_are in REACHED:
         model = BERNOULLI
     if model is None:
         alone = outbreak or query.cases_are == "all" or query.covariates or not tested
+        alone = alone or query.with_neighbours  # who was tested there is not known
         alone = alone or query.dimension == "infection"  # the place of infection is unknown for negatives
         alone = alone and not query.purely_temporal
         model = POISSON if population_given else PERMUTATION if alone else BERNOULLI

@@ -8,6 +8,7 @@ from datetime import date
 from dashboard.cluster_filters import BERNOULLI, REACHED, ClusterQuery
 from dashboard.permissions import Grant, Permission
 from dashboard.services import line_lists
+from dashboard.services.clusters.across.kept import places_across
 from dashboard.services.clusters.locations import places
 from dashboard.services.clusters.models import Cluster, ClusterDetail, Group, LineList, Point
 from dashboard.services.clusters.runs import check, own, public, read_clusters, told
@@ -56,7 +57,7 @@ def detail(database: Database, grant: Grant, number: str, rank: int) -> ClusterD
         bare = held or query.indicator  # an indicator is kept without groups
         counted = Undisclosed([]) if bare else _groups(connection, grant, asked, query, cluster, left_out)
         groups, withheld = disclosed.groups(grant, query.disease, counted)
-        known = places(connection, grant.scope, query.dimension)
+        known = places(connection, grant.scope, query.dimension) | places_across(run.parameters)
     curve = _points(disclosed.curve(grant, Undisclosed(cluster_results.curve(database, number, rank))))
     audit.record(database, grant.actor, "cluster seen", {"run": number, "rank": rank})
     shown = tuple(Group(*row) for row in groups)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from dashboard.cluster_filters import REACHED, ClusterQuery
 from dashboard.permissions import SYSTEM
+from dashboard.services.clusters.across.joined import joined, sent_to
 from dashboard.services.clusters.cautions import cautions, large_places, reported_sizes, with_room
 from dashboard.services.clusters.context import ContextCounter, frame_rows
 from dashboard.services.clusters.data import NOBODY_COUNTED, ClusterData, engine_arguments, gather
@@ -65,10 +66,15 @@ def execute(
     """
     query = ClusterQuery.from_canonical(run.query)
     of_share: dict[str, Any] = {}
+    of_both: dict[str, Any] = {}
     if query.indicator is None:
         stays = stays_of_run(database, query, run.places_version)
         with database.reading() as connection:
-            data = gather(connection, run.scope, query, run.data_version, population, stays)
+            sent = sent_to(connection, run.scope, query, run.places_version)
+            span = sent.span if sent else None
+            data = gather(connection, run.scope, query, run.data_version, population, stays, span)
+        both = joined(query, data, sent, population)
+        data, population, of_both = both.data, both.with_people(population), both.parameters()
     else:
         held = counted.gather(database, run.scope, query, day_of(run.made_at))
         data, of_share = held.data, dict(held.parameters)
@@ -109,7 +115,7 @@ def execute(
     found.parameters.update(places_without_row(data.placed, population))
     if roomy != query:
         found.parameters["reported_share_widened"] = True
-    found.parameters.update(source or {})
+    found.parameters.update({**(source or {}), **of_both})
     for table in (nearness or {}).values():
         found.parameters["ways"] = ways_within(table, found.members)
     if along is not None:

@@ -19,8 +19,10 @@ from dashboard.messages import Translate, translator
 from dashboard.permissions import Grant, Permission
 from dashboard.services import store
 from dashboard.services.clusters import runs as clusters
+from dashboard.services.clusters.across.words import across, cases_across, of_cluster
 from dashboard.services.clusters.models import BaselineShift, ClusterResult
 from dashboard.services.clusters.taken import scanned
+from dashboard.services.clusters.taken.here import reports_here
 from dashboard.services.disclosure.rules import FEWEST, WITHHELD
 from dashboard.services.own_files.people import without_row
 from db.core.engine import Database
@@ -61,8 +63,9 @@ def export(
     audit.record(database, grant.actor, "export", {"run": number, "format": kind})
     t = translator(language)
     areas = found.run.query.by == "province"
+    of_both = across(found.parameters, reports_here(database, grant, found.run), language, t)
     return ClusterExport(
-        result=_stored(found),  # type: ignore[arg-type]
+        result=_stored(found, of_both.sentences if of_both else []),  # type: ignore[arg-type]
         run=Run(
             id=found.run.id,
             made_at=datetime.fromisoformat(found.run.finished_at or found.run.made_at),
@@ -113,7 +116,7 @@ def _told(count: int | None) -> str:
     return f"<{FEWEST}" if count is None else str(count)
 
 
-def _stored(found: ClusterResult) -> _Stored:
+def _stored(found: ClusterResult, of_both: list[str]) -> _Stored:
     ranked = [
         {name: getattr(cluster, name) for name in _names(CLUSTERS, cluster)}
         | {"locations": list(cluster.locations)}
@@ -126,12 +129,22 @@ def _stored(found: ClusterResult) -> _Stored:
     ]
     query = found.run.query
     of = {"indicator": query.indicator} if query.indicator else {"disease": query.disease}
+    used = {name: value for name, value in found.parameters.items() if name != "across"}
     asked = of | {"by": query.by, "place": query.place}
     return _Stored(
         pd.DataFrame(ranked, dtype=object),
         pd.DataFrame(members, dtype=object),
-        asked | dict(found.parameters) | _to_read_it(found),
+        asked | used | _to_read_it(found) | _across(found, of_both),
     )
+
+
+def _across(found: ClusterResult, said: list[str]) -> dict[str, Any]:
+    """Of a scan over the border what is said of it, and the cases of each side; else nothing."""
+    if not said:
+        return {}
+    beyond, scanned = cases_across(found.parameters), found.parameters.get("cases")
+    here = None if scanned is None else scanned - beyond
+    return {"across_border": said, "cases_here": here, "cases_across": beyond}
 
 
 def _to_read_it(found: ClusterResult) -> dict[str, Any]:
@@ -145,7 +158,8 @@ def _to_read_it(found: ClusterResult) -> dict[str, Any]:
         for cluster in found.clusters
         if cluster.warnings
     }
-    named = {"not_scanned": left_out, "moved": moved} | _cautions(found.parameters)
+    beyond = {str(one.rank): said for one in found.clusters if (said := of_cluster(one.locations, str))}
+    named = {"not_scanned": left_out, "moved": moved, "clusters_across": beyond} | _cautions(found.parameters)
     return {name: value for name, value in named.items() if value}
 
 

@@ -31,12 +31,20 @@ NO_WEEK = N_(
     "HIV and syphilis are looked at in whole weeks, from Monday to Sunday, and the period has none that is "
     "over: take a longer period"
 )
+NO_WHOLE = {
+    "week": N_(
+        "both sides of the border are compared in whole weeks, and the period has none: take a longer one"
+    ),
+    "month": N_(
+        "both sides of the border are compared in whole months, and the period has none: take a longer one"
+    ),
+}
 NO_SHARE = N_(
     "nobody was counted for this indicator in a place with a position: nothing can be compared. Take a "
     "longer period, or another kind of place"
 )
 #: Why a run fails that had nothing to scan: an answer, too.
-NOTHING_TO_SCAN = frozenset({NO_RECORDS, NO_CASE, NO_WEEK, NO_SHARE})
+NOTHING_TO_SCAN = frozenset({NO_RECORDS, NO_CASE, NO_WEEK, NO_SHARE, *NO_WHOLE.values()})
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from typing import Any
 
 from dashboard.cluster_filters import POISSON, ClusterQuery
 from dashboard.permissions import SYSTEM, Grant, Permission
+from dashboard.services.clusters.across import asked as across
+from dashboard.services.clusters.across.kept import places_across
 from dashboard.services.clusters.defaults import resolve
 from dashboard.services.clusters.locations import places
 from dashboard.services.clusters.models import (
@@ -104,6 +106,8 @@ def _ask(
         data_version = case_counts.data_version(connection)
         places = case_counts.places_version(connection)
         places_version = remote_group.places_version(database, resolved, places)
+        if resolved.with_neighbours:
+            places_version = across.with_files(connection, places_version)
         if resolved.along is not None:
             places_version = routes_held.with_file(connection, places_version)
     text = resolved.canonical()
@@ -158,7 +162,7 @@ def own(database: Database, grant: Grant, number: str) -> Run:
         )
     query = ClusterQuery.from_canonical(found.query)
     disclosed.check(grant, query.disease)
-    if reason := shares.reason_refused(grant, query):
+    if reason := shares.reason_refused(grant, query) or across.reason_refused(grant, query):
         raise NotPermittedError(reason)
     return found
 
@@ -227,7 +231,11 @@ def listed(database: Database, grant: Grant, limit: int = 50) -> list[ClusterRun
     return [
         run
         for run in runs
-        if not (rules.by_year_only(grant, run.query.disease) or shares.reason_refused(grant, run.query))
+        if not (
+            rules.by_year_only(grant, run.query.disease)
+            or shares.reason_refused(grant, run.query)
+            or across.reason_refused(grant, run.query)
+        )
     ]
 
 
@@ -311,7 +319,7 @@ def result(database: Database, grant: Grant, number: str) -> ClusterResult:
     found = told(database, grant, run)
     query = ClusterQuery.from_canonical(run.query)
     with database.reading() as connection:
-        known = places(connection, grant.scope, query.dimension)
+        known = places(connection, grant.scope, query.dimension) | places_across(run.parameters)
     clusters = read_clusters(found, public(run))
     before = cluster_runs.get(database, grant.scope, run.previous) if run.previous else None
     gone: tuple[Cluster, ...] = ()

@@ -80,7 +80,7 @@ def parameters(grant: Grant, box: Undisclosed[Mapping[str, Any]]) -> dict[str, A
     if may_open(grant, box):
         return held
     judged = [place | {"watched": None} for place in held.get("cannot_be_judged") or ()]
-    for name in ("ways", "way_points"):
+    for name in ("ways", "way_points", "across"):
         held.pop(name, None)
     return held | {"cases": None} | ({"cannot_be_judged": judged} if judged else {})
 

@@ -30,6 +30,7 @@ def listed(
     area: str = "",
     history: bool = False,
     language: str = "en",
+    disease: str = "",
 ) -> list[dict[str, Any]]:
     """Every entry of a kind, with the file that says so.
 
@@ -40,6 +41,8 @@ def listed(
         Of this area alone, by its code.
     history : bool
         Also what later files replaced or took back.
+    disease : str
+        Counts of this disease alone, by its code.
 
     Raises
     ------
@@ -48,7 +51,9 @@ def listed(
     """
     grant.check(Permission.SEE_COVERAGE)
     versions = store.VERSIONS[kind]
-    where = () if not area else (versions.table.c[versions.key[0]] == area,)
+    where = [] if not area else [versions.table.c[versions.key[0]] == area]
+    if disease and kind == COUNTS:
+        where.append(versions.table.c.disease == disease)
     with database.reading() as connection:
         rows = versions.listed(connection, history=history, where=where)
         named = store.areas(connection)
@@ -83,6 +88,7 @@ def _row(one: dict[str, Any], kind: str) -> dict[str, Any]:
         made["population"] = one["people"]
     if kind == COUNTS:
         made["period"] = period_text(one["step"], one["starts"])
+        made["starts"] = one["starts"]
         made["published"] = "yes" if one["published"] else "no"
     return made | {
         "file": one["file_name"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboard.permissions import Grant, Permission
+from db.clusters import across
 from db.core.engine import Database
 from db.cubes.update import Progress
 from db.maintenance.verify import CubeDifference, Verification
@@ -27,6 +28,7 @@ def verify(
     grant.check(Permission.IMPORT_FILES)
     with database.writing() if rebuild else database.snapshot() as connection:
         found = verify_database(connection, rebuild=rebuild, progress=progress)
+        found.other += across.problems(connection, database)
         found.cubes += _arrivals(database, rebuild=rebuild)
         found.rebuilt = rebuild and bool(found.cubes)
         detail = {"cubes": {d.cube: d.cells for d in found.cubes}, "other": len(found.other)}

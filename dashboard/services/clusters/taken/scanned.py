@@ -6,6 +6,7 @@ from dashboard.cluster_filters import POISSON, ClusterQuery
 from dashboard.exports.inputs import Inputs
 from dashboard.exports.satscan import NOT_KEPT
 from dashboard.permissions import Grant, Permission
+from dashboard.services.clusters.across.joined import joined, sent_to
 from dashboard.services.clusters.data import gather, places_version
 from dashboard.services.clusters.nearness.along import along_of
 from dashboard.services.clusters.shares import counted
@@ -52,7 +53,10 @@ def inputs(database: Database, grant: Grant, run: Run) -> Inputs:
         if not places_version(connection).startswith(head):
             raise UsageError(CHANGED)
         if query.indicator is None:
-            data = gather(connection, run.scope, query, run.data_version, stays=stays)
+            sent = sent_to(connection, run.scope, query, run.places_version)
+            span = sent.span if sent else None
+            data = gather(connection, run.scope, query, run.data_version, stays=stays, across=span)
+            data = joined(query, data, sent).data
     if query.indicator is not None:
         data = counted.gather(database, run.scope, query, day_of(run.made_at)).data
     with database.reading() as connection:
