@@ -127,7 +127,7 @@ def test_the_legend_names_every_class_every_absence_and_what_a_strong_colour_say
         assert look.label in texts
     assert "few people" in texts
     assert ("act here" in texts) is (measure != "eligibility")
-    assert "same for every period and place" in texts
+    assert "classes never change" in texts
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])

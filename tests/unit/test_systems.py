@@ -292,7 +292,7 @@ def test_what_a_dhis2_calls_its_elements_is_kept_with_what_they_are_mapped_to(cl
     connected(cli, dhis2, tmp_path)
     pull(cli)
     rows = cli("dhis2", "elements", "tests-dhis2", "--format", "json").json()
-    assert {row["uid"]: row["meaning"] for row in rows.json()} == {
+    assert {row["uid"]: row["meaning"] for row in rows} == {
         "MalElig0001": "malaria eligible",
         "MalTest0001": "malaria tested",
         fake.OTHER: None,
