@@ -239,7 +239,8 @@ def _known(tag: str) -> bool:
     held = request.if_none_match
     if held.star_tag:
         return True
-    return any(one.partition(":")[0] == tag for one in held.as_set(include_weak=True))
+    # An empty tag is read as none.
+    return any((one or "").partition(":")[0] == tag for one in held.as_set(include_weak=True))
 
 
 def _headed(response: Response, page: Page, tag: str) -> Response:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import math
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from tests.support.command_line import CommandLine
@@ -18,15 +20,23 @@ pytestmark = pytest.mark.slow
 _OPTIONS = {"start": "from", "end": "to"}
 
 
-def options(arguments: dict[str, Any]) -> list[str]:
-    """Arguments of the engine as options of the command."""
+def options(arguments: dict[str, Any], folder: Path) -> list[str]:
+    """Arguments of the engine as options of the command; tables as files in a folder."""
     found = []
     for name, value in arguments.items():
         if name == "population":
             continue  # a file of its own
+        option = f"--{_OPTIONS.get(name, name).replace('_', '-')}"
+        if value is True:
+            found.append(option)
+            continue
+        if isinstance(value, pd.DataFrame):
+            value.to_csv(folder / f"{name}.csv", index=False)
+            found += [option, str(folder / f"{name}.csv")]
+            continue
         text = value.isoformat() if isinstance(value, date) else str(value)
         text = ",".join(value) if isinstance(value, tuple) else text
-        found += [f"--{_OPTIONS.get(name, name).replace('_', '-')}", text]
+        found += [option, text]
     return found
 
 
@@ -44,11 +54,13 @@ def printed(value: float, answer: float) -> bool:
 def test_the_command_gives_satscans_clusters(name, tmp_path):
     case = parity(name)
     command = CommandLine(f"sqlite:///{tmp_path / 'never.db'}")
+    tables = tmp_path / "tables"
+    tables.mkdir()
     path = PARITY / f"{name}.population.csv"
     people = ("--population", path) if path.exists() else ()
     done = command(
         "clusters", "--cases", PARITY / f"{name}.cases.csv", "--locations", PARITY / f"{name}.locations.csv",
-        *options(case.arguments), *people, "--format", "json", env={"CHHLANG_SECRET_KEY": None},
+        *options(case.arguments, tables), *people, "--format", "json", env={"CHHLANG_SECRET_KEY": None},
     )  # fmt: skip
     assert done.code == 0, done.stderr
     found = json.loads(done.stdout)["clusters"]
@@ -66,4 +78,4 @@ def test_the_command_gives_satscans_clusters(name, tmp_path):
         middle = (cluster["p_value"] + answer["p_value"]) / 2
         error = math.sqrt(2 * middle * (1 - middle) / 999)
         assert abs(cluster["p_value"] - answer["p_value"]) <= 4 * error + 1e-12
-    assert not list(tmp_path.iterdir())
+    assert list(tmp_path.iterdir()) == [tables]

@@ -246,10 +246,11 @@ class ProgramReader(Reader):
         said = answer.get_json()
         question = {**asked, "code": area} if area else {**asked, "code": ""}
         for row in said["rows"]:
+            groups = {"value": row["code"], "code": area} if where.endswith("/groups") else {}
             if row.get("issued") != "yes":
-                self._own_row(where, {**asked, **row})
-            elif where.endswith("/groups"):
-                self._row(where, {**question, **row, "value": row["code"], "code": area})
+                self._own_row(where, {**asked, **row, **groups})
+            elif groups:
+                self._row(where, {**question, **row, **groups})
             else:
                 self._row(where, {**question, **row})
         total, release = said["about"]["facts"]["total"], said["about"]["facts"]["release"]
