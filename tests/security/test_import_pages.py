@@ -42,6 +42,7 @@ OTHERS = {
     ("GET", "/imports/mappings/none/1.toml"): 404,
     ("GET", "/imports/places"): 200,
     ("POST", "/imports/places"): 400,
+    ("POST", "/imports/neighbours"): 400,
 } | {
     (method, f"/imports/places/{field}/{mark}{more}"): 404
     for field, mark in (("crossing", "0" * 32), ("sex", "0" * 32), ("crossing", "x"))

@@ -41,14 +41,20 @@ QUESTIONS = {
     "/malaria": "",
     "/alerts": "",
     "/bulletin": "",
-    "/districts": "",
+    "/districts": "disease=measles",
 }
 #: What is written of a file, where it is another word than of all others.
 ACTIONS = {"/bulletin": "bulletin", "/alerts": "alerts digest"}
 #: Files that an epidemiologist is not given -> who is.
 OTHERS = {"/administration": "administrator", "/imports": "manager"}
 #: Pages of places -> a place that has one.
-PLACES = {"/provinces": "KH01", "/crossings": "poipet", "/facilities": "F1", "/indicators": "malaria_testing"}
+PLACES = {
+    "/provinces": "KH01",
+    "/districts": "Poipet",
+    "/crossings": "poipet",
+    "/facilities": "F1",
+    "/indicators": "malaria_testing",
+}
 #: Every route that gives a file. A `.json` beside one says what the file is about, and holds no count.
 FILES = sorted(
     route

@@ -90,7 +90,10 @@ def cluster_site(files: Sqlite, folder: Path) -> Iterator[Site]:
 def _fill(url: str, folder: Path) -> None:
     cli = CommandLine(url)
     listed: list[dict[str, Any]] = [
-        {"name_en": HOSTILE, "name_km": HOSTILE} | facility for facility in outbreaks.FACILITIES
+        {"name_en": HOSTILE, "name_km": HOSTILE, "operational_district": "Poipet"}
+        | ({"operational_district": "Thmar Koul"} if facility["province"] == "KH02" else {})
+        | facility
+        for facility in outbreaks.FACILITIES
     ]
     assert cli("facilities", "import", write_csv(folder / "named.csv", *listed)).code == 0
     assert cli("import", write_csv(folder / "list.csv", *outbreaks.rows())).code == 0

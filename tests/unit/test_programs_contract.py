@@ -99,6 +99,7 @@ def test_hostile_values_are_refused_and_no_fault(site, hostile_client, one):
             assert len(answer.get_data()) < 6_000
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def hostile_client(site):
+    """A token of its own for each: all of them together ask more often than one may."""
     return program(site.server, "epidemiologist")

@@ -10,6 +10,7 @@ DETAILS: dict[str, str] = {
     "in_outbreaks": N_("in known outbreaks"),
     "indicator": N_("indicator"),
     "along": N_("along"),
+    "with_neighbours": N_("with neighbours"),
     "page": N_("page"),
     "per minute": N_("requests a minute"),
     "resource": N_("what was asked for"),

@@ -119,7 +119,10 @@ def import_classes(
     )
     said = {"sha256": receipt.sha256, "rows": receipt.rows, "accepted": receipt.accepted}
     said |= {"rejected": receipt.rejected}
-    audit.record(database, grant.actor, "case classes tried" if dry_run else "case classes imported", said)
+    if dry_run:
+        audit.record(database, grant.actor, "case classes tried", said)
+    else:
+        audit.record(database, grant.actor, "case classes imported", said)
     return receipt
 
 
