@@ -275,7 +275,7 @@ def test_the_page_takes_the_same_file_as_the_command(bring, database, database_u
         assert counts == [by_command[name] for name in ("rows", "accepted", "duplicate", "rejected")]
         assert counts == [5, 3, 0, 2]
         for number, why in by_command["reasons"]:
-            assert f'<th scope="row">{number}</th><td>{escape(why)}' in page
+            assert f'data-label="Row">{number}</th><td>{escape(why)}' in page
         assert "<dd>5</dd>" in post(other, "store").get_data(as_text=True).split("Rejected")[1]
         assert {one.classified.now for one in cases(database)} == {"suspected"}, "cases of other provinces"
         assert post(client, "store").status_code == 200
